@@ -1,0 +1,40 @@
+"""All declared messages, as tables by id and by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ibkr_actors.base.messages import (
+    accounts,
+    connection,
+    contracts,
+    executions,
+    history,
+    market_data,
+    orders,
+    scanners,
+)
+from ibkr_actors.base.messages.declaration import DECLARED, Message, Reply, Request
+
+MODULES: Final = (connection, market_data, contracts, orders, executions, accounts, history, scanners)
+"""The modules that declare messages, in the order in which the reference shows them."""
+
+
+def _by_id(base: type[Message]) -> dict[int, type[Message]]:
+    table: dict[int, type[Message]] = {}
+    for struct in DECLARED:
+        if not issubclass(struct, base):
+            continue
+        if struct.facts.id in table:
+            raise TypeError(
+                f"{struct.__name__} and {table[struct.facts.id].__name__} share the id {struct.facts.id}"
+            )
+        table[struct.facts.id] = struct
+    return table
+
+
+REQUESTS: Final = _by_id(Request)
+"""Messages from the client to the bridge, by base id."""
+
+REPLIES: Final = _by_id(Reply)
+"""Messages from the bridge to the client, by base id."""

@@ -1,0 +1,154 @@
+"""Bars: of history, kept up to date, and of the running market every five seconds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import field
+
+from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, message, stream
+from ibkr_actors.base.messages.layouts import COMBO_LEGS, CONTRACT_QUERY
+from ibkr_actors.base.server_versions import HISTORICAL_END_MESSAGE, PROTOBUF_HISTORY
+from ibkr_actors.classes.bar import Bar
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.fields import at, each, layout, within
+from ibkr_actors.wire.kinds import LONG, SIZE
+from ibkr_actors.wire.tags import TagValue
+
+_LAST_WITH_RANGE = HISTORICAL_END_MESSAGE - 1
+
+
+@message(
+    17,
+    protobuf_since=PROTOBUF_HISTORY,
+    text=layout(
+        "request_id",
+        at("start", until=_LAST_WITH_RANGE),
+        at("end", until=_LAST_WITH_RANGE),
+        each("bars", "date", "open", "high", "low", "close", "volume", "average", "count"),
+    ),
+)
+class HistoricalData(Reply, frozen=True):
+    """The bars that were asked for. Before server version 196 also the range, and so the end of the answer."""
+
+    request_id: Annotated[int, Wire(1)] = -1
+    bars: Annotated[tuple[Bar, ...], Wire(2)] = ()
+    start: Annotated[str, Wire(until=_LAST_WITH_RANGE)] = ""
+    end: Annotated[str, Wire(until=_LAST_WITH_RANGE)] = ""
+
+
+@message(108, since=HISTORICAL_END_MESSAGE, protobuf_since=PROTOBUF_HISTORY)
+class HistoricalDataEnd(Reply, frozen=True):
+    """The bars are complete; with the range that they cover. Made by the session for older servers."""
+
+    request_id: Annotated[int, Wire(1)] = -1
+    start: Annotated[str, Wire(2)] = ""
+    end: Annotated[str, Wire(3)] = ""
+
+
+@message(
+    90,
+    protobuf_since=PROTOBUF_HISTORY,
+    text=layout(
+        "request_id",
+        within("bar", "count", "date", "open", "close", "high", "low", "average", "volume"),
+    ),
+)
+class HistoricalDataUpdate(Reply, frozen=True):
+    """The newest bar of a request that is kept up to date; a new date begins a new bar."""
+
+    request_id: Annotated[int, Wire(1)] = -1
+    bar: Annotated[Bar, Wire(2)] = Bar()
+
+
+@message(50, protobuf_since=PROTOBUF_HISTORY, legacy_version=3)
+class RealTimeBar(Reply, frozen=True, gc=False):
+    """Five seconds of the running market."""
+
+    request_id: Annotated[int, Wire(1)] = -1
+    time: Annotated[int, Wire(2, LONG)] = 0
+    """Epoch seconds of the bar's start."""
+    open: Annotated[float, Wire(3)] = 0.0
+    high: Annotated[float, Wire(4)] = 0.0
+    low: Annotated[float, Wire(5)] = 0.0
+    close: Annotated[float, Wire(6)] = 0.0
+    volume: Annotated[float, Wire(7, SIZE)] = 0.0
+    average: Annotated[float, Wire(8, SIZE)] = 0.0
+    count: Annotated[int, Wire(9)] = 0
+
+    @property
+    def at(self) -> datetime:
+        """The bar's start, aware."""
+        return datetime.fromtimestamp(self.time, UTC)
+
+
+@message(25, protobuf_since=PROTOBUF_HISTORY, legacy_version=1)
+class CancelHistoricalData(IdentifiedRequest, frozen=True):
+    """End a request for bars; error 162 confirms it."""
+
+
+@message(
+    20,
+    protobuf_since=PROTOBUF_HISTORY,
+    text=layout(
+        "request_id",
+        within("contract", CONTRACT_QUERY, "include_expired"),
+        "end",
+        "bar_size",
+        "duration",
+        "use_regular_trading_hours",
+        "what_to_show",
+        "format_date",
+        within("contract", COMBO_LEGS),
+        "keep_up_to_date",
+        "chart_options",
+    ),
+    replies=stream(HistoricalData, HistoricalDataUpdate, end=HistoricalDataEnd, cancel=CancelHistoricalData),
+)
+class HistoricalDataRequest(IdentifiedRequest, frozen=True):
+    """Ask for bars of the past, and with `keep_up_to_date` for the running bar from then on."""
+
+    contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
+    end: Annotated[str, Wire(3)] = ""
+    """"YYYYMMDD HH:MM:SS zone" or "YYYYMMDD-HH:MM:SS" in UTC; empty means now."""
+    duration: Annotated[str, Wire(5)] = "1 D"
+    """A number and S, D, W, M or Y."""
+    bar_size: Annotated[str, Wire(4)] = "1 day"
+    what_to_show: Annotated[str, Wire(7)] = "TRADES"
+    use_regular_trading_hours: Annotated[bool, Wire(6)] = True
+    format_date: Annotated[int, Wire(8)] = 1
+    """1 for texts, 2 for epoch seconds within a day."""
+    keep_up_to_date: Annotated[bool, Wire(9)] = False
+    chart_options: Annotated[tuple[TagValue, ...], Wire(10)] = ()
+
+
+@message(51, protobuf_since=PROTOBUF_HISTORY, legacy_version=1)
+class CancelRealTimeBars(IdentifiedRequest, frozen=True):
+    """End a subscription to real-time bars."""
+
+
+@message(
+    50,
+    protobuf_since=PROTOBUF_HISTORY,
+    legacy_version=3,
+    text=layout(
+        "request_id",
+        within("contract", CONTRACT_QUERY),
+        "bar_size",
+        "what_to_show",
+        "use_regular_trading_hours",
+        "options",
+    ),
+    replies=stream(RealTimeBar, cancel=CancelRealTimeBars),
+)
+class RealTimeBarsRequest(IdentifiedRequest, frozen=True):
+    """Subscribe to bars of five seconds."""
+
+    contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
+    bar_size: Annotated[int, Wire(3)] = 5
+    """Ignored by the bridge: always 5."""
+    what_to_show: Annotated[str, Wire(4)] = "TRADES"
+    use_regular_trading_hours: Annotated[bool, Wire(5)] = True
+    options: Annotated[tuple[TagValue, ...], Wire(6)] = ()

@@ -1,0 +1,46 @@
+"""Runs of text fields that several messages share: a contract as each kind of message spells it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ibkr_actors.wire.fields import each, equals, layout, optional, when
+
+CONTRACT_HEAD: Final = layout(
+    "contract_id",
+    "symbol",
+    "security_type",
+    "last_trade_date_or_contract_month",
+    "strike",
+    "right",
+    "multiplier",
+)
+
+CONTRACT_QUERY: Final = layout(
+    CONTRACT_HEAD, "exchange", "primary_exchange", "currency", "local_symbol", "trading_class"
+)
+"""A contract in a request."""
+
+CONTRACT_ANSWER: Final = layout(CONTRACT_HEAD, "exchange", "currency", "local_symbol", "trading_class")
+"""A contract in an answer: without its primary exchange."""
+
+COMBO_LEGS: Final = when(
+    "security_type",
+    equals("BAG"),
+    each("combo_legs", "contract_id", "ratio", "action", "exchange"),
+)
+"""The legs of a combination where only its composition matters."""
+
+FULL_LEG: Final = layout(
+    "contract_id",
+    "ratio",
+    "action",
+    "exchange",
+    "open_close",
+    "short_sale_slot",
+    "designated_location",
+    "exempt_code",
+)
+"""A leg of a combination in an order."""
+
+DELTA_NEUTRAL_CONTRACT: Final = optional("delta_neutral_contract", "contract_id", "delta", "price")

@@ -1,0 +1,36 @@
+"""Server versions at which the protocol changed, by name.
+
+A bridge and a client settle one number in the handshake; it decides every layout. Source: the vendor's client and
+recordings of real gateways. The layouts' own gates (`since=...`) are plain numbers beside the field they gate; the
+names here are those that more than one module speaks about.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+OLDEST: Final = 157
+"""The oldest bridge we speak with. An older one is refused, with the advice to update it."""
+NEWEST: Final = 226
+"""The newest protocol that we know."""
+
+HISTORICAL_END_MESSAGE: Final = 196
+"""From here a request for bars ends with a message of its own, which also carries the range."""
+BINARY_IDS: Final = 201
+"""From here the id of a message is four bytes, and messages move to protobuf one by one."""
+
+PROTOBUF_EXECUTIONS: Final = 201
+PROTOBUF_ORDERS: Final = 203
+PROTOBUF_OPEN_ORDERS: Final = 204
+PROTOBUF_CONTRACTS: Final = 205
+PROTOBUF_MARKET_DATA: Final = 206
+PROTOBUF_ACCOUNTS: Final = 207
+PROTOBUF_HISTORY: Final = 208
+PROTOBUF_PROFIT_AND_LOSS: Final = 210
+PROTOBUF_SCANNERS: Final = 210
+PROTOBUF_COMMISSIONS: Final = 211
+PROTOBUF_CONNECTION: Final = 213
+
+ATTACHED_ORDERS: Final = 218
+VOLUME_IN_SHARES: Final = 220
+"""From here volumes of US stocks come in shares, before in lots of 100."""

@@ -1,0 +1,78 @@
+"""A market scan: what to look for, and one row of what was found."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import field
+
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.value import FrozenValue, Value
+from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.kinds import OPTIONAL_LONG
+from ibkr_actors.wire.tags import TagValue
+
+
+class Scanner(Value):
+    """A market scan: the instruments, the place, what to rank by, and filters. Mutable, for users fill it in."""
+
+    number_of_rows: Annotated[int | None, Wire(1)] = -1
+    """Rows wanted, 50 at most; -1 for the bridge's choice."""
+    instrument: Annotated[str, Wire(2)] = ""
+    """STK, STK.HK, FUT.US, ..."""
+    location_code: Annotated[str, Wire(3)] = ""
+    """STK.US.MAJOR, ..."""
+    scan_code: Annotated[str, Wire(4)] = ""
+    """TOP_PERC_GAIN, HOT_BY_VOLUME, ..."""
+    above_price: Annotated[float | None, Wire(5)] = None
+    """Only prices above."""
+    below_price: Annotated[float | None, Wire(6)] = None
+    """Only prices below."""
+    above_volume: Annotated[int | None, Wire(7, OPTIONAL_LONG)] = None
+    """Only volumes above."""
+    market_cap_above: Annotated[float | None, Wire(8)] = None
+    """Only market capitalisations above."""
+    market_cap_below: Annotated[float | None, Wire(9)] = None
+    """Only market capitalisations below."""
+    moody_rating_above: Annotated[str, Wire(10)] = ""
+    """Only Moody ratings above."""
+    moody_rating_below: Annotated[str, Wire(11)] = ""
+    """Only Moody ratings below."""
+    sp_rating_above: Annotated[str, Wire(12)] = ""
+    """Only S&P ratings above."""
+    sp_rating_below: Annotated[str, Wire(13)] = ""
+    """Only S&P ratings below."""
+    maturity_date_above: Annotated[str, Wire(14)] = ""
+    """Only maturities after YYYYMMDD."""
+    maturity_date_below: Annotated[str, Wire(15)] = ""
+    """Only maturities before YYYYMMDD."""
+    coupon_rate_above: Annotated[float | None, Wire(16)] = None
+    """Only coupons above."""
+    coupon_rate_below: Annotated[float | None, Wire(17)] = None
+    """Only coupons below."""
+    exclude_convertible: Annotated[bool, Wire(18)] = False
+    """No convertible bonds."""
+    average_option_volume_above: Annotated[int | None, Wire(19, OPTIONAL_LONG)] = None
+    """Only average option volumes above."""
+    scanner_setting_pairs: Annotated[str, Wire(20)] = ""
+    """Settings, as the scan code defines them."""
+    stock_type_filter: Annotated[str, Wire(21)] = ""
+    """ALL, STOCK, ETF, ..."""
+    filter_options: Annotated[tuple[TagValue, ...], Wire(22)] = ()
+    """Filters by name, from the scanner parameters."""
+    subscription_options: Annotated[tuple[TagValue, ...], Wire(23)] = ()
+    """Options of the subscription."""
+
+
+class ScannerRow(FrozenValue, frozen=True):
+    """One instrument found by a scan."""
+
+    rank: Annotated[int, Wire(1)] = 0
+    """0 for the best."""
+    contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
+    """The instrument."""
+    market_name: Annotated[str, Wire(3)] = ""
+    distance: Annotated[str, Wire(4)] = ""
+    benchmark: Annotated[str, Wire(5)] = ""
+    projection: Annotated[str, Wire(6)] = ""
+    combo_key: Annotated[str, Wire(7)] = ""

@@ -1,0 +1,1 @@
+"""Other people's clients as judges of our bytes. Test-time only: the package never imports them."""
