@@ -26,7 +26,7 @@ def _open_order(order_id: int, version: int) -> list[str]:
     """The fields of openOrder; in this notation `U` is the wire's unset double."""
     order = (
         f"{order_id}|265598|AAPL|STK||0|?||SMART|USD|AAPL|NMS|BUY|{ORDER_QUANTITY}|LMT|{LIMIT_PRICE}|0.0|DAY|"
-        f"|{ACCOUNT}||0||{CLIENT_ID}|{order_id}|0|0|0||{order_id}.0/{ACCOUNT}/100||||||||0||-1|0|"
+        f"|{ACCOUNT}||0||{CLIENT_ID}|{order_id}|0|0|0||{order_id}.0/{ACCOUNT}/100||||||0|||0||-1|0|"
         "|||||2147483647|0|0|0||3|0|0||0|0||0|None||0||||?|0|0||0|0||||||0|0|0|2147483647|2147483647|"
         "||0||IB|0|0||0|0|"
     )

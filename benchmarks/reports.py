@@ -50,6 +50,8 @@ class OrdersSeen(msgspec.Struct, tag="orders"):
     """As the statuses named them."""
     round_trips: list[int]
     """Nanoseconds from before the call that places the order to the user's handler for its first status."""
+    open_orders: int
+    """How many of them the client also knows from openOrder: with the permanent id, which only openOrder brings."""
 
 
 class BarsSeen(msgspec.Struct, tag="bars"):

@@ -15,6 +15,8 @@ from itertools import islice
 from typing import NamedTuple
 
 CONTRACTS = 20
+FIRST_CONTRACT_ID = 10_001
+"""The contracts are S0, S1, ... on SMART in USD, with contract ids from here on (ib_async insists on one)."""
 FIRST_ID = 1001
 """nextValidId: the first order id, and the first request id of clients that do not choose their own."""
 CLIENT_ID = 1

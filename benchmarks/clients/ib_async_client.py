@@ -19,7 +19,17 @@ from ib_async.ib import StartupFetchNONE
 
 from benchmarks.clients.command_line import DEADLINE, HOST, Arguments, memory, report_on
 from benchmarks.reports import BarsSeen, ClientReport, LatencySeen, OrdersSeen, TicksSeen
-from benchmarks.scenarios import ASK, BID, CLIENT_ID, CONTRACTS, LAST, LIMIT_PRICE, ORDER_QUANTITY, Scenario
+from benchmarks.scenarios import (
+    ASK,
+    BID,
+    CLIENT_ID,
+    CONTRACTS,
+    FIRST_CONTRACT_ID,
+    LAST,
+    LIMIT_PRICE,
+    ORDER_QUANTITY,
+    Scenario,
+)
 
 PRICE_TYPES = frozenset((BID, ASK, LAST))
 
@@ -103,14 +113,16 @@ class OrderSequence:
 
     def report(self) -> OrdersSeen:
         """What was seen."""
-        return OrdersSeen(self.order_ids, self.round_trips)
+        orders = [trade.order for trade in self.ib.trades()]
+        known = sum(order.permId == order.orderId and order.lmtPrice == LIMIT_PRICE for order in orders)
+        return OrdersSeen(self.order_ids, self.round_trips, open_orders=known)
 
 
 async def receive_ticks(ib: IB, seen: TickCounter | ArrivalRecorder) -> ClientReport:
     """Subscribe, and wait until every tick has come."""
     ib.pendingTickersEvent += seen.on_pending_tickers
     for number in range(CONTRACTS):
-        ib.reqMktData(Stock(f"S{number}", "SMART", "USD"))
+        ib.reqMktData(Stock(f"S{number}", "SMART", "USD", conId=FIRST_CONTRACT_ID + number))
     await asyncio.wait_for(seen.done.wait(), DEADLINE)
     return seen.report()
 

@@ -8,9 +8,10 @@
 """
 
 import logging
+import socket
 import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -23,10 +24,9 @@ from ibapi.wrapper import EWrapper
 from benchmarks.clients.command_line import DEADLINE, HOST, Arguments, memory, report_on
 from benchmarks.reports import BarsSeen, ClientReport, LatencySeen, OrdersSeen, TicksSeen
 from benchmarks.scenarios import (
-    ASK_SIZE,
-    BID_SIZE,
     CLIENT_ID,
     CONTRACTS,
+    FIRST_CONTRACT_ID,
     FIRST_ID,
     LIMIT_PRICE,
     ORDER_QUANTITY,
@@ -44,17 +44,33 @@ class Application(EWrapper, EClient):
         self.done = threading.Event()
         self.failure = ""
 
-    def start(self, arguments: Arguments) -> None:
-        """Return once nextValidId has come."""
+    def ask(self) -> None:
+        """Send the requests of the scenario."""
+        raise NotImplementedError
+
+    def report(self) -> ClientReport:
+        """What reached the handlers."""
+        raise NotImplementedError
+
+    def measure(self, arguments: Arguments) -> ClientReport:
+        """Connect, ask, wait until all has come, disconnect."""
         self.connect(HOST, arguments.port, CLIENT_ID)
         if self.serverVersion() != arguments.version:
             raise RuntimeError(f"connected at {self.serverVersion()}, not at {arguments.version}")
         threading.Thread(target=self.run, daemon=True).start()
-        self._wait_for(self.ready)
+        try:
+            self._wait_for(self.ready)
+            self.ask()
+            self._wait_for(self.done)
+            return self.report()
+        finally:
+            self.leave()
 
-    def wait_until_done(self) -> None:
-        """All that was asked for has come, or an error says why it won't."""
-        self._wait_for(self.done)
+    def leave(self) -> None:
+        """Wake the reader thread, which `disconnect()` would leave in `recv` until that times out."""
+        if self.conn is not None and self.conn.socket is not None:
+            with suppress(OSError):
+                self.conn.socket.shutdown(socket.SHUT_RDWR)
 
     def _wait_for(self, event: threading.Event) -> None:
         if not event.wait(DEADLINE):
@@ -72,7 +88,17 @@ class Application(EWrapper, EClient):
         self.done.set()
 
 
-class TickCounter(Application):
+class Subscriber(Application):
+    """Subscribes to every contract."""
+
+    def ask(self) -> None:
+        """Send the market data requests."""
+        for number in range(CONTRACTS):
+            contract = _stock(f"S{number}", FIRST_CONTRACT_ID + number)
+            self.reqMktData(FIRST_ID + number, contract, "", False, False, [])
+
+
+class TickCounter(Subscriber):
     """Counts and adds up what reaches the handlers."""
 
     def __init__(self, count: int) -> None:
@@ -93,12 +119,12 @@ class TickCounter(Application):
             self.last_at = time.monotonic_ns()
             self.done.set()
 
-    def report(self) -> TicksSeen:
+    def report(self) -> ClientReport:
         """What was seen."""
         return TicksSeen(self.count, self.prices, float(self.sizes), self.last_at)
 
 
-class ArrivalRecorder(Application):
+class ArrivalRecorder(Subscriber):
     """Notes when each price tick reaches the handler, and which it was."""
 
     def __init__(self, count: int) -> None:
@@ -113,7 +139,7 @@ class ArrivalRecorder(Application):
         if len(self.prices) == self.expected:
             self.done.set()
 
-    def report(self) -> LatencySeen:
+    def report(self) -> ClientReport:
         """What was seen."""
         return LatencySeen(self.prices, self.arrived_at)
 
@@ -127,10 +153,10 @@ class OrderSequence(Application):
         self.contract = _stock("AAPL")
         self.order_ids: list[int] = []
         self.round_trips: list[int] = []
-        self.placed_at = 0
+        self.open_orders = self.placed_at = 0
 
-    def place(self) -> None:
-        """The next order."""
+    def ask(self) -> None:
+        """Place the next order."""
         order = Order()
         order.action, order.orderType, order.tif = "BUY", "LMT", "DAY"
         order.totalQuantity, order.lmtPrice = Decimal(ORDER_QUANTITY), LIMIT_PRICE
@@ -138,26 +164,36 @@ class OrderSequence(Application):
         self.placed_at = time.monotonic_ns()
         self.placeOrder(order_id, self.contract, order)
 
+    def openOrder(self, orderId: int, contract: Contract, order: Order, state: Any) -> None:  # noqa: N802, N803
+        self.open_orders += order.permId == orderId and order.lmtPrice == LIMIT_PRICE
+
     def orderStatus(self, orderId: int, status: str, *details: Any) -> None:  # type: ignore[override] # noqa: N802, N803
         self.round_trips.append(time.monotonic_ns() - self.placed_at)
         self.order_ids.append(orderId)
         if len(self.order_ids) < self.expected:
-            self.place()
+            self.ask()
         else:
             self.done.set()
 
-    def report(self) -> OrdersSeen:
+    def report(self) -> ClientReport:
         """What was seen."""
-        return OrdersSeen(self.order_ids, self.round_trips)
+        return OrdersSeen(self.order_ids, self.round_trips, self.open_orders)
 
 
 class BarCollector(Application):
     """Collects the bars of one request."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, epoch: bool) -> None:
         super().__init__()
+        self.epoch = epoch
         self.bars: list[BarData] = []
-        self.received_at = self.memory_peak = 0
+        self.memory_before = self.requested_at = self.received_at = self.memory_peak = 0
+
+    def ask(self) -> None:
+        """Request the bars."""
+        contract, date_format = _stock("AAPL"), 2 if self.epoch else 1
+        self.memory_before, self.requested_at = memory("VmRSS"), time.monotonic_ns()
+        self.reqHistoricalData(FIRST_ID, contract, "", "70 D", "1 min", "TRADES", 0, date_format, False, [])
 
     def historicalData(self, reqId: int, bar: BarData) -> None:  # noqa: N802, N803
         self.bars.append(bar)
@@ -166,68 +202,44 @@ class BarCollector(Application):
         self.received_at, self.memory_peak = time.monotonic_ns(), memory("VmHWM")
         self.done.set()
 
-    def report(self, requested_at: int, memory_before: int) -> BarsSeen:
+    def report(self) -> ClientReport:
         """What was seen."""
         return BarsSeen(
             count=len(self.bars),
             close_sum=sum(bar.close for bar in self.bars),
             volume_sum=float(sum(bar.volume for bar in self.bars)),
             last_date=self.bars[-1].date[:17],
-            requested_at=requested_at,
+            requested_at=self.requested_at,
             received_at=self.received_at,
-            memory_before=memory_before,
+            memory_before=self.memory_before,
             memory_peak=self.memory_peak,
         )
 
 
-def receive_ticks(application: TickCounter | ArrivalRecorder, arguments: Arguments) -> ClientReport:
-    """Subscribe, and wait until every tick has come."""
-    application.start(arguments)
-    for number in range(CONTRACTS):
-        application.reqMktData(FIRST_ID + number, _stock(f"S{number}"), "", False, False, [])
-    application.wait_until_done()
-    return application.report()
-
-
-def place_orders(application: OrderSequence, arguments: Arguments) -> ClientReport:
-    """Start the sequence, and wait for its end."""
-    application.start(arguments)
-    application.place()
-    application.wait_until_done()
-    return application.report()
-
-
-def request_bars(application: BarCollector, arguments: Arguments, *, epoch: bool) -> ClientReport:
-    """One request, to the finished list."""
-    application.start(arguments)
-    contract = _stock("AAPL")
-    memory_before, requested_at = memory("VmRSS"), time.monotonic_ns()
-    application.reqHistoricalData(
-        FIRST_ID, contract, "", "70 D", "1 min", "TRADES", 0, 2 if epoch else 1, False, []
-    )
-    application.wait_until_done()
-    return application.report(requested_at, memory_before)
-
-
-def _stock(symbol: str) -> Contract:
+def _stock(symbol: str, contract_id: int = 0) -> Contract:
     contract = Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "STK", "SMART", "USD"
+    contract.conId, contract.symbol, contract.secType = contract_id, symbol, "STK"
+    contract.exchange, contract.currency = "SMART", "USD"
     return contract
+
+
+def application_for(arguments: Arguments) -> Application:
+    """The program that a user would write for this scenario."""
+    match arguments.scenario:
+        case Scenario.TICKS | Scenario.BACKLOG:
+            return TickCounter(arguments.count)
+        case Scenario.LATENCY:
+            return ArrivalRecorder(arguments.count)
+        case Scenario.ORDERS:
+            return OrderSequence(arguments.count)
+        case Scenario.BARS | Scenario.BARS_EPOCH:
+            return BarCollector(epoch=arguments.scenario is Scenario.BARS_EPOCH)
 
 
 def measure(arguments: Arguments) -> ClientReport:
     """One scenario on a connection of its own."""
     logging.basicConfig(level=logging.WARNING)
-    count = arguments.count
-    match arguments.scenario:
-        case Scenario.TICKS | Scenario.BACKLOG:
-            return receive_ticks(TickCounter(count), arguments)
-        case Scenario.LATENCY:
-            return receive_ticks(ArrivalRecorder(count), arguments)
-        case Scenario.ORDERS:
-            return place_orders(OrderSequence(count), arguments)
-        case Scenario.BARS | Scenario.BARS_EPOCH:
-            return request_bars(BarCollector(), arguments, epoch=arguments.scenario is Scenario.BARS_EPOCH)
+    return application_for(arguments).measure(arguments)
 
 
 if __name__ == "__main__":

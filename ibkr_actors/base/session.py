@@ -15,7 +15,8 @@ from typing import Final
 
 from ibkr_actors.base.codec import Codec, Role, UnknownMessage, codec_for
 from ibkr_actors.base.messages.declaration import Message, Reply
-from ibkr_actors.base.server_versions import NEWEST, OLDEST
+from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataEnd
+from ibkr_actors.base.server_versions import HISTORICAL_END_MESSAGE, NEWEST, OLDEST
 from ibkr_actors.errors import HandshakeRefused, LocalProtocolError, RemoteProtocolError
 from ibkr_actors.wire.frames import Frames, frame
 
@@ -56,6 +57,16 @@ class Statistics:
     """Messages skipped, by an id that no declaration has."""
 
 
+def with_historical_ends(messages: list[Message]) -> list[Message]:
+    """The messages, each answer with bars followed by the end that newer servers send as a message of its own."""
+    found: list[Message] = []
+    for message in messages:
+        found.append(message)
+        if isinstance(message, HistoricalData):
+            found.append(HistoricalDataEnd(message.request_id, message.start, message.end))
+    return found
+
+
 class Session:
     """One end of a connection.
 
@@ -63,7 +74,8 @@ class Session:
     1. the handshake, and the server version that it settles;
     2. cutting the byte stream into frames, however the network sliced it;
     3. turning frames into messages and messages into frames for that version;
-    4. going on after a message that can't be read: an `Undecodable` takes its place.
+    4. giving every answer with bars an end, though servers before 196 send none;
+    5. going on after a message that can't be read: an `Undecodable` takes its place.
 
     Not responsible for: the first message of a client (START_API), request ids, retries, who wants which message.
     """
@@ -130,7 +142,7 @@ class Session:
         except (RemoteProtocolError, UnknownMessage):
             messages = self._decode_carefully(payloads)
         self.statistics.messages += len(messages)
-        return messages
+        return with_historical_ends(messages) if self._adds_historical_ends else messages
 
     def _decode_carefully(self, payloads: list[bytes]) -> list[Message]:
         """The same once more, with a stand-in for each message that can't be read. Reading has no side effects."""
@@ -149,6 +161,7 @@ class Session:
         self.server_version = version
         self._codec = codec_for(self.role, version)
         self._decode = self._codec.decode
+        self._adds_historical_ends = self.role is Role.CLIENT and version < HISTORICAL_END_MESSAGE
         self._receive = self._receive_messages
         self.state = State.READY
 

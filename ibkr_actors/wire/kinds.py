@@ -249,6 +249,7 @@ OPTIONAL_DECIMAL_AS_DOUBLE = replace(
 BOOL = Kind(
     "bool", "bool", "({0} not in FALSE_TEXTS)", "('1' if {0} else '0')", "read_bool", zero=False, sent="{0}"
 )
+ALWAYS_SENT_BOOL = replace(BOOL, name="bool, also sent when false", sent="True")
 OPTIONAL_BOOL_AS_INT = Kind(
     "optional bool, 0 or 1 in protobuf",
     "int32",

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from ibkr_actors.errors import UnsupportedByServer
 from ibkr_actors.wire.fields import Specification, specification_of
-from ibkr_actors.wire.kinds import BOOL, EXPRESSION_NAMES, Kind
+from ibkr_actors.wire.kinds import EXPRESSION_NAMES, Kind
 from ibkr_actors.wire.source import Source
 
 ProtobufReader = Callable[[bytes], Any]
@@ -208,7 +208,7 @@ def compile_protobuf_writer(
     def write(message: Any) -> bytes:
         body = make()
         fill(body, message)
-        payload: bytes = head + body.SerializeToString()
+        payload: bytes = head + body.SerializeToString(deterministic=True)
         return payload
 
     return write
@@ -258,8 +258,8 @@ class _ReaderCompiler:
 
     def _scalar(self, source: Source, specification: Specification, kind: Kind, place: str) -> str:
         default = specification.value_when_absent()
-        if self._request and kind is BOOL:
-            default = False  # a request sends its booleans only when they are true
+        if self._request and kind.sent != "True":
+            default = kind.zero  # what a request leaves out is false, empty or unset, whatever our default is
         value = kind.from_protobuf.format(place)
         if kind.protobuf == _MAP or _reads_zero_as(kind, default):
             return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ from tests.oracles.agreement import differences
 from tests.oracles.vendor_client import (
     UNSET_TEXTS,
     Callback,
+    CallbackRecorder,
     VendorReadError,
     VendorSendError,
     message_id,
@@ -139,6 +141,16 @@ class TestSending:
         with pytest.raises(VendorSendError, match="Invalid symbol"):
             vendor_bytes(200, lambda client: client.reqContractDetails(1, contract))
 
+    @pytest.mark.parametrize(
+        ("server_version", "words"), [(200, "Cannot send None"), (226, "Error encoding conditions")]
+    )
+    def test_a_failure_is_an_exception_in_either_encoding(self, server_version, words):
+        """The vendor's client calls back about the one and raises the other."""
+        order = vendor_order(conditions=[vendor_condition("price")])
+
+        with pytest.raises(VendorSendError, match=words):
+            vendor_bytes(server_version, lambda client: client.placeOrder(1, vendor_contract(), order))
+
     def test_nothing_sent_is_an_exception(self):
         with pytest.raises(VendorSendError, match="expected one frame at server version 200, got 0"):
             vendor_bytes(200, lambda client: client.serverVersion())
@@ -161,6 +173,21 @@ class TestSending:
         assert sent["order.transmit"] is True
         assert "attachedOrders" in sent
         assert "order.lmtPrice" not in sent
+
+    def test_lists_and_maps_that_travel_are_seen_too(self):
+        contract = vendor_contract(combo_legs=[{"contract_id": 8}])
+        order = vendor_order(algo_strategy="Vwap", algo_parameters=vendor_tags(a="1"))
+        frame = vendor_bytes(226, lambda client: client.placeOrder(1, contract, order))
+        executions = vendor_bytes(
+            226, lambda client: client.reqExecutions(1, vendor_execution_filter(specific_dates=[20260102]))
+        )
+
+        sent = dict(present_fields(vendor_protobuf("PlaceOrderRequest", frame[8:])))
+        asked = dict(present_fields(vendor_protobuf("ExecutionRequest", executions[8:])))
+
+        assert sent["contract.comboLegs[0].conId"] == 8
+        assert sent["order.algoParams"] == {"a": "1"}
+        assert asked["executionFilter.specificDates"] == [20260102]
 
     def test_the_order_of_a_map_can_be_settled(self):
         """The runtime writes maps in an order that changes from process to process."""
@@ -297,6 +324,12 @@ class TestFrames:
         assert message_id(201, bytes.fromhex("000000cb0801")) == 203
 
 
+class TestRecording:
+    def test_only_callbacks_of_the_vendors_wrapper_are_recorded(self):
+        with pytest.raises(AttributeError, match="no callback tickPrize"):
+            CallbackRecorder().tickPrize(1)
+
+
 class TestPlainValues:
     @pytest.mark.parametrize(
         "unset", [UNSET_INTEGER, UNSET_LONG, UNSET_DOUBLE, UNSET_DECIMAL, *UNSET_TEXTS, None]
@@ -307,6 +340,9 @@ class TestPlainValues:
     @pytest.mark.parametrize("value", [0, -1, True, 0.0, float("inf"), "", "2147483647", Decimal(0)])
     def test_other_scalars_stay(self, value):
         assert plain(value) is value
+
+    def test_containers_are_unfolded(self):
+        assert plain({"a": (1, {UNSET_INTEGER})}) == {"a": [1, {None}]}
 
     def test_objects_and_lists_are_unfolded(self):
         state = VendorOrderState()
@@ -417,11 +453,43 @@ class TestBuilding:
 
         assert {name for name in fresh if fresh[name] != built[name]} == differing
 
+    def test_none_is_the_vendors_unset(self):
+        order = vendor_order(
+            limit_price=None,
+            display_size=None,
+            total_quantity=None,
+            permanent_id=None,
+            account=None,
+            hidden=None,
+            use_price_management_algo=None,
+            conditions=None,
+        )
+
+        assert order.lmtPrice == UNSET_DOUBLE
+        assert order.displaySize == UNSET_INTEGER
+        assert order.totalQuantity == UNSET_DECIMAL
+        assert order.permId == UNSET_LONG
+        assert (order.account, order.hidden, order.usePriceMgmtAlgo) == ("", False, None)
+        assert order.conditions == []
+
+    def test_an_enumeration_is_the_value_it_stands_for(self):
+        class Side(Enum):
+            BUY = "BUY"
+
+        assert vendor_order(action=Side.BUY).action == "BUY"
+
     def test_an_amount_of_money_is_a_float_there(self):
         order = vendor_order(cash_quantity=Decimal("12.5"))
 
         assert type(order.cashQty) is float
         assert order.cashQty == 12.5
+
+    def test_a_default_is_spelled_as_the_vendor_spells_it(self):
+        """Its default is an integer where other values are floats, and it writes what it holds: 0, not 0.0."""
+        fresh = vendor_bytes(200, lambda client: client.placeOrder(1, vendor_contract(), vendor_order()))
+        built = vendor_order(discretionary_amount=0.0)
+
+        assert vendor_bytes(200, lambda client: client.placeOrder(1, vendor_contract(), built)) == fresh
 
     def test_values_within_values_are_built_too(self):
         contract = vendor_contract(
@@ -486,6 +554,21 @@ class TestAgreement:
         theirs = VendorOrderState()
         theirs.status, theirs.initMarginBefore, theirs.suggestedSize = "Filled", "1.50", Decimal("2.0")
 
+        assert differences(ours, theirs) == {}
+
+    @pytest.mark.parametrize(
+        ("ours", "theirs"),
+        [
+            ("", 0),
+            ("20260102", 20260102),
+            (None, ""),
+            (True, 1),
+            (Decimal("0.1"), 0.1),
+            ((), None),
+            (None, UNSET_DOUBLE),
+        ],
+    )
+    def test_scalars_agree_too(self, ours, theirs):
         assert differences(ours, theirs) == {}
 
     def test_differences_are_told_by_path(self):

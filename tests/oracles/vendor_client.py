@@ -136,8 +136,10 @@ def vendor_frames(
     client.clientId = client_id
     client.optCapab = optional_capabilities
 
-    send(client)
-
+    try:
+        send(client)
+    except Exception as error:  # it calls back for what it can't send as text, and raises for protobuf
+        raise VendorSendError(f"at server version {server_version}: {error!r}") from error
     for callback in recorder.take():
         raise VendorSendError(f"at server version {server_version}: {callback.name}{callback.args}")
     return socket.frames

@@ -167,9 +167,13 @@ WITHOUT_COUNTERPART: Final[dict[type, frozenset[str]]] = {
 _WORD: Final = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\d|$)|[A-Z]?[a-z]+\d*|[A-Z]")
 
 
-@cache
 def our_names(vendor_class: type) -> Mapping[str, str]:
     """Our name of each attribute of a class of the vendor's, where we have one."""
+    return _our_names(vendor_class)
+
+
+@cache
+def _our_names(vendor_class: type) -> Mapping[str, str]:
     exceptions = EXCEPTIONS.get(vendor_class, {})
     names = {
         attribute: exceptions.get(attribute, in_whole_words(attribute)) for attribute in vars(vendor_class())
@@ -229,6 +233,8 @@ def _converted(attribute: str, item: Any, default: Any) -> Any:
             return default
         case list() | tuple():
             return [_element(attribute, element) for element in item]
+        case _ if item == default:
+            return default  # in the vendor's own type, which it writes as it is: 0 and 0.0 differ in bytes
         case Decimal() if isinstance(default, float):
             return float(item)
         case _ if attribute in NESTED:

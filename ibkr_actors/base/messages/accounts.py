@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import field
 
 from ibkr_actors.base.messages.declaration import (
+    Cancellation,
     IdentifiedRequest,
     Replies,
     Reply,
@@ -175,7 +176,7 @@ class AccountDataRequest(Request, frozen=True):
 
 
 @message(63, protobuf_since=PROTOBUF_ACCOUNTS, legacy_version=1)
-class CancelAccountSummary(IdentifiedRequest, frozen=True):
+class CancelAccountSummary(Cancellation, frozen=True):
     """End a subscription to an account summary."""
 
 
@@ -209,7 +210,7 @@ class PositionsRequest(Request, frozen=True):
 
 
 @message(93, protobuf_since=PROTOBUF_PROFIT_AND_LOSS)
-class CancelProfitAndLoss(IdentifiedRequest, frozen=True):
+class CancelProfitAndLoss(Cancellation, frozen=True):
     """End a subscription to an account's profit and loss."""
 
 
@@ -224,7 +225,7 @@ class ProfitAndLossRequest(IdentifiedRequest, frozen=True):
 
 
 @message(95, protobuf_since=PROTOBUF_PROFIT_AND_LOSS)
-class CancelProfitAndLossSingle(IdentifiedRequest, frozen=True):
+class CancelProfitAndLossSingle(Cancellation, frozen=True):
     """End a subscription to a position's profit and loss."""
 
 

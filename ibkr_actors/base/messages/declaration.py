@@ -32,8 +32,18 @@ class IdentifiedRequest(Request, frozen=True, kw_only=True):
     request_id: Annotated[int, Wire(1)] = 0
 
 
+class Cancellation(Request, frozen=True):
+    """Ends the request with the same `request_id`."""
+
+    request_id: Annotated[int, Wire(1)] = 0
+
+
 class Reply(Message, frozen=True):
     """A message from the bridge to the client, asked for or not."""
+
+
+def _never(_request: Any) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,14 @@ class Replies:
     cancel: type[Request] | None = None
     unidentified: bool = False
     errors_end: bool = True
+    end_is_final: Callable[[Any], bool] = _never
+    """For a stream with an `end`: whether the end closes the whole request (a snapshot), told from the request."""
+
+    def closes(self, request: Request, reply: Reply) -> bool:
+        """Whether a reply is the last one that the request gets."""
+        if self.stream:
+            return type(reply) is self.end and self.end_is_final(request)
+        return type(reply) is self.end if self.end is not None else type(reply) in self.parts
 
     def every_type(self) -> tuple[type[Reply], ...]:
         """All the types of replies, the end included."""
@@ -75,9 +93,12 @@ def stream(
     cancel: type[Request],
     end: type[Reply] | None = None,
     unidentified: bool = False,
+    end_is_final: Callable[[Any], bool] = _never,
 ) -> Replies:
     """Answered by parts until it is cancelled; `end`, when there is one, closes the first round."""
-    return Replies(parts, end, stream=True, cancel=cancel, unidentified=unidentified)
+    return Replies(
+        parts, end, stream=True, cancel=cancel, unidentified=unidentified, end_is_final=end_is_final
+    )
 
 
 @dataclass(frozen=True, slots=True)

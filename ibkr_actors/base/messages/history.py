@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import field
 
-from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, message, stream
+from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Reply, message, stream
 from ibkr_actors.base.messages.layouts import COMBO_LEGS, CONTRACT_QUERY
 from ibkr_actors.base.server_versions import HISTORICAL_END_MESSAGE, PROTOBUF_HISTORY
 from ibkr_actors.classes.bar import Bar
@@ -85,7 +85,7 @@ class RealTimeBar(Reply, frozen=True, gc=False):
 
 
 @message(25, protobuf_since=PROTOBUF_HISTORY, legacy_version=1)
-class CancelHistoricalData(IdentifiedRequest, frozen=True):
+class CancelHistoricalData(Cancellation, frozen=True):
     """End a request for bars; error 162 confirms it."""
 
 
@@ -105,7 +105,13 @@ class CancelHistoricalData(IdentifiedRequest, frozen=True):
         "keep_up_to_date",
         "chart_options",
     ),
-    replies=stream(HistoricalData, HistoricalDataUpdate, end=HistoricalDataEnd, cancel=CancelHistoricalData),
+    replies=stream(
+        HistoricalData,
+        HistoricalDataUpdate,
+        end=HistoricalDataEnd,
+        cancel=CancelHistoricalData,
+        end_is_final=lambda request: not request.keep_up_to_date,
+    ),
 )
 class HistoricalDataRequest(IdentifiedRequest, frozen=True):
     """Ask for bars of the past, and with `keep_up_to_date` for the running bar from then on."""
@@ -125,7 +131,7 @@ class HistoricalDataRequest(IdentifiedRequest, frozen=True):
 
 
 @message(51, protobuf_since=PROTOBUF_HISTORY, legacy_version=1)
-class CancelRealTimeBars(IdentifiedRequest, frozen=True):
+class CancelRealTimeBars(Cancellation, frozen=True):
     """End a subscription to real-time bars."""
 
 

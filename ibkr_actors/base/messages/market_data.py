@@ -7,7 +7,14 @@ from typing import Annotated
 
 from msgspec import field
 
-from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, Request, message, stream
+from ibkr_actors.base.messages.declaration import (
+    Cancellation,
+    IdentifiedRequest,
+    Reply,
+    Request,
+    message,
+    stream,
+)
 from ibkr_actors.base.messages.layouts import COMBO_LEGS, CONTRACT_QUERY, DELTA_NEUTRAL_CONTRACT
 from ibkr_actors.base.server_versions import PROTOBUF_MARKET_DATA
 from ibkr_actors.classes.contracts.contract import Contract
@@ -120,7 +127,7 @@ class MarketDataType(Reply, frozen=True, gc=False):
 
 
 @message(2, protobuf_since=PROTOBUF_MARKET_DATA, legacy_version=2)
-class CancelMarketData(IdentifiedRequest, frozen=True):
+class CancelMarketData(Cancellation, frozen=True):
     """End the stream of ticks of a request. Nothing answers; a tick on its way may still arrive."""
 
 
@@ -146,6 +153,7 @@ class CancelMarketData(IdentifiedRequest, frozen=True):
         TickOptionComputation,
         end=TickSnapshotEnd,
         cancel=CancelMarketData,
+        end_is_final=lambda request: request.snapshot or request.regulatory_snapshot,
     ),
 )
 class MarketDataRequest(IdentifiedRequest, frozen=True):

@@ -24,12 +24,15 @@ _ORDER_CANCEL = layout(
 
 
 class AttachedOrders(Struct, frozen=True):
-    """Ids and types of a stop loss and a profit taker that the bridge's preset attaches to an order."""
+    """Ids and types of a stop loss and a profit taker that the bridge's preset attaches to an order.
 
-    stop_loss_order_id: Annotated[int | None, Wire(1)] = None
-    stop_loss_order_type: Annotated[str, Wire(2)] = ""
-    profit_taker_order_id: Annotated[int | None, Wire(3)] = None
-    profit_taker_order_type: Annotated[str, Wire(4)] = ""
+    Every request to place an order holds it since orders travel as protobuf; its fields came later.
+    """
+
+    stop_loss_order_id: Annotated[int | None, Wire(1, since=ATTACHED_ORDERS)] = None
+    stop_loss_order_type: Annotated[str, Wire(2, since=ATTACHED_ORDERS)] = ""
+    profit_taker_order_id: Annotated[int | None, Wire(3, since=ATTACHED_ORDERS)] = None
+    profit_taker_order_type: Annotated[str, Wire(4, since=ATTACHED_ORDERS)] = ""
 
 
 class OrderCancel(Struct, frozen=True):
@@ -87,7 +90,7 @@ class PlaceOrderRequest(Request, frozen=True):
     order_id: Annotated[int, Wire(1)] = 0
     contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
     order: Annotated[Order, Wire(3)] = field(default_factory=Order)
-    attached_orders: Annotated[AttachedOrders, Wire(4, since=ATTACHED_ORDERS, always=True)] = AttachedOrders()
+    attached_orders: Annotated[AttachedOrders, Wire(4, always=True)] = AttachedOrders()
 
 
 @message(

@@ -6,7 +6,15 @@ from typing import Annotated
 
 from msgspec import field
 
-from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, Request, message, one, stream
+from ibkr_actors.base.messages.declaration import (
+    Cancellation,
+    IdentifiedRequest,
+    Reply,
+    Request,
+    message,
+    one,
+    stream,
+)
 from ibkr_actors.base.server_versions import PROTOBUF_SCANNERS
 from ibkr_actors.classes.scanner import Scanner, ScannerRow
 from ibkr_actors.wire.annotation import Wire
@@ -65,7 +73,7 @@ class ScannerParametersRequest(Request, frozen=True):
 
 
 @message(23, protobuf_since=PROTOBUF_SCANNERS, legacy_version=1)
-class CancelScannerSubscription(IdentifiedRequest, frozen=True):
+class CancelScannerSubscription(Cancellation, frozen=True):
     """End a scan; error 162 confirms it."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Struct
 
 from ibkr_actors.wire.annotation import Wire
-from ibkr_actors.wire.kinds import FALSE_TEXTS, read_float, read_int, write_float, write_int
+from ibkr_actors.wire.kinds import ALWAYS_SENT_BOOL, FALSE_TEXTS, read_float, read_int, write_float, write_int
 
 
 class OrderCondition(Struct, frozen=True, repr_omit_defaults=True, tag_field="condition"):
@@ -21,7 +21,7 @@ class OrderCondition(Struct, frozen=True, repr_omit_defaults=True, tag_field="co
     value_field: ClassVar[tuple[str, Any, Any] | None] = None
 
     type: Annotated[int, Wire(1)] = 0
-    conjunction: Annotated[bool, Wire(2)] = True
+    conjunction: Annotated[bool, Wire(2, ALWAYS_SENT_BOOL)] = True
 
 
 def _same(text: str) -> str:
@@ -34,7 +34,7 @@ class PriceCondition(OrderCondition, frozen=True, tag="price"):
     value_field = ("price", read_float, write_float)
 
     type: Annotated[int, Wire(1)] = 1
-    is_more: Annotated[bool, Wire(3)] = False
+    is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     """True for at or above, False for at or below."""
     price: Annotated[float, Wire(10)] = 0.0
     contract_id: Annotated[int, Wire(4)] = 0
@@ -49,7 +49,7 @@ class TimeCondition(OrderCondition, frozen=True, tag="time"):
     value_field = ("time", _same, _same)
 
     type: Annotated[int, Wire(1)] = 3
-    is_more: Annotated[bool, Wire(3)] = False
+    is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     time: Annotated[str, Wire(12)] = ""
     """"YYYYMMDD HH:MM:SS zone"."""
 
@@ -60,7 +60,7 @@ class MarginCondition(OrderCondition, frozen=True, tag="margin"):
     value_field = ("percent", lambda text: int(float(text or 0)), write_int)
 
     type: Annotated[int, Wire(1)] = 4
-    is_more: Annotated[bool, Wire(3)] = False
+    is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     percent: Annotated[int, Wire(8)] = 0
 
 
@@ -79,7 +79,7 @@ class VolumeCondition(OrderCondition, frozen=True, tag="volume"):
     value_field = ("volume", read_int, write_int)
 
     type: Annotated[int, Wire(1)] = 6
-    is_more: Annotated[bool, Wire(3)] = False
+    is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     volume: Annotated[int, Wire(13)] = 0
     contract_id: Annotated[int, Wire(4)] = 0
     exchange: Annotated[str, Wire(5)] = ""
@@ -91,7 +91,7 @@ class PercentChangeCondition(OrderCondition, frozen=True, tag="percent_change"):
     value_field = ("change_percent", read_float, write_float)
 
     type: Annotated[int, Wire(1)] = 7
-    is_more: Annotated[bool, Wire(3)] = False
+    is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     change_percent: Annotated[float, Wire(9)] = 0.0
     contract_id: Annotated[int, Wire(4)] = 0
     exchange: Annotated[str, Wire(5)] = ""

@@ -1,0 +1,246 @@
+"""The BridgeActor: the socket, and everything that decides when bytes leave."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from loguru import logger
+
+from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.messages import (
+    Batch,
+    Connect,
+    ConnectionChanged,
+    ConnectionEnded,
+    ConnectionState,
+    RequestFailed,
+    Send,
+)
+from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
+from ibkr_actors.base.messages.declaration import Message, Request
+from ibkr_actors.base.pacing import MESSAGES_PER_SECOND, Outbox
+from ibkr_actors.errors import ConnectionLost, IbkrError
+
+FIRST_DELAY: Final = 0.25
+LONGEST_DELAY: Final = 30.0
+HANDSHAKE_TIMEOUT: Final = 10.0
+"""Seconds from the handshake to the two messages that make a connection usable."""
+
+_REFUSING_CODES: Final = frozenset((326, 357, 507))
+"""Notices that explain why the bridge closes the connection behind them."""
+
+
+class BackOff:
+    """How long to wait before the next attempt: doubling, with jitter, so that many clients do not come at once."""
+
+    def __init__(
+        self, first: float = FIRST_DELAY, longest: float = LONGEST_DELAY, seed: int | None = None
+    ) -> None:
+        self._first, self._longest = first, longest
+        self._random = random.Random(seed)  # noqa: S311  # jitter needs no secrecy
+        self._attempts = 0
+
+    def next(self) -> float:
+        """Seconds to wait now."""
+        delay = min(self._longest, self._first * 2.0**self._attempts)
+        self._attempts += 1
+        return delay * self._random.uniform(0.5, 1.0)
+
+    def reset(self) -> None:
+        """The attempt succeeded."""
+        self._attempts = 0
+
+
+class BridgeActor(Actor):
+    """Owns the socket.
+
+    Responsible for:
+    1. connecting, and connecting again after a loss, with back-off, until it is stopped;
+    2. pacing: requests leave as fast as the bridge allows, in order; it is the only writer;
+    3. telling the router every change of the connection, and every request that could not be sent.
+
+    A connection counts as made when the accounts and the next order id have come. Requests that are told before that
+    wait. Requests that still wait when the connection is lost fail: an order must not leave minutes later.
+
+    Understands: Connect (ask), Send, ConnectionEnded, Batch of NextValidId, ManagedAccounts and Notice.
+    Tells the router: Batch.
+    """
+
+    act_interval = 0.25
+
+    def __init__(
+        self,
+        address: BridgeAddress,
+        router: Mail,
+        *,
+        messages_per_second: int = MESSAGES_PER_SECOND,
+        clock: Callable[[], float] = time.monotonic,
+        code: str = "bridge",
+    ) -> None:
+        super().__init__(code)
+        self._address = address
+        self._router = router
+        self._clock = clock
+        self._messages_per_second = messages_per_second
+        self._outbox = Outbox(messages_per_second)
+        self._connection: BridgeConnection | None = None
+        self._epoch = 0
+        self._ready = False
+        self._seen: set[type] = set()
+        self._refusal = ""
+        self._back_off = BackOff()
+        self._retry_at: float | None = None
+        self._deadline = 0.0
+        self.mail: Mail | None = None
+        """The actor's own mail, for the reader's thread; set by whoever starts it."""
+
+    # --------------------------------------------------------------------------------------------------- connection
+
+    def receive(self, message: Any) -> Any:
+        """Requests to send, and news of the connection."""
+        match message:
+            case Send(request, _):
+                self._outbox.put(request)
+                self._send_what_is_due()
+            case ConnectionEnded(epoch, error):
+                if epoch == self._epoch:
+                    self._lose(error)
+            case Connect():
+                return self._connect()
+            case _:
+                return super().receive(message)
+        return None
+
+    def _connect(self) -> IbkrError | None:
+        self._epoch += 1
+        self._seen.clear()
+        self._ready = False
+        self._refusal = ""
+        self._retry_at = None
+        assert self.mail is not None, "a bridge actor needs to know its own mail before it connects"
+        router, mail, epoch = self._router, self.mail, self._epoch
+
+        def deliver(messages: list[Message]) -> None:
+            router.tell(Batch(messages, time.monotonic()))
+
+        connection = BridgeConnection(self._address, deliver, partial(_tell_end, mail, epoch))
+        self._tell(ConnectionChanged(ConnectionState.CONNECTING, epoch))
+        try:
+            connection.open()
+        except IbkrError as error:
+            self._plan_retry(str(error))
+            return error
+        self._connection = connection
+        self._deadline = self._clock() + HANDSHAKE_TIMEOUT
+        return None
+
+    def next_valid_id(self, message: NextValidId) -> None:
+        """Half of what makes a connection usable."""
+        self._see(message)
+
+    def managed_accounts(self, message: ManagedAccounts) -> None:
+        """The other half."""
+        self._see(message)
+
+    def notice(self, notice: Notice) -> None:
+        """Remember why the bridge is about to hang up."""
+        if notice.code in _REFUSING_CODES:
+            self._refusal = f"{notice.code} {notice.text} (client id {self._address.client_id})"
+
+    def _see(self, message: Message) -> None:
+        self._seen.add(type(message))
+        if self._ready or self._connection is None or len(self._seen) < 2:
+            return
+        self._ready = True
+        self._back_off.reset()
+        logger.info("connected to the bridge, server version {}", self._connection.server_version)
+        self._tell(ConnectionChanged(ConnectionState.CONNECTED, self._epoch, self._connection.server_version))
+        self._send_what_is_due()
+
+    def _lose(self, error: BaseException | None) -> None:
+        if self._connection is None:
+            return
+        self._connection.close()
+        self._connection = None
+        self._ready = False
+        reason = self._refusal or (str(error) if error is not None else "closed")
+        self._fail_waiting(reason)
+        self._plan_retry(reason)
+
+    def _plan_retry(self, reason: str) -> None:
+        delay = self._back_off.next()
+        self._retry_at = self._clock() + delay
+        logger.warning("no connection with the bridge: {}; next attempt in {:.1f} s", reason, delay)
+        self._tell(ConnectionChanged(ConnectionState.LOST, self._epoch, 0, reason))
+
+    # ------------------------------------------------------------------------------------------------------ sending
+
+    def _send_what_is_due(self) -> None:
+        if not self._ready or self._connection is None:
+            return
+        now = self._clock()
+        for request in self._outbox.take(now):
+            self._send(self._connection, request)
+        due = self._outbox.due(now)
+        self.wake_in = due
+
+    def _send(self, connection: BridgeConnection, request: Request) -> None:
+        try:
+            connection.send(request)
+        except ConnectionLost as error:
+            self._fail(request, str(error))
+            self._lose(error)
+        except IbkrError as error:
+            logger.error("{} was not sent: {}", type(request).__name__, error)
+            self._fail(request, str(error))
+
+    def _fail_waiting(self, reason: str) -> None:
+        for request in self._outbox.clear():
+            self._fail(request, reason)
+        self._outbox = Outbox(self._messages_per_second)
+
+    def _fail(self, request: Request, reason: str) -> None:
+        identity = getattr(request, "request_id", None)
+        self._tell(
+            RequestFailed(
+                identity if identity is not None else getattr(request, "order_id", -1), reason, request
+            )
+        )
+
+    def _tell(self, message: Message) -> None:
+        self._router.tell(Batch([message], time.monotonic()))
+
+    # --------------------------------------------------------------------------------------------------------- loop
+
+    def act(self) -> None:
+        """Send what pacing held back; connect again when it is time; give up on a handshake that does not end."""
+        now = self._clock()
+        self.wake_in = None
+        if self._connection is not None and not self._ready and now > self._deadline:
+            self._lose(ConnectionLost(f"no accounts and order id within {HANDSHAKE_TIMEOUT:g} seconds"))
+        elif self._retry_at is not None and now >= self._retry_at:
+            self._connect()
+        self._send_what_is_due()
+
+    def stop(self) -> None:
+        """Send what may still leave (cancellations), close the connection, end."""
+        self._send_what_is_due()
+        self._retry_at = None
+        if self._connection is not None:
+            self._epoch += 1
+            self._connection.close()
+            if not self._connection.join(1.0):
+                logger.error("the reader of the bridge's connection did not end")
+            self._connection = None
+        super().stop()
+
+
+def _tell_end(mail: Mail, epoch: int, error: IbkrError | None) -> None:
+    """On the reader's thread: the connection of that epoch is gone."""
+    if mail.is_alive():
+        mail.tell(ConnectionEnded(epoch, error))

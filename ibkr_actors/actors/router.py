@@ -1,0 +1,257 @@
+"""The RouterActor: which actor gets which message."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pykka
+from loguru import logger
+from msgspec.structs import replace
+
+from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.messages import (
+    LOCAL,
+    Batch,
+    ConnectionChanged,
+    ConnectionState,
+    Forget,
+    OwnOrder,
+    Register,
+    RequestFailed,
+    Subscribe,
+    SubscribeTypes,
+    Unsubscribe,
+)
+from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Message, Request
+from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.messages.market_data import Tick
+from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
+
+
+@dataclass(slots=True, eq=False)
+class Subscriber:
+    """An actor that gets messages, and those on their way to it in the present batch."""
+
+    code: str
+    mail: Mail
+    parcel: list[Message] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Route:
+    """Who gets the replies to one request. `as_id` relabels them for an actor that shares another's request."""
+
+    request: Request
+    targets: tuple[tuple[Subscriber, int | None], ...] = ()
+
+
+class RouterActor(Actor):
+    """Brings each message from the bridge to the actors that asked for it.
+
+    Responsible for:
+    1. knowing who subscribed to which request id, to which type, and who owns which order;
+    2. forwarding in the order of arrival, one `Batch` a subscriber, never a message at a time;
+    3. ending a request's subscription with its last reply, or with an error that ends it;
+    4. telling the subscribers of requests that a lost connection left without an answer (`RequestFailed`);
+    5. broadcasting what belongs to nobody, and forgetting an actor that is gone.
+
+    Understands: Batch, Register, Forget, Subscribe, Unsubscribe, SubscribeTypes, OwnOrder.  Tells: Batch.
+    Never: blocks, changes a message, keeps one after forwarding it.
+    """
+
+    def __init__(self, code: str = "router") -> None:
+        super().__init__(code)
+        self._subscribers: dict[str, Subscriber] = {}
+        self._routes: dict[int, Route] = {}
+        self._by_type: dict[type, list[Subscriber]] = {}
+        self._owners: dict[int, Subscriber] = {}
+        self._execution_orders: dict[str, int] = {}
+        self.messages = 0
+        self.late: Counter[str] = Counter()
+
+    # ------------------------------------------------------------------------------------------------ subscriptions
+
+    def receive(self, message: Any) -> Any:
+        """Subscriptions, and the statistics that the desk asks for."""
+        match message:
+            case Register(code, mail):
+                self._subscriber(mail, code)
+            case Subscribe():
+                self._subscribe(message)
+            case Unsubscribe(mail, request_id):
+                self._unsubscribe(mail, request_id)
+            case SubscribeTypes(mail, types):
+                self._subscribe_types(self._subscriber(mail), types)
+            case OwnOrder(mail, order_id):
+                self._owners[order_id] = self._subscriber(mail)
+            case Forget(mail):
+                self._forget(self._subscriber(mail))
+            case "statistics":
+                return self.messages, dict(self.late)
+            case _:
+                return super().receive(message)
+        return None
+
+    def _subscriber(self, mail: Mail, code: str = "") -> Subscriber:
+        key = mail.actor_urn
+        if key not in self._subscribers:
+            self._subscribers[key] = Subscriber(code or mail.actor_class.__name__, mail)
+        return self._subscribers[key]
+
+    def _subscribe(self, wanted: Subscribe) -> None:
+        subscriber = self._subscriber(wanted.mail)
+        route = self._routes.setdefault(wanted.request_id, Route(wanted.request))
+        others = tuple(
+            target for target in route.targets if target[0] is not subscriber or target[1] != wanted.as_id
+        )
+        route.targets = (*others, (subscriber, wanted.as_id))
+
+    def _unsubscribe(self, mail: Mail, request_id: int) -> None:
+        """`request_id` is the actor's own: that of the request, or the one it is relabelled to."""
+        subscriber = self._subscriber(mail)
+        for own_id, route in list(self._routes.items()):
+            left = tuple(
+                (target, as_id)
+                for target, as_id in route.targets
+                if target is not subscriber or (as_id if as_id is not None else own_id) != request_id
+            )
+            self._keep(own_id, route, left)
+
+    def _keep(self, request_id: int, route: Route, left: tuple[tuple[Subscriber, int | None], ...]) -> None:
+        route.targets = left
+        if not left:
+            del self._routes[request_id]
+
+    def _subscribe_types(self, subscriber: Subscriber, types: Iterable[type]) -> None:
+        for kind in types:
+            subscribers = self._by_type.setdefault(kind, [])
+            if subscriber not in subscribers:
+                subscribers.append(subscriber)
+
+    def _forget(self, gone: Subscriber) -> None:
+        self._subscribers.pop(gone.mail.actor_urn, None)
+        for request_id, route in list(self._routes.items()):
+            self._keep(request_id, route, tuple(target for target in route.targets if target[0] is not gone))
+        for subscribers in self._by_type.values():
+            if gone in subscribers:
+                subscribers.remove(gone)
+        self._owners = {order_id: owner for order_id, owner in self._owners.items() if owner is not gone}
+
+    # ------------------------------------------------------------------------------------------------------ routing
+
+    def handle(self, messages: Iterable[Message]) -> None:
+        """Sort a batch into parcels and send them off."""
+        routes = self._routes
+        count = 0
+        for message in messages:
+            count += 1
+            if isinstance(message, Tick):
+                route = routes.get(message.request_id)
+                if route is None:
+                    self.late[type(message).__name__] += 1
+                    continue
+                for subscriber, as_id in route.targets:
+                    if as_id is not None:
+                        subscriber.parcel.append(replace(message, request_id=as_id))
+                    else:
+                        subscriber.parcel.append(message)
+            else:
+                self._route(message)
+        self.messages += count
+        self._send_parcels()
+
+    def _send_parcels(self) -> None:
+        now = time.monotonic()
+        for subscriber in list(self._subscribers.values()):
+            if not subscriber.parcel:
+                continue
+            parcel, subscriber.parcel = subscriber.parcel, []
+            try:
+                subscriber.mail.tell(Batch(parcel, now))
+            except pykka.ActorDeadError:
+                logger.debug("actor {} is gone; its subscriptions end", subscriber.code)
+                self._forget(subscriber)
+
+    def _route(self, message: Any) -> None:
+        match message:
+            case OrderStatus() | OpenOrder():
+                self._to_owner(message.order_id, message)
+            case ExecutionDetails():
+                self._route_execution(message)
+            case CommissionAndFeesReport():
+                self._to_owner(self._execution_orders.get(message.execution_id, LOCAL), message)
+            case Notice():
+                self._route_notice(message)
+            case ConnectionChanged():
+                self._route_connection_change(message)
+            case _:
+                self._route_reply(message)
+
+    def _to_owner(self, order_id: int, message: Message) -> None:
+        """To the order's owner, and to whoever watches the type; to all when it has no owner."""
+        watchers = self._by_type.get(type(message), ())
+        owner = self._owners.get(order_id)
+        for subscriber in watchers:
+            subscriber.parcel.append(message)
+        if owner is None:
+            self._broadcast(message, but=watchers)
+        elif owner not in watchers:
+            owner.parcel.append(message)
+
+    def _route_execution(self, message: ExecutionDetails) -> None:
+        order_id = message.execution.order_id
+        self._execution_orders[message.execution.execution_id] = order_id
+        if message.request_id in self._routes:
+            self._deliver(self._routes[message.request_id], message)
+        else:
+            self._to_owner(order_id, message)
+
+    def _route_notice(self, notice: Notice) -> None:
+        route = self._routes.get(notice.request_id)
+        if route is not None:
+            self._deliver(route, notice)
+            if code_facts(notice.code).ends_request and route.request.facts.replies.errors_end:
+                del self._routes[notice.request_id]
+        elif notice.request_id in self._owners:
+            self._to_owner(notice.request_id, notice)
+        else:
+            self._broadcast(notice)
+
+    def _route_reply(self, message: Any) -> None:
+        request_id = getattr(message, "request_id", None)
+        if request_id is None:
+            for subscriber in self._by_type.get(type(message), ()):
+                subscriber.parcel.append(message)
+            return
+        route = self._routes.get(request_id)
+        if route is None:
+            self.late[type(message).__name__] += 1
+            return
+        self._deliver(route, message)
+        if route.request.facts.replies.closes(route.request, message):
+            del self._routes[request_id]
+
+    def _deliver(self, route: Route, message: Any) -> None:
+        for subscriber, as_id in route.targets:
+            subscriber.parcel.append(message if as_id is None else replace(message, request_id=as_id))
+
+    def _broadcast(self, message: Message, but: Iterable[Subscriber] = ()) -> None:
+        for subscriber in self._subscribers.values():
+            if subscriber not in but:
+                subscriber.parcel.append(message)
+
+    def _route_connection_change(self, change: ConnectionChanged) -> None:
+        self._broadcast(change)
+        if change.state is not ConnectionState.LOST:
+            return
+        # Streams are made again by the actors that keep them; what only waits for its answer waits in vain.
+        for request_id, route in list(self._routes.items()):
+            if not route.request.facts.replies.stream:
+                self._deliver(route, RequestFailed(request_id, "the connection was lost", route.request))
+                del self._routes[request_id]

@@ -1,0 +1,192 @@
+"""The socket to the bridge. An edge: beside the mailboxes, the only place of the client with a socket and a thread.
+
+A `BridgeConnection` connects, shakes hands, starts the API, and then reads on a thread of its own. Each wakeup of
+that thread is one call of `on_messages` with everything that arrived. Writing is the caller's: one thread at a time.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from loguru import logger
+
+from ibkr_actors.base.codec import Role
+from ibkr_actors.base.messages.connection import StartApiRequest
+from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.base.session import SUPPORTED, Session, State
+from ibkr_actors.errors import ConnectFailed, ConnectionLost, HandshakeRefused, IbkrError
+
+READ_SIZE: Final = 1 << 18
+"""Bytes a read: large enough that a burst is few wakeups, small enough that the first tick of it is not late."""
+SEND_TIMEOUT: Final = 10.0
+"""Seconds after which a bridge that takes no bytes counts as lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeAddress:
+    """Where the bridge is and who we are to it."""
+
+    host: str = "127.0.0.1"
+    port: int = 7497
+    client_id: int = 0
+    connect_options: str = ""
+    """Behind the offer of versions, such as +PACEAPI."""
+    optional_capabilities: str = ""
+    highest_version: int = SUPPORTED[-1]
+    """Offer no newer server version than this one."""
+
+
+class BridgeConnection:
+    """One connection, from connect to close; a lost one is not mended but replaced.
+
+    Responsible for:
+    1. connecting and the handshake (`open`), on the caller's thread;
+    2. reading on one thread, which calls `on_messages` with each batch and `on_end` once, with the reason;
+    3. writing frames (`send`).
+
+    Not responsible for: pacing, request ids, reconnecting.
+    """
+
+    def __init__(
+        self,
+        address: BridgeAddress,
+        on_messages: Callable[[list[Message]], None],
+        on_end: Callable[[IbkrError | None], None],
+    ) -> None:
+        self.address = address
+        self.session = Session(
+            Role.CLIENT,
+            range(SUPPORTED[0], address.highest_version + 1),
+            connect_options=address.connect_options,
+        )
+        self._on_messages = on_messages
+        self._on_end = on_end
+        self._socket: socket.socket | None = None
+        self._closing = threading.Event()
+        self._reader: threading.Thread | None = None
+
+    @property
+    def server_version(self) -> int:
+        """The settled version; 0 before `open`."""
+        return self.session.server_version or 0
+
+    def open(self, timeout: float = 5.0) -> None:
+        """Connect, shake hands, start the API, start reading.
+
+        Raises ConnectFailed, HandshakeRefused, or ConnectionLost when the bridge hangs up in between.
+        """
+        deadline = time.monotonic() + timeout
+        try:
+            self._socket = socket.create_connection((self.address.host, self.address.port), timeout)
+        except OSError as error:
+            raise ConnectFailed(self.address.host, self.address.port, str(error)) from error
+        try:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            first = self._shake_hands(self._socket, deadline)
+        except BaseException:
+            self._socket.close()
+            raise
+        # One timeout serves both directions; the reader, whose silence is no fault, waits on after it.
+        self._socket.settimeout(SEND_TIMEOUT)
+        self._reader = threading.Thread(
+            target=self._read,
+            args=(self._socket, first),
+            name=f"bridge-reader-{self.address.client_id}",
+            daemon=True,
+        )
+        self._reader.start()
+
+    def _shake_hands(self, connected: socket.socket, deadline: float) -> list[Message]:
+        first: list[Message] = []
+        connected.sendall(self.session.output())
+        while self.session.state is not State.READY:
+            connected.settimeout(max(0.01, deadline - time.monotonic()))
+            try:
+                data = connected.recv(READ_SIZE)
+            except TimeoutError as error:
+                raise HandshakeRefused(
+                    f"{self.address.host}:{self.address.port} accepts connections but does not answer the greeting; "
+                    "is its API enabled, and no login dialog open?"
+                ) from error
+            except OSError as error:
+                raise ConnectionLost(f"the connection broke during the handshake: {error}") from error
+            if not data:
+                raise HandshakeRefused(
+                    f"{self.address.host}:{self.address.port} closed the connection during the handshake; is this "
+                    "machine a trusted address in its API settings?"
+                )
+            first += self.session.receive(data)
+        self._write(connected, self.session.encode(self._start_request()))
+        return first
+
+    def _start_request(self) -> StartApiRequest:
+        return StartApiRequest(self.address.client_id, self.address.optional_capabilities)
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def send(self, message: Message) -> None:
+        """Write one message. One thread at a time.
+
+        Raises what `Session.encode` raises, before anything is sent; ConnectionLost when the bridge is gone.
+        """
+        if self._socket is None:
+            raise ConnectionLost(f"{type(message).__name__} can't be sent: the connection is not open")
+        self._write(self._socket, self.session.encode(message))
+
+    def _write(self, connected: socket.socket, frame: bytes) -> None:
+        try:
+            connected.sendall(frame)
+        except OSError as error:
+            raise ConnectionLost(f"the bridge takes no more bytes: {error}") from error
+
+    # ------------------------------------------------------------------------------------------------------- reading
+
+    def _read(self, connected: socket.socket, first: list[Message]) -> None:
+        reason: IbkrError | None = None
+        try:
+            if first:
+                self._on_messages(first)
+            self._read_until_end(connected)
+        except IbkrError as error:
+            reason = error
+        except Exception as error:  # noqa: BLE001  # a reader that dies silently is the worst of all ends
+            logger.opt(exception=error).error("the reader of the bridge's connection failed")
+            reason = ConnectionLost(f"the reader failed: {error!r}")
+        connected.close()
+        self._on_end(None if self._closing.is_set() else reason)
+
+    def _read_until_end(self, connected: socket.socket) -> None:
+        receive, deliver = self.session.receive, self._on_messages
+        while True:
+            try:
+                data = connected.recv(READ_SIZE)
+            except TimeoutError:
+                continue
+            except OSError as error:
+                raise ConnectionLost(f"the connection broke: {error}") from error
+            if not data:
+                raise ConnectionLost("the bridge closed the connection")
+            messages = receive(data)
+            if messages:
+                deliver(messages)
+
+    def close(self) -> None:
+        """End the connection on purpose: `on_end` is called with None. Safe from any thread, also twice."""
+        self._closing.set()
+        if self._socket is not None:
+            try:
+                self._socket.shutdown(socket.SHUT_RDWR)
+            except OSError:  # already gone, which is what was wanted
+                self._socket.close()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the reader to end; False when it did not within `timeout` seconds."""
+        if self._reader is None or self._reader is threading.current_thread():
+            return True
+        self._reader.join(timeout)
+        return not self._reader.is_alive()

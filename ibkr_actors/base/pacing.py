@@ -1,0 +1,132 @@
+"""How fast requests may leave: the bridge's limits, kept on this side so that it never has to enforce them.
+
+No clock here: `now` is an argument, in seconds of a monotonic clock. Limits are the vendor's documented ones (section
+5 of the reference): 50 messages a second, else error 100 and a closed connection; for bars of 30 seconds or less, 60
+requests in ten minutes, fewer than six for one contract in two seconds, no identical one within 15 seconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable
+from typing import Final
+
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.history import HistoricalDataRequest
+
+MESSAGES_PER_SECOND: Final = 50
+
+SMALL_BARS: Final = frozenset(
+    ("1 secs", "1 sec", "5 secs", "10 secs", "15 secs", "30 secs"),
+)
+
+
+class Window:
+    """At most `limit` events in any stretch of `seconds`.
+
+    `due(now)` is how long to wait, `note(now)` counts an event. Keeps `limit` times at most.
+    """
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._times: deque[float] = deque(maxlen=limit)
+
+    def due(self, now: float) -> float:
+        """Seconds until the next event is allowed; 0 when it is allowed now."""
+        if len(self._times) < (self._times.maxlen or 0):
+            return 0.0
+        return max(0.0, self._times[0] + self._seconds - now)
+
+    def note(self, now: float) -> None:
+        """Count an event."""
+        self._times.append(now)
+
+
+class HistoricalPacing:
+    """The limits on requests for small bars; larger bars are not held back."""
+
+    def __init__(self) -> None:
+        self._all = Window(60, 600.0)
+        self._of_contract: dict[Hashable, Window] = {}
+        self._identical: dict[Hashable, Window] = {}
+
+    def due(self, request: HistoricalDataRequest, now: float) -> float:
+        """Seconds until this request is allowed."""
+        if request.bar_size not in SMALL_BARS:
+            return 0.0
+        return max(window.due(now) for window in self._windows(request))
+
+    def note(self, request: HistoricalDataRequest, now: float) -> None:
+        """Count a request; bid-and-ask bars count twice."""
+        if request.bar_size not in SMALL_BARS:
+            return
+        weight = 2 if request.what_to_show == "BID_ASK" else 1
+        for window in self._windows(request):
+            for _ in range(weight):
+                window.note(now)
+
+    def _windows(self, request: HistoricalDataRequest) -> tuple[Window, Window, Window]:
+        contract = request.contract
+        place = (contract.contract_id or contract.local_symbol or contract.symbol, contract.exchange)
+        kind = (*place, request.what_to_show)
+        whole = (*kind, request.end, request.duration, request.bar_size, request.use_regular_trading_hours)
+        return (
+            self._all,
+            self._of_contract.setdefault(kind, Window(5, 2.0)),
+            self._identical.setdefault(whole, Window(1, 15.0)),
+        )
+
+
+class Outbox:
+    """Requests that wait for their turn.
+
+    Responsible for: the order of requests of one kind, and that a historical request that has to wait holds back
+    nothing but other historical requests.
+    """
+
+    def __init__(self, messages_per_second: int = MESSAGES_PER_SECOND) -> None:
+        self._messages = Window(messages_per_second, 1.0)
+        self._historical = HistoricalPacing()
+        self._waiting: deque[Request] = deque()
+        self._waiting_historical: deque[HistoricalDataRequest] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._waiting_historical)
+
+    def put(self, request: Request) -> None:
+        """Add a request at the end of its queue."""
+        if isinstance(request, HistoricalDataRequest):
+            self._waiting_historical.append(request)
+        else:
+            self._waiting.append(request)
+
+    def take(self, now: float) -> list[Request]:
+        """The requests that may leave now, in order; they are counted as sent."""
+        leaving: list[Request] = []
+        while self._waiting and not self._messages.due(now):
+            leaving.append(self._waiting.popleft())
+            self._messages.note(now)
+        while self._waiting_historical and not self._messages.due(now):
+            request = self._waiting_historical[0]
+            if self._historical.due(request, now):
+                break
+            self._historical.note(request, now)
+            self._messages.note(now)
+            leaving.append(self._waiting_historical.popleft())
+        return leaving
+
+    def due(self, now: float) -> float | None:
+        """Seconds until something may leave; None when nothing waits."""
+        waits = []
+        if self._waiting:
+            waits.append(self._messages.due(now))
+        if self._waiting_historical:
+            waits.append(max(self._messages.due(now), self._historical.due(self._waiting_historical[0], now)))
+        return min(waits, default=None)
+
+    def clear(self) -> list[Request]:
+        """Everything that waits, taken out; for a connection that ended."""
+        left = [*self._waiting, *self._waiting_historical]
+        self._waiting.clear()
+        self._waiting_historical.clear()
+        return left
