@@ -9,9 +9,15 @@ stream, and so that the server stays cheap.
 
 import struct
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 PROTOBUF_OFFSET = 200
 """A message whose body is protobuf travels under its id plus this."""
+
+FieldValue: TypeAlias = float | str | bytes
+"""Of one protobuf field. To a type checker, an int is a float too."""
+Fields: TypeAlias = Mapping[int, FieldValue]
+"""By number, in the order in which they are written."""
 
 _VARINT, _DOUBLE, _BYTES = 0, 1, 2  # wire types
 
@@ -36,12 +42,12 @@ def protobuf_frame(message_id: int, body: bytes) -> bytes:
     return framed(struct.pack(">I", message_id + PROTOBUF_OFFSET) + body)
 
 
-def protobuf_body(fields: Mapping[int, int | float | str | bytes]) -> bytes:
-    """Fields by number: int (and bool) as varint, float as double, str as text, bytes as a sub-message."""
+def protobuf_body(fields: Fields) -> bytes:
+    """Each field as its type says: int (and bool) as varint, float as double, str as text, bytes as a sub-message."""
     return b"".join(_protobuf_field(number, value) for number, value in fields.items())
 
 
-def _protobuf_field(number: int, value: int | float | str | bytes) -> bytes:
+def _protobuf_field(number: int, value: FieldValue) -> bytes:
     if isinstance(value, int):
         return _varint(number << 3 | _VARINT) + _varint(value % 2**64)  # a negative one takes ten bytes
     if isinstance(value, float):

@@ -4,7 +4,7 @@ Follows frames that real gateways sent (`real-captures.md`, sections 2 and 4), s
 decode as it would in life. The permanent id equals the order id.
 """
 
-from benchmarks.frames import protobuf_body, protobuf_frame, text_frame
+from benchmarks.frames import Fields, protobuf_body, protobuf_frame, text_frame
 from benchmarks.scenarios import ACCOUNT, CLIENT_ID, LIMIT_PRICE, ORDER_QUANTITY
 
 OPEN_ORDER, ORDER_STATUS = 5, 3
@@ -19,7 +19,9 @@ _UNSET = "1.7976931348623157E308"
 def accepted_as_text(order_id: int, version: int) -> bytes:
     """Both frames, as text of server `version`."""
     status = ("Submitted", 0, ORDER_QUANTITY, 0, order_id, 0, 0, CLIENT_ID, "", 0)
-    return text_frame(OPEN_ORDER, *_open_order(order_id, version)) + text_frame(ORDER_STATUS, order_id, *status)
+    return text_frame(OPEN_ORDER, *_open_order(order_id, version)) + text_frame(
+        ORDER_STATUS, order_id, *status
+    )
 
 
 def _open_order(order_id: int, version: int) -> list[str]:
@@ -50,14 +52,22 @@ _CONTRACT = protobuf_body(
 
 
 def _order(order_id: int) -> bytes:
-    identity = {1: CLIENT_ID, 2: order_id, 3: order_id, 4: 0}
-    terms = {5: "BUY", 6: str(ORDER_QUANTITY), 8: "LMT", 9: LIMIT_PRICE, 10: 0.0, 11: "DAY", 12: ACCOUNT}
-    rest = {15: "IB", 23: 188.25, 30: 3, 31: 0, 38: 0, 40: 0, 41: "None", 46: 0, 69: 0, 70: 0, 72: -1}
-    newer = {93: "None", 98: 0, 111: 1, 115: "0", 118: "Not an insider or substantial shareholder"}
-    newest = {120: 0, 122: 0, 137: "paper-user-01", 142: 0}
+    identity: Fields = {1: CLIENT_ID, 2: order_id, 3: order_id, 4: 0}
+    terms: Fields = {
+        5: "BUY",
+        6: str(ORDER_QUANTITY),
+        8: "LMT",
+        9: LIMIT_PRICE,
+        10: 0.0,
+        11: "DAY",
+        12: ACCOUNT,
+    }
+    rest: Fields = {15: "IB", 23: 188.25, 30: 3, 31: 0, 38: 0, 40: 0, 41: "None", 46: 0, 69: 0, 70: 0, 72: -1}
+    newer: Fields = {93: "None", 98: 0, 111: 1, 115: "0", 118: "Not an insider or substantial shareholder"}
+    newest: Fields = {120: 0, 122: 0, 137: "paper-user-01", 142: 0}
     return protobuf_body({**identity, **terms, **rest, **newer, **newest})
 
 
 def _status(order_id: int) -> bytes:
-    amounts = {2: "Submitted", 3: "0", 4: str(ORDER_QUANTITY), 5: 0.0}
+    amounts: Fields = {2: "Submitted", 3: "0", 4: str(ORDER_QUANTITY), 5: 0.0}
     return protobuf_body({1: order_id, **amounts, 6: order_id, 7: 0, 8: 0.0, 9: CLIENT_ID, 11: 0.0})

@@ -37,7 +37,10 @@ class TicksSeen(msgspec.Struct, tag="ticks"):
 
 
 class LatencySeen(msgspec.Struct, tag="latency"):
-    """LATENCY: every tick that reached the user's handler, in order."""
+    """LATENCY: every tick that reached the user's handler.
+
+    In any order: ticks of two contracts that arrive together have none for some clients (ib_async hands out a set).
+    """
 
     prices: list[float]
     arrived_at: list[int]

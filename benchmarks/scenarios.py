@@ -22,6 +22,7 @@ FIRST_ID = 1001
 CLIENT_ID = 1
 ACCOUNT = "DU9000001"
 TICKS_PER_SECOND = 2_000
+FIRST_BAR = datetime(2024, 1, 2, 9, 30, tzinfo=UTC)
 
 BID_SIZE, BID, ASK, ASK_SIZE, LAST = 0, 1, 2, 3, 4
 LIMIT_PRICE = 187.25
@@ -37,6 +38,10 @@ class Scenario(StrEnum):
     LATENCY = "latency"
     BARS = "bars"
     BARS_EPOCH = "bars-epoch"
+
+
+WARM_UP = {Scenario.ORDERS: 50, Scenario.LATENCY: 1_000}
+"""Orders and ticks that come first and are not measured; they are counted and checked like the others."""
 
 
 class Tick(NamedTuple):
@@ -59,13 +64,13 @@ class Bar(NamedTuple):
     close: float
     volume: int
     average: float
-    count: int
+    trades: int
 
 
 class Expected(NamedTuple):
     """What the values that a client received must add up to."""
 
-    count: int
+    number: int
     price_sum: float
     size_sum: float
 
@@ -99,12 +104,11 @@ def tick_number(price: float) -> int:
 
 
 def bars(count: int) -> Iterator[Bar]:
-    """Minutes without a pause, from the start of 2024."""
-    start = datetime(2024, 1, 2, 9, 30, tzinfo=UTC)
+    """Minutes without a pause, from `FIRST_BAR` on."""
     for number in range(count):
         opening = 150.0 + number % 300 * 0.25
         yield Bar(
-            start + timedelta(minutes=number),
+            FIRST_BAR + timedelta(minutes=number),
             opening,
             opening + 0.75,
             opening - 0.5,
@@ -113,6 +117,16 @@ def bars(count: int) -> Iterator[Bar]:
             opening + 0.125,
             10 + number % 90,
         )
+
+
+def bar_date(start: datetime, *, epoch: bool) -> str:
+    """The date of a bar: format 1 names the exchange's zone, format 2 counts seconds."""
+    return str(int(start.timestamp())) if epoch else f"{start:%Y%m%d %H:%M:%S} US/Eastern"
+
+
+def last_bar_date(count: int, *, epoch: bool) -> str:
+    """How clients report the date of the last bar: `BarsSeen.last_date`."""
+    return bar_date(FIRST_BAR + timedelta(minutes=count - 1), epoch=epoch).removesuffix(" US/Eastern")
 
 
 def expected_of_ticks(count: int) -> Expected:

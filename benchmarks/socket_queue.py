@@ -34,7 +34,9 @@ class PeerQueue:
         answer = self._netlink.recv(4096)
         if _HEADER.unpack_from(answer)[1] == _ERROR:
             code = -struct.unpack_from("=i", answer, _HEADER.size)[0]
-            raise ConnectionResetError(code, f"the client's socket is gone ({errno.errorcode.get(code, code)})")
+            raise ConnectionResetError(
+                code, f"the client's socket is gone ({errno.errorcode.get(code, code)})"
+            )
         return int(struct.unpack_from("=I", answer, _RECEIVE_QUEUE)[0])
 
     def close(self) -> None:

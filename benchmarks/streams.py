@@ -9,11 +9,11 @@ The layouts come from `text-layouts.md` and `protobuf-messages.json`.
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from datetime import datetime
 from typing import NamedTuple
 
 from benchmarks.frames import (
     PROTOBUF_OFFSET,
+    Fields,
     framed,
     protobuf_body,
     protobuf_frame,
@@ -22,11 +22,19 @@ from benchmarks.frames import (
     text_frame,
 )
 from benchmarks.order_messages import accepted_as_protobuf, accepted_as_text
-from benchmarks.scenarios import ACCOUNT, FIRST_ID, Bar, Tick
+from benchmarks.scenarios import ACCOUNT, FIRST_ID, Bar, Tick, bar_date
 
 MARKET_DATA, PLACE_ORDER, HISTORICAL_DATA, POSITIONS, START_API = 1, 3, 20, 61, 71
 """Requests that the server answers."""
-TICK_PRICE, TICK_SIZE, NEXT_VALID_ID, MANAGED_ACCOUNTS, BARS, POSITION_END, BARS_END = 1, 2, 9, 15, 17, 62, 108
+TICK_PRICE, TICK_SIZE, NEXT_VALID_ID, MANAGED_ACCOUNTS, BARS, POSITION_END, BARS_END = (
+    1,
+    2,
+    9,
+    15,
+    17,
+    62,
+    108,
+)
 """Answers."""
 TEXT_UNTIL, PROTOBUF_FROM = 200, 213
 """Between the two, a server speaks both encodings at once; the benchmark does not."""
@@ -88,11 +96,6 @@ def encoding_of(version: int) -> Encoding:
     raise ValueError(f"server version {version} mixes text and protobuf; choose <= 200 or >= 213")
 
 
-def _date(start: datetime, *, epoch: bool) -> str:
-    """The date of a bar: format 1 names the exchange's zone, format 2 counts seconds."""
-    return str(int(start.timestamp())) if epoch else f"{start:%Y%m%d %H:%M:%S} US/Eastern"
-
-
 class TextEncoding(Encoding):
     """NUL-terminated fields, up to server version 200."""
 
@@ -122,12 +125,14 @@ class TextEncoding(Encoding):
     def historical_data(self, request_id: int, count: int, rows: bytes) -> bytes:
         if self.version < BARS_END_SINCE:
             return framed(text_fields(BARS, request_id, *_PERIOD, count) + rows)
-        return framed(text_fields(BARS, request_id, count) + rows) + text_frame(BARS_END, request_id, *_PERIOD)
+        return framed(text_fields(BARS, request_id, count) + rows) + text_frame(
+            BARS_END, request_id, *_PERIOD
+        )
 
 
 def _text_bar(bar: Bar, *, epoch: bool) -> str:
     prices = f"{bar.open:.2f}\0{bar.high:.2f}\0{bar.low:.2f}\0{bar.close:.2f}"
-    return f"{_date(bar.start, epoch=epoch)}\0{prices}\0{bar.volume}\0{bar.average:.3f}\0{bar.count}\0"
+    return f"{bar_date(bar.start, epoch=epoch)}\0{prices}\0{bar.volume}\0{bar.average:.3f}\0{bar.trades}\0"
 
 
 class ProtobufEncoding(Encoding):
@@ -136,7 +141,9 @@ class ProtobufEncoding(Encoding):
     def read(self, payload: bytes) -> Request:
         message_id = struct.unpack_from(">I", payload)[0]
         if message_id <= PROTOBUF_OFFSET:
-            raise ValueError(f"request {message_id} came as text, at a version where all of them are protobuf")
+            raise ValueError(
+                f"request {message_id} came as text, at a version where all of them are protobuf"
+            )
         has_id = len(payload) > 5 and payload[4] == 0x08  # field 1, an integer
         return Request(message_id - PROTOBUF_OFFSET, read_varint(payload, 5) if has_id else -1)
 
@@ -149,8 +156,10 @@ class ProtobufEncoding(Encoding):
 
     def tick(self, tick: Tick, request_id: int) -> bytes:
         if tick.price is None:
-            return protobuf_frame(TICK_SIZE, protobuf_body({1: request_id, 2: tick.tick_type, 3: str(tick.size)}))
-        fields = {1: request_id, 2: tick.tick_type, 3: tick.price, 4: str(tick.size), 5: 1}
+            return protobuf_frame(
+                TICK_SIZE, protobuf_body({1: request_id, 2: tick.tick_type, 3: str(tick.size)})
+            )
+        fields: Fields = {1: request_id, 2: tick.tick_type, 3: tick.price, 4: str(tick.size), 5: 1}
         return protobuf_frame(TICK_PRICE, protobuf_body(fields))
 
     def order_accepted(self, order_id: int) -> bytes:
@@ -162,11 +171,19 @@ class ProtobufEncoding(Encoding):
     def historical_data(self, request_id: int, count: int, rows: bytes) -> bytes:
         del count  # it is not told
         message = protobuf_frame(BARS, protobuf_body({1: request_id}) + rows)
-        return message + protobuf_frame(BARS_END, protobuf_body({1: request_id, 2: _PERIOD[0], 3: _PERIOD[1]}))
+        return message + protobuf_frame(
+            BARS_END, protobuf_body({1: request_id, 2: _PERIOD[0], 3: _PERIOD[1]})
+        )
 
 
 def _protobuf_bar(bar: Bar, *, epoch: bool) -> bytes:
-    prices = {2: bar.open, 3: bar.high, 4: bar.low, 5: bar.close}
+    prices: Fields = {2: bar.open, 3: bar.high, 4: bar.low, 5: bar.close}
     return protobuf_body(
-        {1: _date(bar.start, epoch=epoch), **prices, 6: str(bar.volume), 7: f"{bar.average:.3f}", 8: bar.count}
+        {
+            1: bar_date(bar.start, epoch=epoch),
+            **prices,
+            6: str(bar.volume),
+            7: f"{bar.average:.3f}",
+            8: bar.trades,
+        }
     )

@@ -1,11 +1,14 @@
-"""The vendor's client (`ibapi-latest`), used as its user would: a subclass of EWrapper and EClient, `run()` on a thread.
+"""The vendor's client (`ibapi-latest`), used as its user would: EWrapper and EClient in one, `run()` on a thread.
 
 * Ticks: overridden `tickPrice` and `tickSize`. The client calls both for a price tick of bid, ask or last, so that
   each message of the stream ends in exactly one `tickSize`: that is what is counted.
 * Orders: overridden `orderStatus`; the next order is placed from within it.
 * Bars: `historicalData` appends to a list, `historicalDataEnd` ends it.
-* Nothing is said of logging beyond the default level, at which the client's many `logger.debug` do nothing.
+* Logging stays at its default level, at which the client's many calls of the log write nothing.
 """
+
+# The vendor's handlers have names and arguments of their own, and most of them matter to none of the scenarios.
+# ruff: noqa: ARG002, N802, N803
 
 import logging
 import socket
@@ -15,11 +18,11 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from ibapi.client import EClient
-from ibapi.common import BarData
-from ibapi.contract import Contract
-from ibapi.order import Order
-from ibapi.wrapper import EWrapper
+from ibapi.client import EClient  # type: ignore[import-untyped] # as are all of the vendor's modules
+from ibapi.common import BarData  # type: ignore[import-untyped]
+from ibapi.contract import Contract  # type: ignore[import-untyped]
+from ibapi.order import Order  # type: ignore[import-untyped]
+from ibapi.wrapper import EWrapper  # type: ignore[import-untyped]
 
 from benchmarks.clients.command_line import DEADLINE, HOST, Arguments, memory, report_on
 from benchmarks.reports import BarsSeen, ClientReport, LatencySeen, OrdersSeen, TicksSeen
@@ -34,7 +37,7 @@ from benchmarks.scenarios import (
 )
 
 
-class Application(EWrapper, EClient):
+class Application(EWrapper, EClient):  # type: ignore[misc] # both are Any to mypy
     """Connects, asks on the thread of the caller, and is called back on the thread of `run()`."""
 
     def __init__(self) -> None:
@@ -78,7 +81,7 @@ class Application(EWrapper, EClient):
         if self.failure:
             raise RuntimeError(self.failure)
 
-    def nextValidId(self, orderId: int) -> None:  # noqa: N802, N803 - the vendor's names
+    def nextValidId(self, orderId: int) -> None:
         self.ready.set()
 
     def error(self, *arguments: Any) -> None:
@@ -109,10 +112,10 @@ class TickCounter(Subscriber):
         self.sizes = Decimal(0)
         self.last_at = 0
 
-    def tickPrice(self, reqId: int, tickType: int, price: float, attrib: Any) -> None:  # noqa: N802, N803
+    def tickPrice(self, reqId: int, tickType: int, price: float, attrib: Any) -> None:
         self.prices += price
 
-    def tickSize(self, reqId: int, tickType: int, size: Decimal) -> None:  # noqa: N802, N803
+    def tickSize(self, reqId: int, tickType: int, size: Decimal) -> None:
         self.count += 1
         self.sizes += size
         if self.count == self.expected:
@@ -133,7 +136,7 @@ class ArrivalRecorder(Subscriber):
         self.prices: list[float] = []
         self.arrived_at: list[int] = []
 
-    def tickPrice(self, reqId: int, tickType: int, price: float, attrib: Any) -> None:  # noqa: N802, N803
+    def tickPrice(self, reqId: int, tickType: int, price: float, attrib: Any) -> None:
         self.arrived_at.append(time.monotonic_ns())
         self.prices.append(price)
         if len(self.prices) == self.expected:
@@ -164,10 +167,10 @@ class OrderSequence(Application):
         self.placed_at = time.monotonic_ns()
         self.placeOrder(order_id, self.contract, order)
 
-    def openOrder(self, orderId: int, contract: Contract, order: Order, state: Any) -> None:  # noqa: N802, N803
+    def openOrder(self, orderId: int, contract: Contract, order: Order, state: Any) -> None:
         self.open_orders += order.permId == orderId and order.lmtPrice == LIMIT_PRICE
 
-    def orderStatus(self, orderId: int, status: str, *details: Any) -> None:  # type: ignore[override] # noqa: N802, N803
+    def orderStatus(self, orderId: int, status: str, *details: Any) -> None:
         self.round_trips.append(time.monotonic_ns() - self.placed_at)
         self.order_ids.append(orderId)
         if len(self.order_ids) < self.expected:
@@ -195,10 +198,10 @@ class BarCollector(Application):
         self.memory_before, self.requested_at = memory("VmRSS"), time.monotonic_ns()
         self.reqHistoricalData(FIRST_ID, contract, "", "70 D", "1 min", "TRADES", 0, date_format, False, [])
 
-    def historicalData(self, reqId: int, bar: BarData) -> None:  # noqa: N802, N803
+    def historicalData(self, reqId: int, bar: BarData) -> None:
         self.bars.append(bar)
 
-    def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:  # noqa: N802, N803
+    def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
         self.received_at, self.memory_peak = time.monotonic_ns(), memory("VmHWM")
         self.done.set()
 

@@ -6,8 +6,10 @@ actor can be tested by calling its handlers, and the same class runs wherever a 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pykka
@@ -16,6 +18,7 @@ from loguru import logger
 from ibkr_actors.actors.mailbox import Mailbox
 from ibkr_actors.actors.messages import ActorEnded, Batch, Fate, Idle, Stop
 from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.errors import DeskError
 
 Mail = pykka.ActorRef[Any]
 """Where to tell an actor something."""
@@ -59,6 +62,18 @@ class Actor:
         self.wake_in: float | None = None
         """Seconds after which `act` should run even though it is not time yet; for one iteration."""
         self._handlers = Handlers(self)
+        self._mail: Mail | None = None
+
+    @property
+    def mail(self) -> Mail:
+        """Where to tell this actor something. Raises DeskError while nobody runs it."""
+        if self._mail is None:
+            raise DeskError(f"actor {self.code} is not running, so it has no mail")
+        return self._mail
+
+    def run_behind(self, mail: Mail) -> None:
+        """Told by its host: this is the actor's mail from now on."""
+        self._mail = mail
 
     def initialize(self) -> None:
         """Runs first, on the actor's thread."""
@@ -90,9 +105,11 @@ class ActorHost(pykka.ThreadingActor):
 
     use_daemon_thread = True  # a strategy stuck in its own code must not keep the process from ending
 
-    def __init__(self, actor: Actor, ended: Mail | None = None) -> None:
+    def __init__(self, actor: Actor, threads: list[threading.Thread], ended: Mail | None = None) -> None:
         super().__init__()
+        self._threads = threads
         self._actor = actor
+        actor.run_behind(self.actor_ref)
         self._ended = ended
         self._last_act = 0.0
         self._mailbox: Mailbox = self.actor_inbox  # type: ignore[assignment]  # made below
@@ -104,6 +121,7 @@ class ActorHost(pykka.ThreadingActor):
 
     def on_start(self) -> None:
         """Called by pykka on the actor's thread."""
+        self._threads.append(threading.current_thread())
         self._guard(self._actor.initialize)
 
     def on_receive(self, message: Any) -> Any:
@@ -151,3 +169,25 @@ class ActorHost(pykka.ThreadingActor):
         self._stop()
         if self._ended is not None and self._ended.is_alive():
             self._ended.tell(ActorEnded(self._actor.code, fate, error))
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An actor that was started: where to tell it something, and how to wait for its end."""
+
+    code: str
+    mail: Mail
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def join(self, timeout: float) -> bool:
+        """Wait until the actor's thread is gone; False when it is still there after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self.threads)
+
+
+def start(actor: Actor, ended: Mail | None = None) -> Running:
+    """Give an actor a thread and a mailbox; `ended` is told when its loop is over."""
+    threads: list[threading.Thread] = []
+    return Running(actor.code, ActorHost.start(actor, threads, ended), threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any, Final
 from loguru import logger
 
 from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.back_off import BackOff
 from ibkr_actors.actors.messages import (
     Batch,
     Connect,
@@ -26,34 +26,11 @@ from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND, Outbox
 from ibkr_actors.errors import ConnectionLost, IbkrError
 
-FIRST_DELAY: Final = 0.25
-LONGEST_DELAY: Final = 30.0
 HANDSHAKE_TIMEOUT: Final = 10.0
 """Seconds from the handshake to the two messages that make a connection usable."""
 
 _REFUSING_CODES: Final = frozenset((326, 357, 507))
 """Notices that explain why the bridge closes the connection behind them."""
-
-
-class BackOff:
-    """How long to wait before the next attempt: doubling, with jitter, so that many clients do not come at once."""
-
-    def __init__(
-        self, first: float = FIRST_DELAY, longest: float = LONGEST_DELAY, seed: int | None = None
-    ) -> None:
-        self._first, self._longest = first, longest
-        self._random = random.Random(seed)  # noqa: S311  # jitter needs no secrecy
-        self._attempts = 0
-
-    def next(self) -> float:
-        """Seconds to wait now."""
-        delay = min(self._longest, self._first * 2.0**self._attempts)
-        self._attempts += 1
-        return delay * self._random.uniform(0.5, 1.0)
-
-    def reset(self) -> None:
-        """The attempt succeeded."""
-        self._attempts = 0
 
 
 class BridgeActor(Actor):
@@ -96,8 +73,6 @@ class BridgeActor(Actor):
         self._back_off = BackOff()
         self._retry_at: float | None = None
         self._deadline = 0.0
-        self.mail: Mail | None = None
-        """The actor's own mail, for the reader's thread; set by whoever starts it."""
 
     # --------------------------------------------------------------------------------------------------- connection
 
@@ -122,7 +97,6 @@ class BridgeActor(Actor):
         self._ready = False
         self._refusal = ""
         self._retry_at = None
-        assert self.mail is not None, "a bridge actor needs to know its own mail before it connects"
         router, mail, epoch = self._router, self.mail, self._epoch
 
         def deliver(messages: list[Message]) -> None:

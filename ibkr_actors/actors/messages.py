@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ibkr_actors.base.messages.declaration import Facts, Message, Reply, Request, handler_name
+from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
 from ibkr_actors.wire.annotation import FOREVER
 
 LOCAL: Final = -1
@@ -190,3 +191,57 @@ class OwnOrder(Struct, frozen=True):
 
     mail: Any
     order_id: int
+
+
+# ------------------------------------------------------------------------------------------------ to the specialists
+
+
+class Ask(Struct, frozen=True):
+    """From a strategy to the actor that serves a kind of request."""
+
+    mail: Any
+    code: str
+    request: Request
+
+
+class Release(Struct, frozen=True):
+    """This actor ended; whatever is kept for it alone ends too."""
+
+    mail: Any
+    code: str
+
+
+class PlaceOrder(Struct, frozen=True):
+    """From a strategy to the OrdersActor; a known id changes the order."""
+
+    mail: Any
+    code: str
+    request: PlaceOrderRequest
+
+
+class CancelOrder(Struct, frozen=True):
+    """From a strategy to the OrdersActor: one of its own orders."""
+
+    mail: Any
+    code: str
+    request: CancelOrderRequest
+
+
+class Adopt(Struct, frozen=True):
+    """To the OrdersActor: the actor with this code has new mail; the orders of that code are its own."""
+
+    code: str
+    mail: Any
+
+
+# ------------------------------------------------------------------------------------------------- to the Supervisor
+
+
+class StartStrategies(Struct, frozen=True):
+    """Start every registered strategy."""
+
+
+class StopStrategies(Struct, frozen=True):
+    """Asked by the desk: stop them all and wait; the answer is the codes of those that did not end in time."""
+
+    seconds: float

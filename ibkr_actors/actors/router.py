@@ -31,7 +31,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.market_data import Tick
-from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
+from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus, PlaceOrderRequest
 
 
 @dataclass(slots=True, eq=False)
@@ -188,6 +188,8 @@ class RouterActor(Actor):
                 self._to_owner(self._execution_orders.get(message.execution_id, LOCAL), message)
             case Notice():
                 self._route_notice(message)
+            case RequestFailed(order_id, _, PlaceOrderRequest() | CancelOrderRequest()):
+                self._to_owner(order_id, message)
             case ConnectionChanged():
                 self._route_connection_change(message)
             case _:

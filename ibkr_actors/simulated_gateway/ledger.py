@@ -126,9 +126,7 @@ class Ledger:
         """The positions that are not zero."""
         return [holding for holding in self.holdings.values() if holding.quantity]
 
-    def projected(
-        self, contract: Contract, quantity: Decimal, price: Decimal, commission: Decimal
-    ) -> Ledger:
+    def projected(self, contract: Contract, quantity: Decimal, price: Decimal, commission: Decimal) -> Ledger:
         """The books as they would be after a trade; these stay as they are."""
         ledger = Ledger(
             self.account,

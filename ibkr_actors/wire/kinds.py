@@ -113,7 +113,8 @@ def write_float(number: float) -> str:
 
 def write_size(number: float) -> str:
     """A size without a useless `.0`: the bridge writes whole sizes as integers."""
-    return str(int(number)) if number.is_integer() else repr(number)
+    whole = int(number)
+    return str(whole) if whole == number else str(number)
 
 
 def read_decimal(text: str) -> Decimal:

@@ -150,6 +150,8 @@ class _WriterCompiler:
     def _write_scalar(self, source: Source, specification: Specification, kind: Kind, path: str) -> None:
         omit_zero = specification.wire.zero_means_absent and not self._strict
         sent = f"{kind.sent.format('v')} and v" if omit_zero else kind.sent.format("v")
+        if specification.default is True and kind.sent == "{0}" and not self._strict:
+            sent = "not v"  # the bridge leaves out what readers take for granted (recorded)
         assignment = f"p.{specification.name} = {kind.to_protobuf.format('v')}"
         if sent == "True":
             source.line(assignment, field=path)
@@ -258,8 +260,11 @@ class _ReaderCompiler:
 
     def _scalar(self, source: Source, specification: Specification, kind: Kind, place: str) -> str:
         default = specification.value_when_absent()
-        if self._request and kind.sent != "True":
-            default = kind.zero  # what a request leaves out is false, empty or unset, whatever our default is
+        unset = kind.zero is None and specification.optional
+        if unset or (self._request and kind.sent != "True"):
+            default = (
+                kind.zero
+            )  # what is left out is unset (in requests also false or empty), not our default
         value = kind.from_protobuf.format(place)
         if kind.protobuf == _MAP or _reads_zero_as(kind, default):
             return value

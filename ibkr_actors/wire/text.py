@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import replace
@@ -294,6 +294,13 @@ def compile_text_reader(struct: type[Struct], items: Layout, version: int, *, fi
 # ----------------------------------------------------------------------------------------------------------- writing
 
 
+class _Condition(NamedTuple):
+    """What has to hold for a field to be written: as an expression, and in words for errors."""
+
+    test: str
+    words: str
+
+
 class _WriterCompiler:
     """Writes the source of one writer. `strict` writers refuse values that the frame has no place for."""
 
@@ -305,6 +312,8 @@ class _WriterCompiler:
         self._source = Source(f"write_{struct.__name__}", "m", {**EXPRESSION_NAMES, **_WRITER_NAMES})
         self._pending: list[tuple[str, str]] = []
         self._written: set[str] = set()
+        self._tests: list[_Condition] = []
+        self._conditions: dict[str, list[tuple[_Condition, ...]]] = {}
 
     def compile(self, head: tuple[str, ...], raw: bytes, items: Layout) -> TextWriter:
         self._pending = [(repr(text), "") for text in head]
@@ -312,6 +321,7 @@ class _WriterCompiler:
         self._write_items(items, "m", self._struct)
         self._flush()
         if self._strict:
+            self._refuse_inapplicable()
             self._refuse_what_is_left()
         self._source.line("out.append('')")
         self._source.line("text = '\\0'.join(out)")
@@ -349,8 +359,13 @@ class _WriterCompiler:
                 case Irregular():
                     self._write_irregular(item, owner)
 
-    def _write_scalar(self, kind: Kind, value: str, path: str) -> None:
+    def _note(self, path: str) -> None:
+        """Remember that a field was written, and what had to hold for that."""
         self._written.add(path)
+        self._conditions.setdefault(path, []).append(tuple(self._tests))
+
+    def _write_scalar(self, kind: Kind, value: str, path: str) -> None:
+        self._note(path)
         expression = kind.write.format(value)
         if kind.unset:
             expression = f"({expression} or {kind.unset!r})"
@@ -358,22 +373,27 @@ class _WriterCompiler:
 
     def _write_when(self, item: When, owner: str, struct: type[Struct]) -> None:
         self._flush()
-        with self._source.block(f"if {item.test.expression.format(f'{owner}.{item.path}')}:"):
+        test = item.test.expression.format(f"{owner}.{item.path}")
+        self._tests.append(_Condition(test, f"{item.path} {item.test.words}"))
+        with self._source.block(f"if {test}:"):
             self._write_items(item.items, owner, struct)
             self._flush()
-        if self._strict:
-            with self._source.block("else:"):
-                self._refuse_inapplicable(item, owner, struct)
+        self._tests.pop()
 
-    def _refuse_inapplicable(self, item: When, owner: str, struct: type[Struct]) -> None:
-        for part in item.items:
-            if isinstance(part, At) and is_present(part, struct, self._version):
-                condition = f"{item.path} {item.test.words}"
-                self._refuse_if_set(part.path, owner, struct, f"InapplicableField({{}}, {condition!r})")
+    def _refuse_inapplicable(self) -> None:
+        """A field may go with one of several conditions; it is refused when none of them holds."""
+        for path, alternatives in self._conditions.items():
+            if not all(alternatives):
+                continue
+            holds = " or ".join(" and ".join(f"({test})" for test, _ in tests) for tests in alternatives)
+            # Each once, in order: a list and its second half have the same condition.
+            words = dict.fromkeys(" and ".join(words for _, words in tests) for tests in alternatives)
+            error = f"InapplicableField({{}}, {' or '.join(words)!r})"
+            self._refuse_if_set(path, "m", self._struct, error, unless=holds)
 
     def _write_optional(self, item: Optional, owner: str, struct: type[Struct]) -> None:
         self._flush()
-        self._written.add(item.path)
+        self._note(item.path)
         with self._source.block(f"if {owner}.{item.path} is None:"):
             self._source.line("out.append('0')")
         with self._source.block("else:"):
@@ -383,12 +403,12 @@ class _WriterCompiler:
 
     def _write_irregular(self, item: Irregular, owner: str) -> None:
         self._flush()
-        self._written.add(item.path)
+        self._note(item.path)
         writer = self._source.refer(item.write, f"write_{item.path.replace('.', '_')}")
         self._source.line(f"out += {writer}({owner}.{item.path}, {self._version})", field=item.path)
 
     def _write_each(self, item: Each, owner: str, struct: type[Struct]) -> None:
-        self._written.add(item.path)
+        self._note(item.path)
         specification = specification_at(struct, item.path)
         elements = f"{owner}.{item.path}"
         self._flush()
@@ -432,7 +452,9 @@ class _WriterCompiler:
                 path, "m", self._struct, f"UnsupportedByServer({{}}, {words!r}, {self._version})"
             )
 
-    def _refuse_if_set(self, path: str, owner: str, struct: type[Struct], error: str) -> None:
+    def _refuse_if_set(
+        self, path: str, owner: str, struct: type[Struct], error: str, *, unless: str | None = None
+    ) -> None:
         specification = specification_at(struct, path)
         if specification.wire.bridge_only:
             return
@@ -443,6 +465,8 @@ class _WriterCompiler:
         parents = path.split(".")[:-1]
         guards = [f"{owner}.{'.'.join(parents[: depth + 1])} is not None" for depth in range(len(parents))]
         test = " and ".join([*guards, f"{owner}.{path} != {default}"])
+        if unless is not None:
+            test += f" and not ({unless})"
         with self._source.block(f"if {test}:"):
             call = error.format(f"{self._struct.__name__!r}, {path!r}")
             self._source.line(f"raise {call}")

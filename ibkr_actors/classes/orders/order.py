@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.conditions import AnyCondition
 from ibkr_actors.classes.value import Value
 from ibkr_actors.wire.annotation import Wire
@@ -368,3 +369,8 @@ class Order(Value):
     """Who executed."""
     mifid2_execution_algo: Annotated[str, Wire(110)] = ""
     """Which algo executed."""
+
+    # not on the wire
+
+    contract: Contract | None = None
+    """What to trade, when the order brings it along; a request to place the order carries it beside the order."""

@@ -1,0 +1,98 @@
+"""What actors of one desk know of each other: where to tell what, and where ids come from."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from blinker import Signal
+from loguru import logger
+
+from ibkr_actors.actors.actor import Mail
+from ibkr_actors.base.messages.declaration import Request
+
+FIRST_REQUEST_ID: Final = 1_000_000_000
+"""Request ids begin here, order ids at the bridge's next valid id: the two ranges never meet."""
+
+
+def request_ids() -> Iterator[int]:
+    """Ids for requests; safe from any thread."""
+    return itertools.count(FIRST_REQUEST_ID)
+
+
+class OrderIds:
+    """Hands out order ids, each once; safe from any thread.
+
+    Knows no id before the bridge has said where to begin.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = 0
+
+    def at_least(self, order_id: int) -> None:
+        """Never go below `order_id`; the bridge's own next id may be lower after a restart, and is then ignored."""
+        with self._lock:
+            self._next = max(self._next, order_id)
+
+    def next(self) -> int:
+        """An id that was never handed out."""
+        with self._lock:
+            order_id = self._next
+            self._next += 1
+        return order_id
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What an embedding application may want to know; connect a function to any of them.
+
+    Signals are sent from the desk's threads, one call after the other: a receiver that blocks delays the desk, and one
+    that raises is logged. Every signal is sent with keyword arguments only, named in its line here.
+    """
+
+    connection_changed: Signal = field(default_factory=Signal)
+    """change: ConnectionChanged"""
+    order_changed: Signal = field(default_factory=Signal)
+    """code: str, change: OrderChanged"""
+    order_filled: Signal = field(default_factory=Signal)
+    """code: str, change: OrderChanged; once an order, when all of it is filled"""
+    execution: Signal = field(default_factory=Signal)
+    """code: str, details: ExecutionDetails"""
+    commission: Signal = field(default_factory=Signal)
+    """code: str, report: CommissionAndFeesReport"""
+    strategy_started: Signal = field(default_factory=Signal)
+    """code: str, attempt: int"""
+    strategy_stopped: Signal = field(default_factory=Signal)
+    """code: str"""
+    strategy_failed: Signal = field(default_factory=Signal)
+    """code: str, error: BaseException"""
+
+
+def emit(signal: Signal, **facts: object) -> None:
+    """Send a signal; a receiver that raises is logged and stops nobody."""
+    for receiver in signal.receivers_for(None):
+        try:
+            receiver(None, **facts)
+        except Exception as error:  # noqa: BLE001  # a receiver is somebody else's code
+            logger.opt(exception=error).error("a receiver of a signal failed: {}", receiver)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk as its actors see it.
+
+    `specialists` tells which actor serves a request; requests of other types go to the bridge directly.
+    """
+
+    bridge: Mail
+    router: Mail
+    orders: Mail
+    market_data: Mail
+    specialists: Mapping[type[Request], Mail]
+    request_ids: Iterator[int]
+    order_ids: OrderIds
+    signals: Signals

@@ -1,0 +1,60 @@
+"""A journal of orders: a file of JSON lines, written before an order leaves and when something happens to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+from loguru import logger
+
+from ibkr_actors.errors import DeskError
+
+
+class Journal:
+    """Appends one line per event, flushed at once, so that a crash loses none that mattered.
+
+    Lines have `at`, `event`, `order_id`, and the event's own facts. Raises DeskError when the file can't be opened: to
+    trade without the journal that was asked for would be silent.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: IO[bytes] | None = None
+        self.highest_order_id = 0
+        """The highest order id ever sent, as far as the journal knows."""
+        if path is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.highest_order_id = _highest_order_id(path)
+            self._file = path.open("ab")
+        except OSError as error:
+            raise DeskError(f"the journal {path} can't be written: {error}") from error
+
+    def write(self, event: str, order_id: int, **facts: Any) -> None:
+        """Record an event."""
+        if self._file is None:
+            return
+        line = {"at": datetime.now(UTC), "event": event, "order_id": order_id, **facts}
+        self._file.write(msgspec.json.encode(line) + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file; writing afterwards records nothing."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _highest_order_id(path: Path) -> int:
+    if not path.exists():
+        return 0
+    highest = 0
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            highest = max(highest, int(msgspec.json.decode(line)["order_id"]))
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+            # A line cut short by a crash must not keep the desk from starting; the lines around it count.
+            logger.warning("line {} of the journal {} can't be read", number, path)
+    return highest

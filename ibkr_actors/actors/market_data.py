@@ -1,0 +1,251 @@
+"""The MarketDataActor: one line a contract, however many actors want it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from loguru import logger
+from msgspec.structs import replace
+
+from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.messages import (
+    Ask,
+    Batch,
+    ConnectionChanged,
+    ConnectionState,
+    MarketDataStale,
+    Release,
+    Send,
+    Subscribe,
+    Unsubscribe,
+)
+from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Message, Request
+from ibkr_actors.base.messages.market_data import (
+    CancelMarketData,
+    MarketDataRequest,
+    MarketDataType,
+    MarketDataTypeRequest,
+    Tick,
+    TickRequestParameters,
+)
+from ibkr_actors.classes.contracts.contract import Contract
+
+STALE_AFTER: Final = 60.0
+"""Seconds without a tick after which a line that had some is reported."""
+
+DATA_LOST: Final = 1101
+"""The bridge found its servers again and has forgotten all lines."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One stream of ticks from the bridge, and who wants it under which request id."""
+
+    request: MarketDataRequest
+    wanted_by: dict[int, tuple[str, Mail]] = field(default_factory=dict)
+    newest: dict[Hashable, Message] = field(default_factory=dict)
+    """The newest message of each kind, in the order in which the kinds first came."""
+    changed_at: float | None = None
+    stale: bool = False
+
+    @property
+    def id(self) -> int:
+        """The request id of the line, which is that of the actor that wanted it first."""
+        return self.request.request_id
+
+
+def line_key(request: MarketDataRequest) -> Hashable:
+    """Requests with the same key can share a line."""
+    contract: Contract = request.contract
+    identity = contract.contract_id or (
+        contract.symbol,
+        contract.security_type,
+        contract.last_trade_date_or_contract_month,
+        contract.strike,
+        contract.right,
+        contract.multiplier,
+        contract.currency,
+        contract.local_symbol,
+        contract.trading_class,
+        contract.primary_exchange,
+        contract.security_id,
+        contract.combo_legs,
+    )
+    return identity, contract.exchange, request.generic_ticks, request.options
+
+
+class MarketDataActor(Actor):
+    """Keeps one line of market data for each contract that some actor wants.
+
+    Responsible for:
+    1. sharing lines: the first actor's request goes to the bridge, others are served by the router from the same line,
+       after the newest values, so that nobody waits for the next change to know the market;
+    2. the newest values of each line;
+    3. making lines again after a lost connection, and when the bridge says that its data were lost (1101);
+    4. telling an actor when its line goes stale (`MarketDataStale`, once until the line lives again);
+    5. ending a line that nobody wants any more.
+
+    Snapshots are not shared. Understands: Ask, Release, Batch.  Tells: Send to the bridge, Subscribe and Unsubscribe to
+    the router, Batch to actors.
+    """
+
+    serves: ClassVar[tuple[type[Request], ...]] = (MarketDataRequest, CancelMarketData, MarketDataTypeRequest)
+
+    def __init__(
+        self,
+        bridge: Mail,
+        router: Mail,
+        *,
+        stale_after: float = STALE_AFTER,
+        clock: Callable[[], float] = time.monotonic,
+        code: str = "market_data",
+    ) -> None:
+        super().__init__(code)
+        self._bridge, self._router = bridge, router
+        self._stale_after, self._clock = stale_after, clock
+        self._lines: dict[Hashable, Line] = {}
+        self._line_of_id: dict[int, Line] = {}
+        self._line_of: dict[int, Line] = {}
+        self._market_data_type: MarketDataTypeRequest | None = None
+
+    def receive(self, message: Any) -> Any:
+        """Requests of actors."""
+        match message:
+            case Ask(mail, code, MarketDataRequest() as request):
+                self._want(mail, code, request)
+            case Ask(mail, _, CancelMarketData(request_id)):
+                self._drop(mail, request_id)
+            case Ask(_, code, MarketDataTypeRequest() as request):
+                self._market_data_type = request
+                self._bridge.tell(Send(request, code))
+            case Release(mail, _):
+                for request_id in [
+                    own for own, line in self._line_of.items() if line.wanted_by[own][1] == mail
+                ]:
+                    self._drop(mail, request_id)
+            case "quotes":
+                return {line.id: (line.request.contract, dict(line.newest)) for line in self._lines.values()}
+            case _:
+                return super().receive(message)
+        return None
+
+    # -------------------------------------------------------------------------------------------------------- lines
+
+    def _want(self, mail: Mail, code: str, request: MarketDataRequest) -> None:
+        own = request.request_id
+        if request.snapshot or request.regulatory_snapshot:
+            self._router.tell(Subscribe(mail, request, own))
+            self._bridge.tell(Send(request, code))
+            return
+        line = self._lines.get(line_key(request))
+        if line is None:
+            line = self._lines[line_key(request)] = self._line_of_id[own] = Line(request)
+            self._open(line, code)
+        line.wanted_by[own] = (code, mail)
+        self._line_of[own] = line
+        as_id = None if own == line.id else own
+        self._router.tell(Subscribe(mail, line.request, line.id, as_id))
+        if line.newest:
+            mail.tell(
+                Batch([replace(known, request_id=own) for known in line.newest.values()], self._clock())
+            )
+
+    def _open(self, line: Line, code: str) -> None:
+        self._router.tell(Subscribe(self.mail, line.request, line.id))
+        self._bridge.tell(Send(line.request, code))
+
+    def _drop(self, mail: Mail, request_id: int) -> None:
+        line = self._line_of.pop(request_id, None)
+        if line is None:
+            self._router.tell(Unsubscribe(mail, request_id))
+            self._bridge.tell(Send(CancelMarketData(request_id), self.code))
+            return
+        code, _ = line.wanted_by.pop(request_id)
+        self._router.tell(Unsubscribe(mail, request_id))
+        if not line.wanted_by:
+            self._close(line)
+            self._bridge.tell(Send(CancelMarketData(line.id), code))
+
+    def _close(self, line: Line) -> None:
+        del self._lines[line_key(line.request)], self._line_of_id[line.id]
+        for own in line.wanted_by:
+            self._line_of.pop(own, None)
+        self._router.tell(Unsubscribe(self.mail, line.id))
+
+    # -------------------------------------------------------------------------------------------------------- ticks
+
+    def handle(self, messages: Iterable[Message]) -> None:
+        """Remember the newest of everything; the loop that every tick of the desk goes through."""
+        lines, now = self._line_of_id, self._clock()
+        for message in messages:
+            if isinstance(message, Tick):
+                line = lines.get(message.request_id)
+                if line is not None:
+                    line.newest[message.__class__, message.tick_type] = message
+                    line.changed_at = now
+            else:
+                self._handlers[type(message)](message)
+
+    def market_data_type(self, message: MarketDataType) -> None:
+        """Kept, for who comes later."""
+        self._remember(message)
+
+    def tick_request_parameters(self, message: TickRequestParameters) -> None:
+        """Kept, for who comes later."""
+        self._remember(message)
+
+    def _remember(self, message: MarketDataType | TickRequestParameters) -> None:
+        line = self._line_of_id.get(message.request_id)
+        if line is not None:
+            line.newest[type(message)] = message
+
+    # ------------------------------------------------------------------------------------------------------ trouble
+
+    def notice(self, notice: Notice) -> None:
+        """An error that ends a line, or the news that the bridge lost all of them."""
+        if notice.code == DATA_LOST:
+            logger.warning("the bridge lost its market data; making {} lines again", len(self._lines))
+            self._open_all_again()
+            return
+        line = self._line_of_id.get(notice.request_id)
+        if line is not None and code_facts(notice.code).ends_request:
+            logger.warning("market data of {} ended: {} {}", line.request.contract, notice.code, notice.text)
+            self._close(line)
+
+    def connection_changed(self, change: ConnectionChanged) -> None:
+        """A new connection knows no line."""
+        if change.state is ConnectionState.CONNECTED and change.epoch > 1:
+            self._open_all_again()
+
+    def _open_all_again(self) -> None:
+        if self._market_data_type is not None:
+            self._bridge.tell(Send(self._market_data_type, self.code))
+        for line in self._lines.values():
+            line.newest.clear()
+            line.changed_at = None
+            self._bridge.tell(Send(line.request, self.code))
+
+    def act(self) -> None:
+        """Report lines that have gone silent."""
+        now = self._clock()
+        for line in self._lines.values():
+            if line.changed_at is None or now - line.changed_at < self._stale_after:
+                line.stale = False
+                continue
+            if line.stale:
+                continue
+            line.stale = True
+            for own, (_, mail) in line.wanted_by.items():
+                mail.tell(Batch([MarketDataStale(own, now - line.changed_at)], now))
+
+    def stop(self) -> None:
+        """End every line."""
+        for line in list(self._lines.values()):
+            self._bridge.tell(Send(CancelMarketData(line.id), self.code))
+        self._lines.clear()
+        super().stop()

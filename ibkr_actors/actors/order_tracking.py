@@ -1,0 +1,134 @@
+"""One order as the desk knows it: everything heard about it, in whatever order it was heard.
+
+The bridge sends statuses twice, executions before or after the status that they cause, commissions seconds later, and
+all of it again on request. So nothing here depends on the order of callbacks, and hearing a thing twice is hearing it
+once. No thread and no clock: the OrdersActor has them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
+from ibkr_actors.classes.execution import Execution
+
+SENT: Final = "Sent"
+"""Our own: given to the bridge, nothing heard yet."""
+REFUSED: Final = "Refused"
+"""Our own: no such order came to exist; the reason says why."""
+UNKNOWN: Final = "Unknown"
+"""Our own: was working before the connection was lost, and is among neither the open orders nor the fills now."""
+
+ENDED: Final = frozenset(("Filled", "Cancelled", "ApiCancelled", REFUSED, UNKNOWN))
+"""Statuses that no message leaves any more, but that of a correction by the bridge for our own two."""
+
+_FILLED: Final = "Filled"
+
+
+@dataclass(slots=True)
+class TrackedOrder:
+    """The state of one order. `code` is the actor that owns it."""
+
+    order_id: int
+    code: str
+    mail: Any
+    request: PlaceOrderRequest
+    sent_at: float
+    status: str = SENT
+    filled: Decimal = Decimal(0)
+    remaining: Decimal | None = None
+    average_price: float | None = None
+    permanent_id: int = 0
+    reason: str = ""
+    executions: dict[str, Execution] = field(default_factory=dict)
+    commissions: dict[str, CommissionAndFeesReport] = field(default_factory=dict)
+    heard: bool = False
+    """The bridge has said something about it."""
+    reminded: bool = False
+    """Nothing was heard for too long, and the bridge was asked."""
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will happen to it."""
+        return self.status in ENDED
+
+    @property
+    def commission(self) -> float:
+        """Commission and fees reported so far."""
+        return sum(report.commission_and_fees for report in self.commissions.values())
+
+    def copy(self) -> TrackedOrder:
+        """The state of this moment, for another thread."""
+        return replace(self, executions=dict(self.executions), commissions=dict(self.commissions))
+
+    def facts(self) -> tuple[Any, ...]:
+        """What a user sees of it; two equal facts need no second message."""
+        return self.status, self.filled, self.remaining, self.average_price, self.reason
+
+    # Each of these takes one message about the order.
+
+    def hear_status(self, message: OrderStatus) -> None:
+        """A status. One that is older than what executions have told does not turn anything back."""
+        self.heard = True
+        self.permanent_id = message.permanent_id or self.permanent_id
+        if message.filled >= self.filled:
+            self.filled, self.remaining = message.filled, message.remaining
+            if message.filled:
+                self.average_price = message.average_fill_price
+        self._move_to(message.status)
+
+    def hear_open_order(self, message: OpenOrder) -> None:
+        """The order as the bridge holds it."""
+        self.heard = True
+        self.permanent_id = message.order.permanent_id or self.permanent_id
+        self.reason = message.order_state.reject_reason or self.reason
+        self._move_to(message.order_state.status)
+
+    def hear_execution(self, message: ExecutionDetails) -> None:
+        """A fill; one with a corrected id replaces the one that it corrects."""
+        self.heard = True
+        execution = message.execution
+        stem = execution.execution_id.rpartition(".")[0]
+        for known in [key for key in self.executions if key.rpartition(".")[0] == stem]:
+            del self.executions[known]
+        self.executions[execution.execution_id] = execution
+        if execution.cumulative_quantity >= self.filled:
+            self.filled = execution.cumulative_quantity
+            self.average_price = execution.average_price
+        total = self.request.order.total_quantity
+        if total is not None:
+            self.remaining = total - self.filled
+            if self.remaining <= 0:
+                self._move_to(_FILLED)
+
+    def hear_commission(self, report: CommissionAndFeesReport) -> None:
+        """The cost of one fill."""
+        self.commissions[report.execution_id] = report
+
+    def hear_notice(self, notice: Notice) -> None:
+        """An error about the order: it refuses an order that has no status yet, and ends no other."""
+        facts = code_facts(notice.code)
+        if facts.refuses_new_order and self.status in (SENT, REFUSED):
+            self.heard = True
+            self.status = REFUSED
+        if facts.refuses_new_order or notice.code == _CANCEL_CONFIRMED:
+            self.reason = f"{notice.code} {notice.text}"
+
+    def lose(self, reason: str) -> None:
+        """It was not sent, or is not known to the bridge any more."""
+        if not self.ended:
+            self.status = UNKNOWN if self.heard else REFUSED
+            self.reason = reason
+
+    def _move_to(self, status: str) -> None:
+        if not status or self.status in (_FILLED, "Cancelled", "ApiCancelled"):
+            return
+        self.status = status
+
+
+_CANCEL_CONFIRMED: Final = 202

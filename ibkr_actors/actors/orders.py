@@ -1,0 +1,349 @@
+"""The OrdersActor: every order of the desk, from the strategy's call to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from loguru import logger
+from msgspec.structs import replace
+
+from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.desk import OrderIds, Signals, emit
+from ibkr_actors.actors.journal import Journal
+from ibkr_actors.actors.messages import (
+    Adopt,
+    Batch,
+    CancelOrder,
+    ConnectionChanged,
+    ConnectionState,
+    OrderChanged,
+    OrderUnanswered,
+    OwnOrder,
+    PlaceOrder,
+    RequestFailed,
+    Send,
+    Subscribe,
+    SubscribeTypes,
+)
+from ibkr_actors.actors.order_tracking import REFUSED, SENT, TrackedOrder
+from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
+from ibkr_actors.base.messages.executions import (
+    CommissionAndFeesReport,
+    ExecutionDetails,
+    ExecutionDetailsEnd,
+    ExecutionRequest,
+)
+from ibkr_actors.base.messages.orders import (
+    CancelOrderRequest,
+    OpenOrder,
+    OpenOrderEnd,
+    OpenOrdersRequest,
+    OrderStatus,
+    PlaceOrderRequest,
+)
+
+ANSWER_WITHIN: Final = 5.0
+"""Seconds after which an order that nobody has said anything about is looked for."""
+
+WATCHED: Final = (
+    OrderStatus,
+    OpenOrder,
+    OpenOrderEnd,
+    ExecutionDetails,
+    CommissionAndFeesReport,
+    NextValidId,
+    ManagedAccounts,
+    Notice,
+    RequestFailed,
+)
+
+
+class OrdersActor(Actor):
+    """Knows every order of the desk and who owns it.
+
+    Responsible for:
+    1. checking an order before it leaves, and recording it (the journal) before that;
+    2. the state of each order, indifferent to the order of callbacks (`TrackedOrder`), and telling the owner each
+       change once (`OrderChanged`); the bridge's own messages reach the owner as well, by the router;
+    3. orders with no reply: after some seconds the bridge is asked, the owner is told (`OrderUnanswered`), and an order
+       that the bridge does not know is refused;
+    4. after a lost connection: asking for open orders and executions, and ending what is in neither.
+
+    Understands: PlaceOrder, CancelOrder, Batch.  Tells: Send to the bridge, OwnOrder to the router, Batch to owners.
+    """
+
+    def __init__(
+        self,
+        bridge: Mail,
+        router: Mail,
+        order_ids: OrderIds,
+        signals: Signals,
+        request_ids: Callable[[], int],
+        *,
+        client_id: int = 0,
+        live_accounts: frozenset[str] = frozenset(),
+        journal: Path | None = None,
+        answer_within: float = ANSWER_WITHIN,
+        clock: Callable[[], float] = time.monotonic,
+        code: str = "orders",
+    ) -> None:
+        super().__init__(code)
+        self._bridge, self._router = bridge, router
+        self._order_ids, self._signals, self._request_ids = order_ids, signals, request_ids
+        self._client_id = client_id
+        self._live_accounts = live_accounts
+        self._answer_within, self._clock = answer_within, clock
+        self._journal = Journal(journal)
+        self._order_ids.at_least(self._journal.highest_order_id + 1)
+        self._orders: dict[int, TrackedOrder] = {}
+        self._order_of_execution: dict[str, int] = {}
+        self._accounts: tuple[str, ...] = ()
+        self._reconciling: set[type] = set()
+        self._seen_open: set[int] = set()
+
+    def initialize(self) -> None:
+        """Watch everything about orders."""
+        self._router.tell(SubscribeTypes(self.mail, WATCHED))
+
+    # ----------------------------------------------------------------------------------------------------- requests
+
+    def receive(self, message: Any) -> Any:
+        """Requests of strategies."""
+        match message:
+            case PlaceOrder():
+                self._place(message)
+            case CancelOrder(mail, code, request):
+                self._cancel(mail, code, request)
+            case Adopt(code, mail):
+                self._adopt(code, mail)
+            case "orders":
+                return [order.copy() for order in self._orders.values()]
+            case _:
+                return super().receive(message)
+        return None
+
+    def _adopt(self, code: str, mail: Mail) -> None:
+        """A strategy runs again: its orders are its own still, and it is told how those stand that have not ended."""
+        for order in self._orders.values():
+            if order.code != code:
+                continue
+            order.mail = mail
+            self._router.tell(OwnOrder(mail, order.order_id))
+            if not order.ended:
+                mail.tell(Batch([_change_of(order)], self._clock()))
+
+    def _place(self, wanted: PlaceOrder) -> None:
+        request = wanted.request
+        known = self._orders.get(request.order_id)
+        if known is not None and known.code != wanted.code:
+            logger.error("{} tried to change order {} of {}", wanted.code, request.order_id, known.code)
+            return
+        if known is None:
+            known = TrackedOrder(request.order_id, wanted.code, wanted.mail, request, self._clock())
+            self._orders[request.order_id] = known
+            self._router.tell(OwnOrder(wanted.mail, request.order_id))
+        objection = self._objection(request)
+        if objection:
+            self._refuse(known, objection)
+            return
+        known.request, known.mail = request, wanted.mail
+        self._journal.write(
+            "place", request.order_id, code=wanted.code, contract=request.contract, order=request.order
+        )
+        self._bridge.tell(Send(request, wanted.code))
+
+    def _objection(self, request: PlaceOrderRequest) -> str:
+        order = request.order
+        account = order.account or (self._accounts[0] if len(self._accounts) == 1 else "")
+        if order.action not in ("BUY", "SELL", "SSHORT"):
+            return f"action {order.action!r} is none of BUY, SELL, SSHORT"
+        if not order.order_type:
+            return "the order has no type"
+        if not order.cash_quantity and (order.total_quantity is None or order.total_quantity <= 0):
+            return f"quantity {order.total_quantity} is not positive"
+        if self._accounts and order.account and order.account not in self._accounts:
+            return f"account {order.account} is not one of this login"
+        if account and not account.startswith("D") and account not in self._live_accounts:
+            return f"account {_masked(account)} is live, and trading it is not allowed (allow_live_trading)"
+        return ""
+
+    def _refuse(self, order: TrackedOrder, reason: str) -> None:
+        logger.error("order {} of {} was not sent: {}", order.order_id, order.code, reason)
+        before = order.facts()
+        order.reason = reason
+        if order.status == SENT:
+            order.status = REFUSED
+        self._tell_change(order, before)
+
+    def _cancel(self, mail: Mail, code: str, request: CancelOrderRequest) -> None:
+        order = self._orders.get(request.order_id)
+        if order is None or order.code != code:
+            logger.error("{} tried to cancel order {}, which is not its own", code, request.order_id)
+            return
+        order.mail = mail
+        if order.ended:
+            logger.debug("order {} has ended ({}); nothing to cancel", order.order_id, order.status)
+            return
+        self._journal.write("cancel", request.order_id, code=code)
+        self._bridge.tell(Send(request, code))
+
+    # ------------------------------------------------------------------------------------------ what the bridge says
+
+    def order_status(self, message: OrderStatus) -> None:
+        """A status of one of our orders; others' are nobody's business here."""
+        order = self._own(message.order_id, message.client_id)
+        if order is not None:
+            before = order.facts()
+            order.hear_status(message)
+            self._tell_change(order, before)
+
+    def open_order(self, message: OpenOrder) -> None:
+        """An order as the bridge holds it."""
+        self._seen_open.add(message.order_id)
+        order = self._own(message.order_id, message.order.client_id)
+        if order is not None and not message.order.what_if:
+            before = order.facts()
+            order.hear_open_order(message)
+            self._tell_change(order, before)
+
+    def execution_details(self, message: ExecutionDetails) -> None:
+        """A fill."""
+        order = self._own(message.execution.order_id, message.execution.client_id)
+        if order is None:
+            return
+        self._order_of_execution[message.execution.execution_id] = order.order_id
+        if message.execution.execution_id in order.executions:
+            return
+        before = order.facts()
+        order.hear_execution(message)
+        self._journal.write("execution", order.order_id, code=order.code, execution=message.execution)
+        emit(self._signals.execution, code=order.code, details=message)
+        if message.request_id >= 0 and order.mail.is_alive():
+            # Found by asking after a lost connection: its owner has not seen it yet.
+            order.mail.tell(Batch([replace(message, request_id=-1)], self._clock()))
+        self._tell_change(order, before)
+
+    def commission_and_fees_report(self, message: CommissionAndFeesReport) -> None:
+        """The cost of a fill."""
+        order = self._orders.get(self._order_of_execution.get(message.execution_id, -1))
+        if order is not None and message.execution_id not in order.commissions:
+            order.hear_commission(message)
+            self._journal.write("commission", order.order_id, code=order.code, report=message)
+            emit(self._signals.commission, code=order.code, report=message)
+
+    def notice(self, notice: Notice) -> None:
+        """An error about an order."""
+        order = self._orders.get(notice.request_id)
+        if order is not None:
+            before = order.facts()
+            order.hear_notice(notice)
+            self._journal.write(
+                "notice", order.order_id, code=order.code, number=notice.code, text=notice.text
+            )
+            self._tell_change(order, before)
+
+    def request_failed(self, failure: RequestFailed) -> None:
+        """An order that could not be sent."""
+        if not isinstance(failure.request, PlaceOrderRequest):
+            return
+        order = self._orders.get(failure.request_id)
+        if order is not None and not order.heard:
+            before = order.facts()
+            order.lose(failure.reason)
+            self._tell_change(order, before)
+
+    def _own(self, order_id: int, client_id: int) -> TrackedOrder | None:
+        """Order ids count per client, so the same id of another client is another order."""
+        return self._orders.get(order_id) if client_id == self._client_id else None
+
+    def _tell_change(self, order: TrackedOrder, before: tuple[Any, ...]) -> None:
+        if order.facts() == before:
+            return
+        change = _change_of(order)
+        if order.status != before[0]:
+            self._journal.write(
+                "status", order.order_id, code=order.code, status=order.status, reason=order.reason
+            )
+        if order.mail.is_alive():
+            order.mail.tell(Batch([change], self._clock()))
+        emit(self._signals.order_changed, code=order.code, change=change)
+        if order.status == "Filled" and before[0] != "Filled":
+            emit(self._signals.order_filled, code=order.code, change=change)
+
+    # --------------------------------------------------------------------------------------------------- connection
+
+    def next_valid_id(self, message: NextValidId) -> None:
+        """Ids go on from here, unless they are further already."""
+        self._order_ids.at_least(message.order_id)
+
+    def managed_accounts(self, message: ManagedAccounts) -> None:
+        """Whose orders these can be."""
+        self._accounts = message.accounts
+
+    def connection_changed(self, change: ConnectionChanged) -> None:
+        """After a lost connection nothing is certain before the bridge has told."""
+        if change.state is ConnectionState.CONNECTED and change.epoch > 1 and self._orders:
+            self._ask_what_stands()
+
+    def _ask_what_stands(self) -> None:
+        self._reconciling = {OpenOrderEnd, ExecutionDetailsEnd}
+        self._seen_open.clear()
+        request = ExecutionRequest(request_id=self._request_ids())
+        self._router.tell(Subscribe(self.mail, request, request.request_id))
+        self._bridge.tell(Send(OpenOrdersRequest(), self.code))
+        self._bridge.tell(Send(request, self.code))
+
+    def open_order_end(self, _message: OpenOrderEnd) -> None:
+        """One half of the truth about our orders."""
+        self._reconcile(OpenOrderEnd)
+
+    def execution_details_end(self, _message: ExecutionDetailsEnd) -> None:
+        """The other half."""
+        self._reconcile(ExecutionDetailsEnd)
+
+    def _reconcile(self, arrived: type) -> None:
+        if not self._reconciling:
+            return
+        self._reconciling.discard(arrived)
+        if self._reconciling:
+            return
+        for order in self._orders.values():
+            if order.ended or order.order_id in self._seen_open:
+                continue
+            before = order.facts()
+            order.lose("the bridge knows it neither as an open order nor by its fills")
+            self._tell_change(order, before)
+
+    def act(self) -> None:
+        """Look for orders that nobody has said anything about."""
+        now = self._clock()
+        for order in self._orders.values():
+            if order.heard or order.reminded or order.ended or not order.request.order.transmit:
+                continue
+            if now - order.sent_at < self._answer_within:
+                continue
+            order.reminded = True
+            logger.warning("order {} of {} has no answer", order.order_id, order.code)
+            if order.mail.is_alive():
+                order.mail.tell(Batch([OrderUnanswered(order.order_id, now - order.sent_at)], now))
+            if not self._reconciling:
+                self._ask_what_stands()
+
+    def stop(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+        super().stop()
+
+
+def _change_of(order: TrackedOrder) -> OrderChanged:
+    return OrderChanged(
+        order.order_id, order.status, order.filled, order.remaining, order.average_price, order.reason
+    )
+
+
+def _masked(account: str) -> str:
+    """An account code for the log: its first letter and last two digits."""
+    return f"{account[:1]}…{account[-2:]}"

@@ -1,0 +1,82 @@
+"""What each strategy has earned, from its own executions: average cost, realised and unrealised, net of commission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ibkr_actors.actors.order_tracking import TrackedOrder
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.execution import Execution
+
+
+@dataclass(slots=True)
+class Holding:
+    """A position that a strategy's own executions make up. `cost` is the average price of what is held."""
+
+    contract: Contract
+    quantity: Decimal = Decimal(0)
+    cost: float = 0.0
+    realized: float = 0.0
+
+    @property
+    def multiplier(self) -> float:
+        """Units of the underlying in one contract."""
+        return float(self.contract.multiplier or 1)
+
+    def add(self, execution: Execution) -> None:
+        """Take one execution into account; selling more than is held turns the position around."""
+        change = execution.shares if execution.side == "BOT" else -execution.shares
+        closing = min(abs(change), abs(self.quantity)) if self.quantity * change < 0 else Decimal(0)
+        if closing:
+            direction = 1 if self.quantity > 0 else -1
+            self.realized += float(closing) * direction * (execution.price - self.cost) * self.multiplier
+        opening = abs(change) - closing
+        held = abs(self.quantity) - closing
+        if opening:
+            self.cost = (float(held) * self.cost + float(opening) * execution.price) / float(held + opening)
+        self.quantity += change
+
+    def unrealized(self, price: float | None) -> float:
+        """Profit of what is held at a price; 0 without a price."""
+        return 0.0 if price is None else float(self.quantity) * (price - self.cost) * self.multiplier
+
+
+@dataclass(slots=True)
+class Performance:
+    """The account of one strategy; amounts in the contracts' currencies, which the sums take for one."""
+
+    orders: int = 0
+    fills: int = 0
+    commission: float = 0.0
+    realized: float = 0.0
+    """Before commission."""
+    unrealized: float = 0.0
+    holdings: dict[int, Holding] = field(default_factory=dict)
+
+    @property
+    def net(self) -> float:
+        """Realised and unrealised profit less commission."""
+        return self.realized + self.unrealized - self.commission
+
+
+def performance_of(orders: Iterable[TrackedOrder], prices: Mapping[int, float]) -> dict[str, Performance]:
+    """The account of each strategy that placed orders, by code. `prices` are by contract id."""
+    accounts: dict[str, Performance] = {}
+    executions: list[tuple[str, TrackedOrder, Execution]] = []
+    for order in orders:
+        account = accounts.setdefault(order.code, Performance())
+        account.orders += 1
+        account.fills += len(order.executions)
+        account.commission += order.commission
+        executions += [(order.code, order, execution) for execution in order.executions.values()]
+    for code, order, execution in sorted(executions, key=lambda found: found[2].time):
+        contract = order.request.contract
+        accounts[code].holdings.setdefault(contract.contract_id, Holding(contract)).add(execution)
+    for account in accounts.values():
+        account.realized = sum(holding.realized for holding in account.holdings.values())
+        account.unrealized = sum(
+            holding.unrealized(prices.get(contract_id)) for contract_id, holding in account.holdings.items()
+        )
+    return accounts

@@ -1,0 +1,160 @@
+"""The ScannersActor: one subscription for each scan, and the scanner parameters once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.messages import (
+    Ask,
+    Batch,
+    ConnectionChanged,
+    ConnectionState,
+    Release,
+    Send,
+    Subscribe,
+    SubscribeTypes,
+    Unsubscribe,
+)
+from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.scanners import (
+    CancelScannerSubscription,
+    ScannerData,
+    ScannerParameters,
+    ScannerParametersRequest,
+    ScannerSubscriptionRequest,
+)
+
+
+@dataclass(slots=True)
+class Scan:
+    """One subscription at the bridge, and who wants it under which request id."""
+
+    request: ScannerSubscriptionRequest
+    wanted_by: dict[int, Mail] = field(default_factory=dict)
+    newest: ScannerData | None = None
+
+
+class ScannersActor(Actor):
+    """Keeps one subscription for each different scan, for the bridge allows ten.
+
+    Responsible for: sharing subscriptions and the last result; the parameters, which are two megabytes, once; making
+    subscriptions again after a lost connection; ending what nobody wants.
+
+    Understands: Ask, Release, Batch.  Tells: Send to the bridge, Subscribe and Unsubscribe to the router, Batch to
+    actors.
+    """
+
+    serves: ClassVar[tuple[type[Request], ...]] = (
+        ScannerSubscriptionRequest,
+        CancelScannerSubscription,
+        ScannerParametersRequest,
+    )
+
+    def __init__(self, bridge: Mail, router: Mail, code: str = "scanners") -> None:
+        super().__init__(code)
+        self._bridge, self._router = bridge, router
+        self._scans: dict[bytes, Scan] = {}
+        self._scan_of: dict[int, Scan] = {}
+        self._parameters: ScannerParameters | None = None
+        self._waiting: list[Mail] = []
+
+    def initialize(self) -> None:
+        """The parameters carry no request id."""
+        self._router.tell(SubscribeTypes(self.mail, (ScannerParameters,)))
+
+    def receive(self, message: Any) -> Any:
+        """Requests of actors."""
+        match message:
+            case Ask(mail, code, ScannerSubscriptionRequest() as request):
+                self._want(mail, code, request)
+            case Ask(_, _, CancelScannerSubscription(request_id)):
+                self._drop(request_id)
+            case Ask(mail, code, ScannerParametersRequest() as request):
+                self._want_parameters(mail, code, request)
+            case Release(mail, _):
+                for own in [own for own, scan in self._scan_of.items() if scan.wanted_by[own] == mail]:
+                    self._drop(own)
+            case _:
+                return super().receive(message)
+        return None
+
+    def _want(self, mail: Mail, code: str, request: ScannerSubscriptionRequest) -> None:
+        key = msgspec.msgpack.encode(request.scanner)
+        scan = self._scans.get(key)
+        if scan is None:
+            scan = self._scans[key] = Scan(request)
+            self._router.tell(Subscribe(self.mail, request, request.request_id))
+            self._bridge.tell(Send(request, code))
+        own = request.request_id
+        scan.wanted_by[own] = mail
+        self._scan_of[own] = scan
+        shared = scan.request.request_id
+        self._router.tell(Subscribe(mail, scan.request, shared, None if own == shared else own))
+        if scan.newest is not None:
+            mail.tell(Batch([replace(scan.newest, request_id=own)], 0.0))
+
+    def _drop(self, request_id: int) -> None:
+        scan = self._scan_of.pop(request_id, None)
+        if scan is None:
+            return
+        self._router.tell(Unsubscribe(scan.wanted_by.pop(request_id), request_id))
+        if not scan.wanted_by:
+            self._close(scan)
+            self._bridge.tell(Send(CancelScannerSubscription(scan.request.request_id), self.code))
+
+    def _close(self, scan: Scan) -> None:
+        self._scans = {key: kept for key, kept in self._scans.items() if kept is not scan}
+        for own in scan.wanted_by:
+            self._scan_of.pop(own, None)
+        self._router.tell(Unsubscribe(self.mail, scan.request.request_id))
+
+    def _want_parameters(self, mail: Mail, code: str, request: ScannerParametersRequest) -> None:
+        if self._parameters is not None:
+            mail.tell(Batch([self._parameters], 0.0))
+            return
+        self._waiting.append(mail)
+        if len(self._waiting) == 1:
+            self._bridge.tell(Send(request, code))
+
+    def scanner_parameters(self, message: ScannerParameters) -> None:
+        """Answer everybody who asked; later ones are answered from here."""
+        self._parameters = message
+        for mail in self._waiting:
+            if mail.is_alive():
+                mail.tell(Batch([message], 0.0))
+        self._waiting.clear()
+
+    def scanner_data(self, message: ScannerData) -> None:
+        """Kept, for who comes later."""
+        scan = self._scan_of.get(message.request_id)
+        if scan is not None:
+            scan.newest = message
+
+    def notice(self, notice: Notice) -> None:
+        """An error that ends a scan."""
+        scan = self._scan_of.get(notice.request_id)
+        if scan is not None and code_facts(notice.code).ends_request:
+            self._close(scan)
+
+    def connection_changed(self, change: ConnectionChanged) -> None:
+        """A new connection knows no scan."""
+        if change.state is not ConnectionState.CONNECTED or change.epoch == 1:
+            return
+        for scan in self._scans.values():
+            self._bridge.tell(Send(scan.request, self.code))
+        if self._waiting:
+            self._bridge.tell(Send(ScannerParametersRequest(), self.code))
+
+    def stop(self) -> None:
+        """End every scan."""
+        for scan in self._scans.values():
+            self._bridge.tell(Send(CancelScannerSubscription(scan.request.request_id), self.code))
+        self._scans.clear()
+        super().stop()

@@ -1,0 +1,212 @@
+"""The Supervisor: strategies start, fail, start again, and stop."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from loguru import logger
+from msgspec import Struct
+
+from ibkr_actors.actors.actor import Actor, Mail, Running, start
+from ibkr_actors.actors.back_off import BackOff
+from ibkr_actors.actors.desk import Desk, emit
+from ibkr_actors.actors.messages import (
+    ActorEnded,
+    Adopt,
+    ConnectionChanged,
+    Fate,
+    Forget,
+    Register,
+    Release,
+    StartStrategies,
+    Stop,
+    StopStrategies,
+)
+from ibkr_actors.actors.strategy import StrategyActor
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """When a strategy that failed is started again: after a delay that doubles, unless it fails too often."""
+
+    restart: bool = True
+    most_failures: int = 5
+    """More failures than these within `within` seconds, and it stays down."""
+    within: float = 60.0
+    first_delay: float = 0.5
+    longest_delay: float = 30.0
+
+
+@dataclass(slots=True)
+class Staff:
+    """One registered strategy, through all its lives."""
+
+    code: str
+    strategy: type[StrategyActor]
+    parameters: Struct
+    policy: RestartPolicy
+    state: str = "registered"
+    running: Running | None = None
+    starts: int = 0
+    failures: deque[float] = field(default_factory=deque)
+    restart_at: float | None = None
+    last_error: str = ""
+    back_off: BackOff = field(default_factory=BackOff)
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyStatus:
+    """How a strategy is doing, for people."""
+
+    code: str
+    strategy: str
+    state: str
+    starts: int
+    last_error: str
+
+
+class Supervisor(Actor):
+    """Runs the strategies of a desk.
+
+    Responsible for:
+    1. starting each with its parameters on a thread of its own, after the desk has a connection;
+    2. a strategy that fails: ending its subscriptions, starting a new one by its policy, giving up when it fails too
+       often; its orders stay its own;
+    3. stopping them all within a time, and saying which did not end;
+    4. sending the signals of strategies and of the connection.
+
+    Understands: StartStrategies, StopStrategies (ask), ActorEnded, Batch of ConnectionChanged.
+    """
+
+    act_interval = 0.1
+
+    def __init__(
+        self,
+        desk: Desk,
+        staff: list[Staff],
+        on_connection: Callable[[ConnectionChanged], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        code: str = "supervisor",
+    ) -> None:
+        super().__init__(code)
+        self._desk = desk
+        self._staff = {member.code: member for member in staff}
+        self._on_connection = on_connection
+        self._clock = clock
+        self._stopping = False
+
+    def receive(self, message: Any) -> Any:
+        """Orders of the desk, and the news of strategies."""
+        match message:
+            case StartStrategies():
+                for member in self._staff.values():
+                    self._start(member)
+            case StopStrategies(seconds):
+                return self._stop_all(seconds)
+            case ActorEnded(code, fate, error):
+                self._bury(self._staff[code], fate, error)
+            case "strategies":
+                return [_status_of(member) for member in self._staff.values()]
+            case _:
+                return super().receive(message)
+        return None
+
+    def connection_changed(self, change: ConnectionChanged) -> None:
+        """Tell the desk and whoever listens."""
+        self._on_connection(change)
+        emit(self._desk.signals.connection_changed, change=change)
+
+    # -------------------------------------------------------------------------------------------------------- lives
+
+    def _start(self, member: Staff) -> None:
+        member.restart_at = None
+        member.starts += 1
+        member.state = "running"
+        try:
+            actor = member.strategy(member.code, member.parameters)
+        except Exception as error:  # noqa: BLE001  # a constructor is the user's code too
+            logger.opt(exception=error).error("strategy {} can't be made", member.code)
+            self._bury(member, Fate.FAILED, error)
+            return
+        actor.attach(self._desk)
+        member.running = start(actor, ended=self.mail)
+        mail = member.running.mail
+        self._desk.router.tell(Register(member.code, mail))
+        self._desk.orders.tell(Adopt(member.code, mail))
+        emit(self._desk.signals.strategy_started, code=member.code, attempt=member.starts)
+
+    def _bury(self, member: Staff, fate: Fate, error: BaseException | None) -> None:
+        if member.running is not None:
+            self._release(member.running.mail, member.code)
+            member.running = None
+        if fate is Fate.STOPPED:
+            member.state = "stopped"
+            emit(self._desk.signals.strategy_stopped, code=member.code)
+            return
+        member.state = "failed"
+        member.last_error = repr(error)
+        emit(self._desk.signals.strategy_failed, code=member.code, error=error)
+        self._plan_restart(member)
+
+    def _release(self, mail: Mail, code: str) -> None:
+        self._desk.router.tell(Forget(mail))
+        for specialist in set(self._desk.specialists.values()):
+            specialist.tell(Release(mail, code))
+
+    def _plan_restart(self, member: Staff) -> None:
+        now, policy = self._clock(), member.policy
+        member.failures.append(now)
+        while member.failures and now - member.failures[0] > policy.within:
+            member.failures.popleft()
+        if self._stopping or not policy.restart:
+            return
+        if len(member.failures) > policy.most_failures:
+            logger.error(
+                "strategy {} failed {} times within {:g} s and stays down",
+                member.code,
+                len(member.failures),
+                policy.within,
+            )
+            return
+        if len(member.failures) == 1:
+            member.back_off = BackOff(policy.first_delay, policy.longest_delay)
+        delay = member.back_off.next()
+        member.state = "restarting"
+        member.restart_at = now + delay
+        logger.warning("strategy {} is started again in {:.1f} s", member.code, delay)
+
+    def act(self) -> None:
+        """Start again whose time has come."""
+        now = self._clock()
+        for member in self._staff.values():
+            if member.restart_at is not None and now >= member.restart_at and not self._stopping:
+                self._start(member)
+
+    # ------------------------------------------------------------------------------------------------------ the end
+
+    def _stop_all(self, seconds: float) -> list[str]:
+        self._stopping = True
+        running = [member.running for member in self._staff.values() if member.running is not None]
+        for one in running:
+            if one.mail.is_alive():
+                one.mail.tell(Stop())
+        deadline = self._clock() + seconds
+        late = [one.code for one in running if not one.join(max(0.0, deadline - self._clock()))]
+        for code in late:
+            logger.error("strategy {} did not stop within {:g} s; it is left behind", code, seconds)
+        for member in self._staff.values():
+            if member.running is not None and member.code not in late:
+                self._bury(member, Fate.STOPPED if member.state == "running" else Fate.FAILED, None)
+            member.restart_at = None
+        return late
+
+
+def _status_of(member: Staff) -> StrategyStatus:
+    return StrategyStatus(
+        member.code, member.strategy.__name__, member.state, member.starts, member.last_error
+    )

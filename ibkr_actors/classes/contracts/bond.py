@@ -1,0 +1,11 @@
+"""Bonds."""
+
+from __future__ import annotations
+
+from ibkr_actors.classes.contracts.kind import ContractBySymbol
+
+
+class Bond(ContractBySymbol):
+    """A bond, by its CUSIP in place of a symbol: `Bond("912828C57")`, or by `contract_id`."""
+
+    kind = "BOND"

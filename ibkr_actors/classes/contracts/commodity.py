@@ -1,0 +1,11 @@
+"""Commodities."""
+
+from __future__ import annotations
+
+from ibkr_actors.classes.contracts.kind import ContractBySymbol
+
+
+class Commodity(ContractBySymbol):
+    """A commodity, spot: `Commodity("XAUUSD")` is gold in London."""
+
+    kind = "CMDTY"

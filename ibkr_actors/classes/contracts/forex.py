@@ -1,0 +1,35 @@
+"""Currency pairs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from ibkr_actors.classes.contracts.kind import ContractOfKind
+from ibkr_actors.errors import InvalidRequest
+
+_PAIR: Final = re.compile(r"([A-Z]{3})[./]?([A-Z]{3})")
+
+
+class Forex(ContractOfKind):
+    """A currency pair: `Forex("EURUSD")` or `Forex("EUR.USD")` is euros, priced in dollars."""
+
+    kind = "CASH"
+    usual_exchange = "IDEALPRO"
+
+    def __init__(self, pair: str = "", exchange: str | None = None, **fields: Any) -> None:
+        symbol, currency = _currencies(pair) if pair else ("", "")
+        self._fill(exchange, fields, symbol=symbol, currency=currency)
+
+    @property
+    def pair(self) -> str:
+        """The pair as six letters."""
+        return self.symbol + self.currency
+
+
+def _currencies(pair: str) -> tuple[str, str]:
+    """The two currencies of a pair. Raises InvalidRequest for a text that is none."""
+    match = _PAIR.fullmatch(pair.upper())
+    if match is None:
+        raise InvalidRequest(f"{pair!r} is no currency pair such as 'EURUSD' or 'EUR.USD'")
+    return match[1], match[2]

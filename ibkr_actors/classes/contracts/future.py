@@ -1,0 +1,38 @@
+"""Futures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ibkr_actors.classes.contracts.kind import ContractBySymbol, ContractOfKind
+
+
+class Future(ContractOfKind):
+    """A future of one expiry: `Future("ES", "202612", "CME")`, or `Future(local_symbol="ESZ6", exchange="CME")`."""
+
+    kind = "FUT"
+    usual_exchange = ""
+
+    def __init__(
+        self,
+        symbol: str = "",
+        last_trade_date_or_contract_month: str = "",
+        exchange: str | None = None,
+        currency: str = "USD",
+        **fields: Any,
+    ) -> None:
+        expiry = last_trade_date_or_contract_month
+        self._fill(
+            exchange,
+            fields,
+            symbol=symbol,
+            last_trade_date_or_contract_month=expiry,
+            currency=currency,
+        )
+
+
+class ContinuousFuture(ContractBySymbol):
+    """The futures of one underlying chained into one, for history only: `ContinuousFuture("ES", "CME")`."""
+
+    kind = "CONTFUT"
+    usual_exchange = ""

@@ -1,0 +1,17 @@
+"""Feeds of news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ibkr_actors.classes.contracts.kind import ContractOfKind
+
+
+class News(ContractOfKind):
+    """A feed of one news provider, to be asked for as market data: `News("BRFG")` is all that BRFG reports."""
+
+    kind = "NEWS"
+
+    def __init__(self, provider: str = "", topic: str = "ALL", **fields: Any) -> None:
+        symbol = f"{provider}:{provider}_{topic}" if provider else ""
+        self._fill(provider, fields, symbol=symbol)

@@ -1,0 +1,77 @@
+"""Options on stocks and indices, options on futures, and warrants."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ibkr_actors.classes.contracts.kind import ContractOfKind
+
+
+class Option(ContractOfKind):
+    """An option on a stock or an index: `Option("IBM", "20261218", 200, "C")`."""
+
+    kind = "OPT"
+
+    def __init__(
+        self,
+        symbol: str = "",
+        last_trade_date_or_contract_month: str = "",
+        strike: float | None = None,
+        right: str = "",
+        exchange: str | None = None,
+        currency: str = "USD",
+        **fields: Any,
+    ) -> None:
+        self._fill(
+            exchange,
+            fields,
+            symbol=symbol,
+            last_trade_date_or_contract_month=last_trade_date_or_contract_month,
+            strike=strike,
+            right=right,
+            currency=currency,
+        )
+
+
+class OptionWithRight(Option):
+    """An option whose class says whether it is a call or a put."""
+
+    right_of_class: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        symbol: str = "",
+        last_trade_date_or_contract_month: str = "",
+        strike: float | None = None,
+        exchange: str | None = None,
+        currency: str = "USD",
+        **fields: Any,
+    ) -> None:
+        fields = {"right": self.right_of_class, **fields}
+        expiry = last_trade_date_or_contract_month
+        super().__init__(symbol, expiry, strike, exchange=exchange, currency=currency, **fields)
+
+
+class Call(OptionWithRight):
+    """The right to buy: `Call("IBM", "20261218", 200)`."""
+
+    right_of_class = "C"
+
+
+class Put(OptionWithRight):
+    """The right to sell: `Put("IBM", "20261218", 200)`."""
+
+    right_of_class = "P"
+
+
+class FuturesOption(Option):
+    """An option on a future: `FuturesOption("ES", "20261218", 6000, "P", "CME")`."""
+
+    kind = "FOP"
+    usual_exchange = ""
+
+
+class Warrant(Option):
+    """An option that a bank issues and an exchange lists: `Warrant("GOOG", "20261218", 55, "C", "FWB", "EUR")`."""
+
+    kind = "WAR"

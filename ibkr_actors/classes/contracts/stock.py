@@ -1,0 +1,11 @@
+"""Stocks and exchange-traded funds."""
+
+from __future__ import annotations
+
+from ibkr_actors.classes.contracts.kind import ContractBySymbol
+
+
+class Stock(ContractBySymbol):
+    """A stock or an exchange-traded fund: `Stock("BAC")`, `Stock("BAC", "NYSE", "USD")`."""
+
+    kind = "STK"

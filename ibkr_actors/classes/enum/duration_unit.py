@@ -1,0 +1,19 @@
+"""Units of the span of a request for historical data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DurationUnit(StrEnum):
+    """The unit of a duration such as "1 Y"."""
+
+    SECOND = "S"
+    DAY = "D"
+    WEEK = "W"
+    MONTH = "M"
+    YEAR = "Y"
+
+    def times(self, number: int) -> str:
+        """The duration as the bridge reads it: `DurationUnit.YEAR.times(2)` is "2 Y"."""
+        return f"{number} {self.value}"

@@ -1,0 +1,313 @@
+"""The trading desk: many actors share one connection with the bridge."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from loguru import logger
+
+from ibkr_actors.actors.accounts import AccountsActor, AccountState
+from ibkr_actors.actors.actor import Mail, Running, start
+from ibkr_actors.actors.bridge import BridgeActor
+from ibkr_actors.actors.desk import Desk, OrderIds, Signals, request_ids
+from ibkr_actors.actors.market_data import MarketDataActor
+from ibkr_actors.actors.messages import (
+    Connect,
+    ConnectionChanged,
+    ConnectionState,
+    Register,
+    StartStrategies,
+    Stop,
+    StopStrategies,
+    SubscribeTypes,
+)
+from ibkr_actors.actors.order_tracking import TrackedOrder
+from ibkr_actors.actors.orders import OrdersActor
+from ibkr_actors.actors.performance import Performance, performance_of
+from ibkr_actors.actors.router import RouterActor
+from ibkr_actors.actors.scanners import ScannersActor
+from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
+from ibkr_actors.base.bridge_connection import BridgeAddress
+from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
+from ibkr_actors.base.messages.declaration import Message, Request
+from ibkr_actors.base.messages.market_data import TickPrice
+from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
+from ibkr_actors.base.server_versions import NEWEST
+from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused, IbkrError
+
+STOP_WITHIN: Final = 2.0
+"""Seconds in which `stop` ends everything; half of it is the strategies'."""
+ANSWER_WITHIN: Final = 2.0
+"""Seconds that an actor has to say how it stands."""
+
+_LAST_PRICES: Final = (4, 68, 37, 9, 75, 1, 66)
+"""Tick types that tell the price of a holding, best first: last, mark, close, bid."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskStatus:
+    """How a desk stands at one moment, for people and for an embedding application."""
+
+    connection: ConnectionState
+    server_version: int
+    reason: str
+    messages: int
+    """Messages from the bridge since the start."""
+    seconds: float
+    """Seconds since the start."""
+    accounts: AccountState
+    orders: list[TrackedOrder]
+    strategies: list[StrategyStatus]
+    performance: dict[str, Performance]
+
+
+class MultiClientApplication:
+    """The trading desk.
+
+    Responsible for: starting the desk's actors in their order, the first connection, the strategies; stopping all of
+    it within two seconds, with no thread left; telling how it stands (`status`); signals (`signals`).
+
+    Usable from any thread of a larger application, also as a context manager::
+
+        desk = MultiClientApplication("127.0.0.1", 7497, client_id=7)
+        desk.register(MovingAverageCross, code="cross", symbol="AAPL")
+        with desk:
+            ...
+
+    A live account (one that does not begin with D) is refused unless `live_accounts` names it.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 7497,
+        client_id: int = 0,
+        *,
+        live_accounts: frozenset[str] = frozenset(),
+        journal: Path | None = None,
+        messages_per_second: int = MESSAGES_PER_SECOND,
+        highest_version: int = NEWEST,
+    ) -> None:
+        self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
+        self._live_accounts = live_accounts
+        self._journal = journal
+        self._messages_per_second = messages_per_second
+        self._staff: list[Staff] = []
+        self._running: list[Running] = []
+        self._roles: dict[str, Mail] = {}
+        self._lock = threading.RLock()
+        self._change = ConnectionChanged(ConnectionState.STOPPED)
+        self._changed = threading.Condition()
+        self._started_at = 0.0
+        self.signals = Signals()
+
+    # -------------------------------------------------------------------------------------------------- registering
+
+    def register(
+        self,
+        strategy: type[StrategyActor],
+        *,
+        code: str,
+        policy: RestartPolicy | None = None,
+        **parameters: Any,
+    ) -> None:
+        """Add a strategy, which starts with the desk. `code` names it: in the log, its orders and its account.
+
+        Raises DeskError when the code is taken, the desk runs already, or a parameter is wrong.
+        """
+        with self._lock:
+            if self._running:
+                raise DeskError(f"strategy {code} comes too late: register it before the desk starts")
+            if any(member.code == code for member in self._staff):
+                raise DeskError(f"two strategies can't share the code {code!r}")
+            values = strategy.parse_parameters(parameters)
+            self._staff.append(Staff(code, strategy, values, policy or RestartPolicy()))
+
+    # ------------------------------------------------------------------------------------------- starting, stopping
+
+    def start(self, timeout: float = 15.0) -> None:
+        """Connect and start the strategies; returns when they run.
+
+        Raises ConnectFailed or HandshakeRefused when there is no connection within `timeout` seconds, and DeskError for
+        a live account that is not allowed. Nothing is left running then.
+        """
+        with self._lock:
+            if self._running:
+                raise DeskError("the desk runs already")
+            self._started_at = time.monotonic()
+            try:
+                self._start_actors()
+                self._connect(timeout)
+                self._refuse_live_accounts()
+            except BaseException:
+                self.stop()
+                raise
+            self._roles["supervisor"].tell(StartStrategies())
+
+    def _start_actors(self) -> None:
+        router = self._run("router", RouterActor())
+        address = self._address
+        bridge = self._run(
+            "bridge", BridgeActor(address, router, messages_per_second=self._messages_per_second)
+        )
+        ids, order_ids = request_ids(), OrderIds()
+        orders = self._run(
+            "orders",
+            OrdersActor(
+                bridge,
+                router,
+                order_ids,
+                self.signals,
+                ids.__next__,
+                client_id=address.client_id,
+                live_accounts=self._live_accounts,
+                journal=self._journal,
+            ),
+        )
+        market_data = self._run("market_data", MarketDataActor(bridge, router))
+        scanners = self._run("scanners", ScannersActor(bridge, router))
+        accounts = self._run("accounts", AccountsActor(bridge, router, ids.__next__))
+        specialists: dict[type[Request], Mail] = {
+            **dict.fromkeys(MarketDataActor.serves, market_data),
+            **dict.fromkeys(ScannersActor.serves, scanners),
+            **dict.fromkeys(AccountsActor.serves, accounts),
+        }
+        desk = Desk(bridge, router, orders, market_data, specialists, ids, order_ids, self.signals)
+        self._run("supervisor", Supervisor(desk, self._staff, self._note_connection))
+        router.tell(SubscribeTypes(bridge, (NextValidId, ManagedAccounts)))
+        for code, mail in self._roles.items():
+            if code != "router":
+                router.tell(Register(code, mail))
+
+    def _run(self, code: str, actor: Any) -> Mail:
+        running = start(actor)
+        self._running.append(running)
+        self._roles[code] = running.mail
+        return running.mail
+
+    def _connect(self, timeout: float) -> None:
+        error: IbkrError | None = self._ask("bridge", Connect(), timeout)
+        if error is not None:
+            raise error
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while self._change.state is not ConnectionState.CONNECTED:
+                if self._change.state is ConnectionState.LOST:
+                    raise HandshakeRefused(
+                        f"the bridge at {self._place} refused this client: {self._change.reason}"
+                    )
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._changed.wait(left):
+                    raise BridgeError(f"the bridge at {self._place} was not ready within {timeout:g} seconds")
+
+    @property
+    def _place(self) -> str:
+        return f"{self._address.host}:{self._address.port}"
+
+    def _note_connection(self, change: ConnectionChanged) -> None:
+        """Called on the supervisor's thread."""
+        with self._changed:
+            self._change = change
+            self._changed.notify_all()
+
+    def _refuse_live_accounts(self) -> None:
+        accounts: AccountState = self._ask("accounts", "state")
+        for account in accounts.accounts:
+            if not account.startswith("D") and account not in self._live_accounts:
+                raise DeskError(
+                    f"account {account} is a live account; trading it has to be allowed by naming it "
+                    "(allow_live_trading in the configuration, live_accounts here)"
+                )
+
+    def stop(self) -> None:
+        """End strategies, subscriptions, the connection and every thread. Safe at any time, also twice."""
+        with self._lock:
+            if not self._running:
+                return
+            deadline = time.monotonic() + STOP_WITHIN
+            self._stop_strategies()
+            for code in ("supervisor", "orders", "market_data", "scanners", "accounts", "bridge", "router"):
+                self._end(code, deadline)
+            self._running.clear()
+            self._roles.clear()
+            self._note_connection(ConnectionChanged(ConnectionState.STOPPED, self._change.epoch))
+
+    def _stop_strategies(self) -> None:
+        supervisor = self._roles.get("supervisor")
+        if supervisor is not None and supervisor.is_alive():
+            supervisor.ask(StopStrategies(STOP_WITHIN / 2), timeout=STOP_WITHIN)
+
+    def _end(self, code: str, deadline: float) -> None:
+        running = next((one for one in self._running if one.code == code), None)
+        if running is None:
+            return
+        if running.mail.is_alive():
+            running.mail.tell(Stop())
+        if not running.join(max(0.1, deadline - time.monotonic())):
+            logger.error("the {} actor did not end", code)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # ------------------------------------------------------------------------------------------------------- status
+
+    @property
+    def running(self) -> bool:
+        """Whether the desk was started and not stopped."""
+        return bool(self._running)
+
+    def status(self) -> DeskStatus:
+        """How the desk stands now. Raises DeskError when it does not run, pykka.Timeout when an actor is stuck."""
+        messages, _ = self._ask("router", "statistics")
+        orders: list[TrackedOrder] = self._ask("orders", "orders")
+        accounts: AccountState = self._ask("accounts", "state")
+        return DeskStatus(
+            connection=self._change.state,
+            server_version=self._change.server_version,
+            reason=self._change.reason,
+            messages=messages,
+            seconds=time.monotonic() - self._started_at,
+            accounts=accounts,
+            orders=orders,
+            strategies=self._ask("supervisor", "strategies"),
+            performance=performance_of(orders, self._prices(accounts)),
+        )
+
+    def _prices(self, accounts: AccountState) -> dict[int, float]:
+        """The newest price of each contract: from its line when there is one, else from the portfolio."""
+        prices = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
+        for contract, newest in self._ask("market_data", "quotes").values():
+            price = _price_in(newest)
+            if price is not None:
+                prices[contract.contract_id] = price
+        return prices
+
+    def _ask(self, code: str, question: Any, timeout: float = ANSWER_WITHIN) -> Any:
+        mail = self._roles.get(code)
+        if mail is None:
+            raise DeskError("the desk does not run")
+        return mail.ask(question, timeout=timeout)
+
+
+def _price_in(newest: Mapping[Any, Message]) -> float | None:
+    for tick_type in _LAST_PRICES:
+        tick = newest.get((TickPrice, tick_type))
+        if isinstance(tick, TickPrice) and tick.price > 0:
+            return tick.price
+    return None

@@ -1,0 +1,53 @@
+"""One client of the gateway, as the gateway sees it: who it is, what it follows, what waits to be sent to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Reply
+from ibkr_actors.simulated_gateway.instruments import Refusal
+
+
+class Client:
+    """A connected client and its outbox.
+
+    Responsible for: collecting what is to be sent, without what its version does not know.
+    Not responsible for: bytes and sockets; whoever owns the connection takes the outbox and closes when `is_closing`.
+    """
+
+    def __init__(self, server_version: int) -> None:
+        self.server_version = server_version
+        self.client_id: int | None = None
+        """None until it has said who it is."""
+        self.is_closing = False
+        """The connection has to be closed behind what the outbox holds."""
+        self.now = 0.0
+        self._outbox: list[Reply] = []
+
+    @property
+    def number(self) -> int:
+        """Its client id, once it has started."""
+        assert self.client_id is not None
+        return self.client_id
+
+    def tell(self, *messages: Reply) -> None:
+        """Send messages, but not those that are newer than the client's version."""
+        self._outbox += [message for message in messages if message.facts.since <= self.server_version]
+
+    def tell_all(self, messages: Iterable[Reply]) -> None:
+        """The same, for what is already a sequence."""
+        self.tell(*messages)
+
+    def notice(self, request_id: int, code: int, text: str) -> None:
+        """Send an error, a warning or a piece of information."""
+        self.tell(Notice(request_id, int(self.now * 1000), code, text))
+
+    def refuse(self, request_id: int, refusal: Refusal) -> None:
+        """Send an error that ends a request."""
+        self.notice(request_id, refusal.code, refusal.text)
+
+    def take_outbox(self) -> list[Reply]:
+        """What has to be sent now; the outbox is empty afterwards."""
+        messages, self._outbox = self._outbox, []
+        return messages

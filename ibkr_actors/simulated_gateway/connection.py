@@ -1,0 +1,94 @@
+"""One accepted socket: bytes to messages and back, with a bound on what waits to be sent."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from typing import Final
+
+from loguru import logger
+
+from ibkr_actors.base.codec import Role
+from ibkr_actors.base.messages.declaration import Message, Reply
+from ibkr_actors.base.session import Session, State
+from ibkr_actors.errors import IbkrError
+
+READ_SIZE: Final = 1 << 18
+
+
+class ConnectionClosed(Exception):  # it is an event, not a failure
+    """The connection has ended; the text says why."""
+
+
+class Connection:
+    """A client's socket, which never blocks.
+
+    Responsible for: the session, what is still to be sent and how much of it is tolerated.
+    Not responsible for: what the messages mean.
+    """
+
+    def __init__(self, sock: socket.socket, versions: range, connection_time: str, limit: int) -> None:
+        self.socket = sock
+        self._session = Session(Role.GATEWAY, versions, connection_time=connection_time)
+        self._limit = limit
+        self._unsent = bytearray()
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def server_version(self) -> int | None:
+        """The version that was settled; None before the handshake."""
+        return self._session.server_version if self._session.state is State.READY else None
+
+    @property
+    def has_unsent(self) -> bool:
+        """Something waits for the socket to take it."""
+        return bool(self._unsent)
+
+    def receive(self) -> list[Message]:
+        """The messages that have arrived. Raises ConnectionClosed when the client left, or speaks another protocol."""
+        try:
+            data = self.socket.recv(READ_SIZE)
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise ConnectionClosed(str(error)) from error
+        if not data:
+            raise ConnectionClosed("the client left")
+        try:
+            messages = self._session.receive(data)
+        except IbkrError as error:
+            raise ConnectionClosed(str(error)) from error
+        self._send(self._session.output())
+        return messages
+
+    def send(self, messages: Iterable[Reply]) -> None:
+        """Send messages, or keep them until the socket takes them. Raises ConnectionClosed for a client too slow."""
+        self._send(b"".join(map(self._encoded, messages)))
+
+    def _encoded(self, message: Reply) -> bytes:
+        try:
+            return self._session.encode(message)
+        except IbkrError as error:
+            logger.error("a reply is left out: {}", error)
+            return b""
+
+    def _send(self, data: bytes) -> None:
+        self._unsent += data
+        self.flush()
+        if len(self._unsent) > self._limit:
+            raise ConnectionClosed(f"the client does not read: {len(self._unsent)} bytes wait for it")
+
+    def flush(self) -> None:
+        """Send as much as the socket takes now. Raises ConnectionClosed when it is broken."""
+        try:
+            while self._unsent:
+                del self._unsent[: self.socket.send(self._unsent)]
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise ConnectionClosed(str(error)) from error
+
+    def close(self) -> None:
+        """Close the socket; what is unsent is lost."""
+        self.socket.close()

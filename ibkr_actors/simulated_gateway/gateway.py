@@ -1,0 +1,190 @@
+"""The simulated gateway without socket and clock: requests of clients in, replies out.
+
+Whoever owns the connections calls `connect`, `handle`, `advance` and `disconnect`, each with the time where it
+matters, and sends what they return. A test does so with two sessions back to back, or with messages alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from ibkr_actors.base.messages.connection import StartApiRequest
+from ibkr_actors.base.messages.declaration import Message, Reply, Request
+from ibkr_actors.base.session import Undecodable
+from ibkr_actors.simulated_gateway.accounts import Accounts
+from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.exchange import Exchange
+from ibkr_actors.simulated_gateway.history import History
+from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
+from ibkr_actors.simulated_gateway.ledger import Ledger
+from ibkr_actors.simulated_gateway.market import Market
+from ibkr_actors.simulated_gateway.market_time import EASTERN, day_number
+from ibkr_actors.simulated_gateway.marks import MarketMarks
+from ibkr_actors.simulated_gateway.order_reports import OrderReports
+from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unreadable
+from ibkr_actors.simulated_gateway.replies_accounts import AccountReplies
+from ibkr_actors.simulated_gateway.replies_connection import ConnectionReplies
+from ibkr_actors.simulated_gateway.replies_contracts import ContractReplies
+from ibkr_actors.simulated_gateway.replies_history import HistoryReplies
+from ibkr_actors.simulated_gateway.replies_market_data import MarketDataReplies
+from ibkr_actors.simulated_gateway.replies_orders import OrderReplies
+from ibkr_actors.simulated_gateway.replies_profit import ProfitReplies
+from ibkr_actors.simulated_gateway.replies_scanners import ScannerReplies
+from ibkr_actors.simulated_gateway.service import Service
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+
+Deliveries: TypeAlias = list[tuple[Client, list[Reply]]]
+"""For each client that has something to hear, what it is, in order."""
+
+MAXIMUM_CLIENTS: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a simulated gateway is set up."""
+
+    seed: int = 0
+    """The market's seed: the same seed, the same prices."""
+    accounts: tuple[str, ...] = ("DU1000001",)
+    cash: Decimal = Decimal(1_000_000)
+    """In US dollars, in each account at the start."""
+    always_open: bool = True
+    """Trade around the clock; otherwise in the exchanges' hours."""
+    announces_open_orders: bool = False
+    """Tell a client of its live orders before anything else, as gateways since the middle of 2026 do."""
+
+
+class Gateway:
+    """Everything behind the protocol of a simulated gateway.
+
+    Responsible for: who is connected; which part answers a request; the time that all parts agree on.
+    Delegates: each concern to its `Service`, orders to `Exchange`, money to `Accounts`, prices to `Market`.
+    Not responsible for: bytes, sockets, threads, the clock. Not for use by several threads at once.
+    """
+
+    def __init__(self, options: Options, now: float) -> None:
+        self.options = options
+        self.catalogue = Catalogue(datetime.fromtimestamp(now, EASTERN).date())
+        self.market = Market(self.catalogue, options.seed, now, always_open=options.always_open)
+        self.accounts = Accounts(
+            [Ledger.with_cash(account, options.cash) for account in options.accounts],
+            MarketMarks(self.market),
+        )
+        self._clients: list[Client] = []
+        self._reports = OrderReports(self._client_of, self._position_changed)
+        self.exchange = Exchange(self.market, self.accounts, self._reports, seed=options.seed)
+        self._connection = ConnectionReplies(self.accounts, self.exchange.book)
+        self._orders = OrderReplies(self.catalogue, self.exchange)
+        self._account_replies = AccountReplies(self.accounts)
+        self._services = self._all_services()
+        self._handlers: dict[type[Request], Callable[[Client, Any, float], None]] = {
+            request: handler for service in self._services for request, handler in service.handlers().items()
+        }
+        self._day = day_number(now)
+
+    def _all_services(self) -> tuple[Service, ...]:
+        return (
+            self._connection,
+            ContractReplies(self.catalogue),
+            MarketDataReplies(self.catalogue, self.market),
+            HistoryReplies(self.catalogue, History(self.market)),
+            ScannerReplies(self.market),
+            self._orders,
+            self._account_replies,
+            ProfitReplies(self.accounts),
+        )
+
+    # ----------------------------------------------------------------------------------------------------- clients
+
+    def connect(self, server_version: int) -> Client:
+        """A client has settled a version; it has not said yet who it is."""
+        client = Client(server_version)
+        self._clients.append(client)
+        return client
+
+    def disconnect(self, client: Client) -> None:
+        """A client is gone. Its subscriptions end, its orders go on working."""
+        if client in self._clients:
+            self._clients.remove(client)
+        for service in self._services:
+            service.forget(client)
+
+    def _client_of(self, client_id: int) -> Client | None:
+        return next((client for client in self._clients if client.client_id == client_id), None)
+
+    def _start(self, client: Client, request: StartApiRequest) -> None:
+        if self._client_of(request.client_id) is not None:
+            client.notice(-1, *DUPLICATE_CLIENT)
+            client.is_closing = True
+            return
+        client.client_id = request.client_id
+        if self.options.announces_open_orders and any(self.exchange.book.open_orders(client.number)):
+            self._orders.send_open_orders(client, client.number)
+        self._connection.welcome(client)
+
+    # ---------------------------------------------------------------------------------------------------- messages
+
+    def handle(self, client: Client, request: Message, now: float) -> Deliveries:
+        """Serve one request; returns what it makes the gateway say, to whomever."""
+        client.now = now
+        if isinstance(request, StartApiRequest):
+            if client.client_id is None:
+                self._start(client, request)
+        elif client.client_id is not None:  # real gateways ignore what comes before the start
+            self._serve(client, request, now)
+        return self._deliveries()
+
+    def _serve(self, client: Client, request: Message, now: float) -> None:
+        if isinstance(request, Undecodable):
+            client.refuse(-1, unreadable(str(request.error)))
+            return
+        handler = self._handlers.get(type(request))  # type: ignore[arg-type]
+        if handler is None:
+            return
+        try:
+            handler(client, request, now)
+        except Refusal as refusal:
+            client.refuse(_id_of(request), refusal)
+
+    def advance(self, now: float) -> Deliveries:
+        """Let it be `now`: prices move, orders fill, subscriptions are told. Time never goes back."""
+        for client in self._clients:
+            client.now = now
+        self._reports.send_late_reports()
+        if day_number(now) != self._day:
+            self._start_day(now)
+        changed = {quote.contract_id: quote for quote in self.market.advance(now, self._watched())}
+        self.exchange.advance(changed, now)
+        for service in self._services:
+            service.advance(now, changed)
+        return self._deliveries()
+
+    def _watched(self) -> set[int]:
+        watched = set(self.exchange.book.contracts())
+        for service in self._services:
+            watched.update(service.watched())
+        return watched
+
+    def _start_day(self, now: float) -> None:
+        self._day = day_number(now)
+        self.exchange.end_day()
+        self.accounts.start_day()
+
+    def _position_changed(self, order: WorkingOrder) -> None:
+        self._account_replies.order_filled(order)
+
+    def _deliveries(self) -> Deliveries:
+        return [(client, messages) for client in self._clients if (messages := client.take_outbox())]
+
+
+def _id_of(request: Message) -> int:
+    """The id that an error about a request carries."""
+    for name in ("request_id", "order_id"):
+        number = getattr(request, name, None)
+        if number is not None:
+            return int(number)
+    return -1

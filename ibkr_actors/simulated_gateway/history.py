@@ -1,0 +1,277 @@
+"""Bars of history and of the running market, made of the same paths as the quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from ibkr_actors.classes.bar import Bar
+from ibkr_actors.simulated_gateway.bar_queries import (
+    DAY,
+    LIVE,
+    SIZES,
+    BarQuery,
+    Duration,
+    check_data,
+    check_live,
+    check_step,
+    duration_of,
+    end_of,
+    no_data,
+    size_of,
+)
+from ibkr_actors.simulated_gateway.bar_shapes import BarShape, shape_of
+from ibkr_actors.simulated_gateway.instrument import CURRENCY, INDEX, Instrument, Refusal
+from ibkr_actors.simulated_gateway.market import Market
+from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND
+from ibkr_actors.simulated_gateway.price_series import Prices, together
+from ibkr_actors.simulated_gateway.trading_hours import Session
+
+__all__ = ["BarQuery", "BarSeries", "History"]
+
+_MONTH: Final = SIZES["1M"]
+_REAL_TIME_SECONDS: Final = 5
+_MOST_BARS: Final = 200_000
+
+
+class BarSeries(Struct, frozen=True):
+    """The answer: the bars, oldest first, and the range that was searched, as `YYYYMMDD HH:MM:SS zone`."""
+
+    bars: list[Bar]
+    start: str
+    end: str
+
+
+class _Window(Struct, frozen=True):
+    """The part of one session that a query covers, in steps; `origin` is where the session's clock is zero."""
+
+    day: date
+    first: int
+    last: int
+    offset: int
+    """Seconds by which the exchange's clock is ahead of UTC."""
+
+
+class History:
+    """Bars of a market: past ones, the one that runs, and those of five seconds.
+
+    A series ends with the present price. Bars of all sizes are pieces of the same paths, so small ones add up to large
+    ones. Where the market trades outside the exchange's hours, that time belongs to the last trading day, unless only
+    regular hours are asked for.
+
+    Not responsible for: pacing, request ids, when updates are sent.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+
+    def bars(self, query: BarQuery) -> BarSeries:
+        """All bars of a query, up to the market's `now`. Raises Refusal with the bridge's code and text."""
+        instrument = self._market.catalogue[query.contract_id]
+        name = f"{instrument.local_symbol}@{instrument.exchange}"
+        size, duration = size_of(query.bar_size), duration_of(query.duration)
+        end = end_of(query.end, instrument.hours.zone)
+        check_data(query, instrument.security_type, name)
+        check_live(query, size)
+        check_step(size, duration)
+        if end is None or end > self._market.now:
+            end = self._market.now
+        windows = self._windows(instrument, query, duration, end)
+        if (
+            size < DAY
+            and sum(window.last - window.first for window in windows) > size * STEPS_PER_SECOND * _MOST_BARS
+        ):
+            raise no_data(name, f"{query.what_to_show}: Time length exceed max.")
+        bars = list(self._make_bars(instrument, query, size, windows))
+        if not bars:
+            raise no_data(name, query.what_to_show)
+        return BarSeries(bars, *_range(instrument, duration, end))
+
+    def current_bar(self, query: BarQuery) -> Bar:
+        """The bar that runs now, for keep-up-to-date; its date is the one that `bars` gives to the last bar."""
+        instrument, size = self._market.catalogue[query.contract_id], size_of(query.bar_size)
+        windows = self._windows_back(instrument, query, self._market.now)
+        latest = next(windows)
+        running = [latest]
+        if size < DAY:
+            running = [_Window(latest.day, _beginning(latest, size), latest.last, latest.offset)]
+        elif size > DAY:
+            for window in windows:
+                if _group(window, size) != _group(latest, size):
+                    break
+                running.insert(0, window)
+        return list(self._make_bars(instrument, query, size, running))[-1]
+
+    def real_time_bar(
+        self, contract_id: int, start: int, what_to_show: str, *, use_rth: bool = False
+    ) -> Bar | None:
+        """The 5-second bar that begins at `start` (epoch seconds, a multiple of 5); its date is that number.
+
+        None when nothing trades then, or when `use_rth` is asked for and it lies outside. Raises Refusal(420, ...) for
+        a bad `what_to_show`, ValueError for a start in the future.
+        """
+        instrument = self._market.catalogue[contract_id]
+        self._check_real_time(instrument, what_to_show)
+        first = start * STEPS_PER_SECOND
+        last = min(
+            first + _REAL_TIME_SECONDS * STEPS_PER_SECOND, int(self._market.now * STEPS_PER_SECOND) + 1
+        )
+        if last <= first:
+            raise ValueError(f"{start} has not come yet")
+        if not self._trades_at(instrument, start, use_rth):
+            return None
+        prices = self._market.series(contract_id).between(first, last)
+        pinned = self._market.pinned_value(contract_id)
+        if pinned is not None:
+            prices = Prices(pinned, pinned, pinned, pinned, prices.volume)
+        return self._shape(instrument, what_to_show).bar(str(start), prices)
+
+    def _check_real_time(self, instrument: Instrument, kind: str) -> None:
+        has_not = (kind == "TRADES" and instrument.security_type == CURRENCY) or (
+            kind != "TRADES" and instrument.security_type == INDEX
+        )
+        if kind not in LIVE or has_not:
+            raise Refusal(420, f"Invalid Real-time Query:No {kind} data for {instrument.local_symbol}")
+
+    def _trades_at(self, instrument: Instrument, moment: int, use_rth: bool) -> bool:
+        session = instrument.hours.latest(moment, liquid=use_rth)
+        return moment < session.end or (self._market.always_open and not use_rth)
+
+    # which time
+
+    def _windows(
+        self, instrument: Instrument, query: BarQuery, duration: Duration, end: float
+    ) -> list[_Window]:
+        """The sessions that the duration reaches back to, oldest first; the first may be cut."""
+        windows = self._windows_back(instrument, query, end)
+        if duration.unit == "S":
+            found = _so_many_steps(windows, duration.seconds * STEPS_PER_SECOND)
+        elif duration.unit == "D":
+            found = [window for window, _ in zip(windows, range(duration.count), strict=False)]
+        else:
+            oldest = duration.before(datetime.fromtimestamp(end, ZoneInfo(instrument.hours.zone))).date()
+            found = _later_than(windows, oldest)
+        return found[::-1]
+
+    def _windows_back(self, instrument: Instrument, query: BarQuery, end: float) -> Iterator[_Window]:
+        """The sessions up to `end`, the latest first."""
+        is_present = end >= self._market.now
+        limit = (
+            self._market.present_step(query.contract_id) + 1 if is_present else int(end * STEPS_PER_SECOND)
+        )
+        zone = ZoneInfo(instrument.hours.zone)
+        latest_runs_on = is_present and self._market.always_open and not query.use_rth
+        for session in instrument.hours.sessions_back(end, liquid=query.use_rth):
+            first, last = session.start * STEPS_PER_SECOND, session.end * STEPS_PER_SECOND
+            last = limit if latest_runs_on else min(last, limit)
+            latest_runs_on = False
+            if first < last:
+                yield _Window(session.day, first, last, _offset(session, zone))
+
+    # which bars
+
+    def _make_bars(
+        self, instrument: Instrument, query: BarQuery, size: int, windows: list[_Window]
+    ) -> Iterator[Bar]:
+        shape = self._shape(instrument, query.what_to_show)
+        if size < DAY:
+            dated = self._within_days(instrument, query, size, windows)
+        else:
+            dated = self._days_and_longer(instrument, size, windows)
+        for label, prices in dated:
+            yield shape.bar(label, prices)
+
+    def _within_days(
+        self, instrument: Instrument, query: BarQuery, size: int, windows: Iterable[_Window]
+    ) -> Iterator[tuple[str, Prices]]:
+        zone, steps = instrument.hours.zone, size * STEPS_PER_SECOND
+        for window in windows:
+            first = window.first
+            while first < window.last:
+                # Bars keep to the clock: the first one of a session may be shorter.
+                last = min(first + steps - (first + window.offset * STEPS_PER_SECOND) % steps, window.last)
+                moment = first // STEPS_PER_SECOND
+                label = str(moment) if query.format_date == 2 else _clock_text(moment + window.offset, zone)
+                yield label, self._prices(instrument, first, last)
+                first = last
+
+    def _days_and_longer(
+        self, instrument: Instrument, size: int, windows: Iterable[_Window]
+    ) -> Iterator[tuple[str, Prices]]:
+        """A bar of a week or month has the date of its last trading day."""
+        for _, members in groupby(windows, lambda window: _group(window, size)):
+            found: Prices | None = None
+            for window in members:
+                prices = self._prices(instrument, window.first, window.last)
+                found = prices if found is None else together(found, prices)
+                day = window.day
+            if found is not None:
+                yield f"{day:%Y%m%d}", found
+
+    def _prices(self, instrument: Instrument, first: int, last: int) -> Prices:
+        prices = self._market.series(instrument.contract_id).between(first, last)
+        if last <= self._market.present_step(instrument.contract_id):
+            return prices
+        pinned = self._market.pinned_value(instrument.contract_id)
+        if pinned is None:
+            return prices
+        return Prices(prices.open, max(prices.high, pinned), min(prices.low, pinned), pinned, prices.volume)
+
+    def _shape(self, instrument: Instrument, kind: str) -> BarShape:
+        return shape_of(kind, instrument, self._market.grid(instrument.contract_id))
+
+
+def _so_many_steps(windows: Iterator[_Window], wanted: int) -> list[_Window]:
+    found = []
+    for window in windows:
+        first = max(window.first, window.last - wanted)
+        found.append(_Window(window.day, first, window.last, window.offset))
+        wanted -= window.last - first
+        if wanted <= 0:
+            break
+    return found
+
+
+def _later_than(windows: Iterator[_Window], oldest: date) -> list[_Window]:
+    found = []
+    for window in windows:
+        if window.day <= oldest:
+            break
+        found.append(window)
+    return found
+
+
+def _beginning(window: _Window, size: int) -> int:
+    """Where the last bar of a window begins."""
+    steps, end = size * STEPS_PER_SECOND, window.last - 1
+    return max(window.first, end - (end + window.offset * STEPS_PER_SECOND) % steps)
+
+
+def _group(window: _Window, size: int) -> tuple[int, int, int]:
+    """What the trading days of one bar have in common."""
+    day = window.day
+    if size == DAY:
+        return day.year, day.month, day.day
+    return (day.year, day.month, 0) if size == _MONTH else (*day.isocalendar()[:2], 0)
+
+
+def _offset(session: Session, zone: ZoneInfo) -> int:
+    offset = datetime.fromtimestamp(session.start, zone).utcoffset() or timedelta()
+    return int(offset.total_seconds())
+
+
+def _clock_text(local: int, zone: str) -> str:
+    """`YYYYMMDD HH:MM:SS zone` of a time that has been moved to the zone already."""
+    return f"{datetime.fromtimestamp(local, UTC):%Y%m%d %H:%M:%S} {zone}"
+
+
+def _range(instrument: Instrument, duration: Duration, end: float) -> tuple[str, str]:
+    zone = ZoneInfo(instrument.hours.zone)
+    last = datetime.fromtimestamp(int(end), zone)
+    first, last_text = duration.before(last), f"{last:%Y%m%d %H:%M:%S} {instrument.hours.zone}"
+    return f"{first:%Y%m%d %H:%M:%S} {instrument.hours.zone}", last_text

@@ -1,0 +1,311 @@
+"""The seeded market of the simulated gateway: quotes that move, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec import Struct, structs
+
+from ibkr_actors.simulated_gateway.instrument import CURRENCY, INDEX, OPTION, Instrument
+from ibkr_actors.simulated_gateway.instruments import Catalogue
+from ibkr_actors.simulated_gateway.option_pricing import OptionTerms, OptionValues, implied_volatility
+from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND, Path
+from ibkr_actors.simulated_gateway.price_series import (
+    OptionSeries,
+    PathSeries,
+    Prices,
+    PriceSeries,
+    TickGrid,
+    hourly_profile,
+)
+from ibkr_actors.simulated_gateway.quotes import Pin, Quote
+from ibkr_actors.simulated_gateway.trading_hours import TradingHours
+
+__all__ = ["Market", "OptionValues", "Quote"]
+
+NO_PRICE: Final = -1.0
+_SECONDS_PER_DAY: Final = 86_400
+_LARGEST_SIZE: Final = 9
+"""Of a quote, in lots."""
+_NO_PIN: Final = Pin()
+
+
+class _Day(Struct, frozen=True):
+    """The present trading day of an exchange, in steps."""
+
+    start: int
+    end: int
+    opening: int
+    """Where regular trading began, or the day itself when it has not yet."""
+    close_before: int
+    """Where regular trading ended on the day before."""
+    known_until: float
+    """Epoch seconds when another day, or its regular trading, begins."""
+
+
+class _Line:
+    """What the market keeps of one instrument that someone has looked at."""
+
+    def __init__(self, instrument: Instrument, series: PriceSeries, terms: OptionTerms | None) -> None:
+        self.instrument = instrument
+        self.series = series
+        self.terms = terms
+        self.grid = TickGrid(instrument)
+        self.looked_at: tuple[int, int] | None = None
+        self.quote: Quote | None = None
+        self.told: Quote | None = None
+        self.day: _Day | None = None
+        self.open = self.close = 0.0
+
+
+class Market:
+    """The prices of all instruments as a function of seed and time. No clock: `advance` says what time it is.
+
+    A price depends on the seed, the instrument, the day of `start` and the time alone: who watches what, and how
+    often `advance` is called, changes no path. Options are valued off their underlying.
+
+    Not responsible for: orders (they do not move prices), who may see what, how ticks are sent.
+    """
+
+    def __init__(self, catalogue: Catalogue, seed: int, start: float, *, always_open: bool = True) -> None:
+        self.catalogue = catalogue
+        self.seed = seed
+        self.now = start
+        self.always_open = always_open
+        self._first_day = int(start // _SECONDS_PER_DAY)
+        self._paths: dict[str, Path] = {}
+        self._lines: dict[int, _Line] = {}
+        self._days: dict[TradingHours, _Day] = {}
+        self._pins: dict[int, Pin] = {}
+        self._pinned_times = 0
+        # Instruments of one driver share a path, which takes its volatility from the first in the catalogue.
+        self._leaders: dict[str, Instrument] = {}
+        for instrument in catalogue:
+            self._leaders.setdefault(instrument.driver, instrument)
+
+    # time
+
+    def advance(self, now: float, watched: Iterable[int] = ()) -> list[Quote]:
+        """Let it be `now`; the quotes of the watched instruments that differ from those that `advance` gave before.
+
+        Raises ValueError when time goes back. Prices move every quarter of a second.
+        """
+        if now < self.now:
+            raise ValueError(f"time goes back from {self.now} to {now}")
+        self.now = now
+        return [quote for contract_id in watched if (quote := self._news(contract_id)) is not None]
+
+    def _news(self, contract_id: int) -> Quote | None:
+        quote, line = self.quote(contract_id), self._lines[contract_id]
+        if quote is line.told:
+            return None
+        line.told = quote
+        return quote
+
+    def is_open(self, contract_id: int) -> bool:
+        """It trades now: always, unless the market keeps the exchanges' hours (`always_open=False`)."""
+        return self.always_open or self.catalogue[contract_id].hours.is_open(self.now)
+
+    def next_opening(self, contract_id: int) -> float:
+        """Epoch seconds when it trades next; now when it trades already."""
+        return self.now if self.always_open else self.catalogue[contract_id].hours.next_opening(self.now)
+
+    # quotes
+
+    def quote(self, contract_id: int) -> Quote:
+        """The quote of now; the same object until something in it changes. KeyError for an unknown id."""
+        line = self._line(contract_id)
+        day = self._day(line.instrument.hours)
+        # A pin counts as well as the time: it moves the options of a pinned underlying.
+        moment = (self._step(day), self._pinned_times)
+        quote = line.quote
+        if quote is None or line.looked_at != moment:
+            made = self._make_quote(line, day, moment[0])
+            if made != quote:
+                quote = line.quote = made
+            line.looked_at = moment
+        return quote
+
+    def option_values(self, contract_id: int) -> dict[str, OptionValues]:
+        """Model values of an option at its `bid`, `ask` and `last`, and by the `model`; {} for what is no option.
+
+        A price that no volatility explains is left out.
+        """
+        line = self._line(contract_id)
+        if line.terms is None:
+            return {}
+        underlying, now = self.value(line.instrument.underlying_contract_id), self._moment(line)
+        quote, found = self.quote(contract_id), {"model": line.terms.values(underlying, now)}
+        for name, price in (("bid", quote.bid), ("ask", quote.ask), ("last", quote.last)):
+            volatility = implied_volatility(line.terms, price, underlying, now)
+            if volatility is not None:
+                at_price = structs.replace(line.terms, volatility=volatility).values(underlying, now)
+                found[name] = structs.replace(at_price, option_price=price)
+        return found
+
+    def value(self, contract_id: int) -> float:
+        """The price of now before it is put on the grid; that of a pinned quote where there is one."""
+        line = self._line(contract_id)
+        step = self._step(self._day(line.instrument.hours))
+        return self._value(line, line.series.between(step, step + 1))
+
+    # pins
+
+    def set_quote(
+        self,
+        contract_id: int,
+        *,
+        bid: float | None = None,
+        ask: float | None = None,
+        last: float | None = None,
+        bid_size: float | None = None,
+        ask_size: float | None = None,
+        halted: int | None = None,
+    ) -> None:
+        """Pin parts of a quote until `release`; parts pinned before stay pinned.
+
+        Prices that are not given follow: they are shown around `last`, or else around what is given. Bid and ask make
+        way for each other. Options follow a pinned underlying. Raises ValueError for prices that are not above zero,
+        not on the tick grid, or for a bid that is not below the ask.
+        """
+        given = Pin(bid, ask, last, bid_size, ask_size, halted)
+        changes = {name: part for name, part in structs.asdict(given).items() if part is not None}
+        pin = structs.replace(self._pins.get(contract_id, _NO_PIN), **changes)
+        pin.check(self._line(contract_id).grid)
+        self._pins[contract_id] = pin
+        self._pinned_times += 1
+
+    def release(self, contract_id: int) -> None:
+        """Let a pinned quote move again, from where its path has gone meanwhile."""
+        self._pins.pop(contract_id, None)
+        self._pinned_times += 1
+
+    # for history
+
+    def series(self, contract_id: int) -> PriceSeries:
+        """The prices of an instrument over all time, without pins."""
+        return self._line(contract_id).series
+
+    def grid(self, contract_id: int) -> TickGrid:
+        """The tick grid of an instrument."""
+        return self._line(contract_id).grid
+
+    def present_step(self, contract_id: int) -> int:
+        """The step of the present quote, which is the last one of the present bars."""
+        return self._step(self._day(self.catalogue[contract_id].hours))
+
+    def pinned_value(self, contract_id: int) -> float | None:
+        """What a pin, its own or that of its underlying, makes of the present price; None without a pin."""
+        line = self._line(contract_id)
+        own = self._pins.get(contract_id, _NO_PIN).value()
+        if own is not None or line.terms is None:
+            return own
+        underlying = self.pinned_value(line.instrument.underlying_contract_id)
+        return None if underlying is None else line.terms.value(underlying, self._moment(line))
+
+    # how quotes are made
+
+    def _make_quote(self, line: _Line, day: _Day, step: int) -> Quote:
+        if line.day is not day:
+            self._begin(line, day)
+        prices = line.series.running(day.start, step + 1)
+        quote = self._shown(line, prices, step)
+        pin = self._pins.get(quote.contract_id)
+        if pin is not None:
+            quote = pin.applied(quote, line.grid)
+        shown = quote.last if quote.last > 0 else line.grid.middle(self._value(line, prices))
+        return structs.replace(quote, high=max(quote.high, shown), low=min(quote.low, shown))
+
+    def _shown(self, line: _Line, prices: Prices, step: int) -> Quote:
+        grid, value, instrument = line.grid, self._value(line, prices), line.instrument
+        has_book, has_trades = instrument.security_type != INDEX, instrument.security_type != CURRENCY
+        price = grid.price if has_trades else grid.middle
+        return Quote(
+            contract_id=instrument.contract_id,
+            bid=grid.bid(value) if has_book else NO_PRICE,
+            ask=grid.ask(value) if has_book else NO_PRICE,
+            bid_size=_size(instrument, step, 1) if has_book else 0.0,
+            ask_size=_size(instrument, step, 2) if has_book else 0.0,
+            last=grid.price(value) if has_trades else NO_PRICE,
+            last_size=_size(instrument, step, 3) if has_book and has_trades else 0.0,
+            last_time=step // STEPS_PER_SECOND,
+            open=price(line.open),
+            high=price(prices.high),
+            low=price(prices.low),
+            close=price(line.close),
+            volume=float(prices.volume),
+        )
+
+    def _value(self, line: _Line, prices: Prices) -> float:
+        pinned = self.pinned_value(line.instrument.contract_id) if self._pins else None
+        return prices.close if pinned is None else pinned
+
+    def _begin(self, line: _Line, day: _Day) -> None:
+        line.day = day
+        line.open = line.series.between(day.opening, day.opening + 1).open
+        line.close = line.series.between(day.close_before - 1, day.close_before).close
+
+    # days and steps
+
+    def _step(self, day: _Day) -> int:
+        step = int(self.now * STEPS_PER_SECOND)
+        return step if self.always_open else min(step, day.end - 1)
+
+    def _moment(self, line: _Line) -> float:
+        return (self._step(self._day(line.instrument.hours)) + 1) / STEPS_PER_SECOND
+
+    def _day(self, hours: TradingHours) -> _Day:
+        day = self._days.get(hours)
+        if day is None or self.now >= day.known_until:
+            day = self._days[hours] = _day_at(hours, self.now)
+        return day
+
+    def _line(self, contract_id: int) -> _Line:
+        line = self._lines.get(contract_id)
+        if line is None:
+            line = self._lines[contract_id] = self._new_line(self.catalogue[contract_id])
+        return line
+
+    def _new_line(self, instrument: Instrument) -> _Line:
+        if instrument.security_type == OPTION:
+            underlying = self.catalogue[instrument.underlying_contract_id]
+            series = OptionSeries(instrument, self.series(underlying.contract_id), underlying.daily_volume)
+            return _Line(instrument, series, series.terms)
+        path = self._path(instrument.driver)
+        return _Line(instrument, PathSeries(path, instrument.price, instrument.daily_volume), None)
+
+    def _path(self, driver: str) -> Path:
+        path = self._paths.get(driver)
+        if path is None:
+            leader, day = self._leaders[driver], self._first_day
+            profile = hourly_profile(leader, datetime.fromtimestamp(day * _SECONDS_PER_DAY, UTC).date())
+            path = self._paths[driver] = Path(
+                self.seed, driver, first_day=day, volatility=leader.volatility, profile=profile
+            )
+        return path
+
+
+def _day_at(hours: TradingHours, now: float) -> _Day:
+    session = hours.latest(now)
+    liquid = hours.session(session.day, liquid=True)
+    before = next(old for old in hours.sessions_back(now, liquid=True) if old.day < session.day)
+    following = hours.next_opening(max(session.end, now))
+    waits = liquid is not None and now < liquid.start
+    opening = session.start if liquid is None or waits else liquid.start
+    return _Day(
+        start=session.start * STEPS_PER_SECOND,
+        end=session.end * STEPS_PER_SECOND,
+        opening=opening * STEPS_PER_SECOND,
+        close_before=before.end * STEPS_PER_SECOND,
+        known_until=liquid.start if liquid is not None and waits else following,
+    )
+
+
+def _size(instrument: Instrument, step: int, part: int) -> float:
+    """A size that changes every second, the same whenever it is computed."""
+    mixed = (instrument.contract_id * 8 + part) * 0x9E3779B97F4A7C15 + step // STEPS_PER_SECOND
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
+    return float(instrument.venue.lot * (1 + (mixed ^ mixed >> 31) % _LARGEST_SIZE))

@@ -1,0 +1,80 @@
+"""All orders of the gateway, found by whoever needs them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+
+FIRST_PERMANENT_ID = 900_000_000
+
+
+class OrderBook:
+    """Keeps orders and gives out permanent ids.
+
+    Responsible for: finding an order by client and id, by contract, by one-cancels-all group; which ids are used.
+    Not responsible for: anything that happens to an order.
+    """
+
+    def __init__(self) -> None:
+        self._orders: dict[tuple[int, int], WorkingOrder] = {}
+        self._by_contract: defaultdict[int, dict[int, WorkingOrder]] = defaultdict(dict)
+        self._by_group: defaultdict[tuple[str, str], list[WorkingOrder]] = defaultdict(list)
+        self._highest: defaultdict[int, int] = defaultdict(int)
+        self._last_permanent_id = FIRST_PERMANENT_ID
+
+    def new_permanent_id(self) -> int:
+        """An id that no order ever had."""
+        self._last_permanent_id += 1
+        return self._last_permanent_id
+
+    def next_valid_id(self, client_id: int) -> int:
+        """Above every order id that the client ever used; 1 for a new client."""
+        return self._highest[client_id] + 1
+
+    def add(self, order: WorkingOrder) -> None:
+        """Keep a new order."""
+        self._orders[order.client_id, order.order_id] = order
+        self._by_contract[order.listing.contract_id][order.permanent_id] = order
+        self._highest[order.client_id] = max(self._highest[order.client_id], order.order_id)
+
+    def join_group(self, order: WorkingOrder) -> None:
+        """Make the order a member of its one-cancels-all group, if it names one."""
+        group = self._group(order)
+        if order.order.oca_group and order not in group:
+            group.append(order)
+
+    def find(self, client_id: int, order_id: int) -> WorkingOrder | None:
+        """The order of a client; None when there never was one."""
+        return self._orders.get((client_id, order_id))
+
+    def peers(self, order: WorkingOrder) -> list[WorkingOrder]:
+        """The other working orders of its one-cancels-all group."""
+        if not order.order.oca_group:
+            return []
+        return [peer for peer in self._group(order) if peer is not order and peer.works]
+
+    def _group(self, order: WorkingOrder) -> list[WorkingOrder]:
+        return self._by_group[order.account, order.order.oca_group]
+
+    def of_contract(self, contract_id: int) -> list[WorkingOrder]:
+        """The orders of a contract that have not ended, oldest first."""
+        orders = self._by_contract[contract_id]
+        for number in [number for number, order in orders.items() if order.has_ended]:
+            del orders[number]
+        return list(orders.values())
+
+    def contracts(self) -> list[int]:
+        """The contracts with orders that have not ended."""
+        return [contract_id for contract_id in list(self._by_contract) if self.of_contract(contract_id)]
+
+    def open_orders(self, client_id: int | None = None) -> Iterable[WorkingOrder]:
+        """The live orders of one client, or of all, oldest first."""
+        live = [
+            order
+            for contract_id in self.contracts()
+            for order in self.of_contract(contract_id)
+            if order.is_live and (client_id is None or order.client_id == client_id)
+        ]
+        return sorted(live, key=lambda order: order.permanent_id)

@@ -1,0 +1,83 @@
+"""What clients are told about orders: the sequences of messages that real gateways send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from ibkr_actors.base.messages.orders import OpenOrder
+from ibkr_actors.classes.orders.order_state import OrderState
+from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.trades import Trade
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+
+
+@dataclass(frozen=True, slots=True)
+class _LateReport:
+    """The commission of a fill, which comes behind the fill."""
+
+    order: WorkingOrder
+    trade: Trade
+
+
+class OrderReports:
+    """Turns what happens to an order into messages for its client; implements `OrderListener`.
+
+    A fill is told at once (execution, open order, status), and once more with its commission at the next
+    `send_late_reports`: real gateways repeat themselves so, and clients have to cope.
+    """
+
+    def __init__(
+        self, client_of: Callable[[int], Client | None], on_fill: Callable[[WorkingOrder], None]
+    ) -> None:
+        self._client_of = client_of
+        self._on_fill = on_fill
+        self._late: list[_LateReport] = []
+
+    def order_changed(self, order: WorkingOrder) -> None:
+        """The order and its status."""
+        client = self._client_of(order.client_id)
+        if client is not None:
+            client.tell(order.open_order_message(), order.status_message())
+
+    def status_changed(self, order: WorkingOrder) -> None:
+        """The status alone."""
+        client = self._client_of(order.client_id)
+        if client is not None:
+            client.tell(order.status_message())
+
+    def order_noticed(self, order: WorkingOrder, code: int, text: str) -> None:
+        """A notice on the order's id."""
+        client = self._client_of(order.client_id)
+        if client is not None:
+            client.notice(order.order_id, code, text)
+
+    def order_filled(self, order: WorkingOrder, trade: Trade) -> None:
+        """The execution, the order, its status; and later the commission."""
+        client = self._client_of(order.client_id)
+        if client is not None:
+            client.tell(trade.details(), order.open_order_message(), order.status_message())
+            self._late.append(_LateReport(order, trade))
+        self._on_fill(order)
+
+    def order_previewed(self, order: WorkingOrder, state: OrderState) -> None:
+        """Exactly one open order, which was never there."""
+        client = self._client_of(order.client_id)
+        if client is not None:
+            echo = msgspec.structs.replace(order.order)
+            client.tell(OpenOrder(order.order_id, order.contract, echo, state))
+
+    def send_late_reports(self) -> None:
+        """The commissions of the fills since the last call, each behind a repetition of order and status."""
+        late, self._late = self._late, []
+        for report in late:
+            client = self._client_of(report.order.client_id)
+            if client is not None:
+                order = report.order
+                client.tell(
+                    order.open_order_message(with_commission=True),
+                    order.status_message(),
+                    report.trade.report,
+                )

@@ -1,0 +1,96 @@
+"""What the gateway says when it refuses or ends something: codes and texts as real gateways send them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from ibkr_actors.simulated_gateway.instruments import Refusal
+from ibkr_actors.simulated_gateway.market_time import EASTERN, EASTERN_NAME
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+
+ANONYMOUS: Final = "bF"
+"""Stands for the obfuscated name that the texts of 321 and 322 carry; it differs from build to build."""
+
+
+def invalid(cause: str, code: int = 321) -> Refusal:
+    """A request with a value that fails validation."""
+    return Refusal(code, f"Error validating request.-'{ANONYMOUS}' : cause - {cause}")
+
+
+def unprocessable(cause: str) -> Refusal:
+    """A valid request that can't be processed now."""
+    return Refusal(322, f"Error processing request.-'{ANONYMOUS}' : cause - {cause}")
+
+
+def unreadable(reason: str) -> Refusal:
+    """A message whose fields can't be read."""
+    return Refusal(320, f"Error reading request. {reason}")
+
+
+def historical(detail: str) -> Refusal:
+    """Error 162: the historical service's failures, and its confirmation of cancellations."""
+    return Refusal(162, f"Historical Market Data Service error message:{detail}")
+
+
+def duplicate_ticker() -> Refusal:
+    """A request id that is in use."""
+    return Refusal(102, "Duplicate ticker id")
+
+
+def unknown_ticker(request_id: int) -> Refusal:
+    """A cancellation of something that isn't there."""
+    return Refusal(300, f"Can't find EId with tickerId:{request_id}")
+
+
+DUPLICATE_CLIENT: Final = (
+    326,
+    "Unable to connect as the client id is already in use. Retry with a unique client id.",
+)
+AUTO_BIND: Final = (327, "Only the default client (i.e 0) can auto bind orders.")
+
+DUPLICATE_ORDER: Final = (103, "Duplicate order id")
+FILLED_ORDER: Final = (104, "Cannot modify a filled order.")
+OTHER_ORDER: Final = (105, "Order being modified does not match original order")
+OFF_GRID: Final = (110, "The price does not conform to the minimum price variation for this contract.")
+CANCELLED: Final = (202, "Order Canceled - reason:")
+TYPE_UNSUPPORTED: Final = (387, "Unsupported order type for this exchange and security type.")
+TRAIL_OF_MARKET: Final = (328, "Trailing stop orders can be attached to limit or stop-limit orders only.")
+WHAT_IF_UNTRANSMITTED: Final = (413, "What-if order must have the transmit flag set to TRUE.")
+ZERO_SIZE: Final = (434, "The order size cannot be zero.")
+ACCOUNT_NEEDED: Final = (435, "You must specify an account.")
+ACCOUNT_UNKNOWN: Final = (321, f"Error validating request.-'{ANONYMOUS}' : cause - Invalid account code.")
+MISSING_PARENT: Final = (10006, "Missing parent order.")
+TIME_IN_FORCE: Final = (10052, "Invalid time in force:")
+PRESET_DAY: Final = (10349, "Order TIF was set to DAY based on order preset.")
+
+
+def order_rejected(reason: str) -> tuple[int, str]:
+    """The order system says no."""
+    return 201, f"Order rejected - reason:{reason}"
+
+
+def order_not_found(order_id: int) -> Refusal:
+    """A cancellation of an order that this client never placed."""
+    return Refusal(10147, f"OrderId {order_id} that needs to be cancelled is not found.")
+
+
+def order_not_cancellable(order_id: int, state: str) -> Refusal:
+    """A cancellation of an order that has ended."""
+    return Refusal(
+        10148, f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {state}."
+    )
+
+
+def outside_hours(order: WorkingOrder, opening: float) -> tuple[int, str]:
+    """The exchange is closed; the order waits."""
+    held = order.listing
+    subject = f"{order.order.action} {order.total:f} {held.local_symbol} {held.exchange}.{held.trading_class}"
+    opens = f"{datetime.fromtimestamp(opening, EASTERN):%Y-%m-%d %H:%M:%S} {EASTERN_NAME}"
+    warning = f"Warning: Your order will not be placed at the exchange until {opens}."
+    return 399, f"Order Message:\n{subject}\n{warning}"
+
+
+def unknown_contract() -> Refusal:
+    """No contract fits the description."""
+    return Refusal(200, "No security definition has been found for the request")

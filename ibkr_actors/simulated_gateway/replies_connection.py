@@ -1,0 +1,61 @@
+"""The connection itself: accounts, order ids, the clock."""
+
+from __future__ import annotations
+
+from ibkr_actors.base.messages.connection import (
+    CurrentTime,
+    CurrentTimeRequest,
+    IdsRequest,
+    ManagedAccounts,
+    ManagedAccountsRequest,
+    NextValidId,
+)
+from ibkr_actors.simulated_gateway.accounts import Accounts
+from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.order_book import OrderBook
+from ibkr_actors.simulated_gateway.service import Handlers, Service
+
+FARMS = (
+    (2104, "Market data farm connection is OK:usfuture"),
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefnj"),
+)
+"""What a gateway says of its connections when a client has introduced itself."""
+
+
+class ConnectionReplies(Service):
+    """Welcomes clients, and repeats the facts of the welcome when asked."""
+
+    def __init__(self, accounts: Accounts, book: OrderBook) -> None:
+        self._accounts = accounts
+        self._book = book
+
+    def handlers(self) -> Handlers:
+        """Accounts, ids, time."""
+        return {
+            ManagedAccountsRequest: self._send_accounts,
+            IdsRequest: self._send_next_id,
+            CurrentTimeRequest: self._send_time,
+        }
+
+    def welcome(self, client: Client) -> None:
+        """What follows the start of a client."""
+        client.tell(self._managed_accounts(), self._next_valid_id(client))
+        for code, text in FARMS:
+            client.notice(-1, code, text)
+
+    def _managed_accounts(self) -> ManagedAccounts:
+        return ManagedAccounts(",".join(self._accounts.codes))
+
+    def _next_valid_id(self, client: Client) -> NextValidId:
+        return NextValidId(self._book.next_valid_id(client.number))
+
+    def _send_accounts(self, client: Client, request: ManagedAccountsRequest, now: float) -> None:  # noqa: ARG002
+        client.tell(self._managed_accounts())
+
+    def _send_next_id(self, client: Client, request: IdsRequest, now: float) -> None:  # noqa: ARG002
+        client.tell(self._next_valid_id(client))
+
+    def _send_time(self, client: Client, request: CurrentTimeRequest, now: float) -> None:  # noqa: ARG002
+        client.tell(CurrentTime(int(now)))

@@ -1,0 +1,30 @@
+"""Contract details: every instrument of the catalogue that fits a description."""
+
+from __future__ import annotations
+
+from ibkr_actors.base.messages.contracts import ContractData, ContractDataEnd, ContractDataRequest
+from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.instruments import Catalogue
+from ibkr_actors.simulated_gateway.refusals import unknown_contract
+from ibkr_actors.simulated_gateway.service import Handlers, Service
+
+
+class ContractReplies(Service):
+    """Answers requests for contract details; one that nothing fits gets error 200 and no end."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def handlers(self) -> Handlers:
+        """Contract details."""
+        return {ContractDataRequest: self._send_details}
+
+    def _send_details(self, client: Client, request: ContractDataRequest, now: float) -> None:
+        found = self._catalogue.find(request.contract)
+        if not found:
+            raise unknown_contract()
+        exchange = request.contract.exchange
+        for instrument in found:
+            contract, details = instrument.described_contract(exchange), instrument.details(now)
+            client.tell(ContractData(request.request_id, contract, details))
+        client.tell(ContractDataEnd(request.request_id))

@@ -1,0 +1,189 @@
+"""Market data: streams and snapshots of ticks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ibkr_actors.base.messages.market_data import (
+    CancelMarketData,
+    MarketDataRequest,
+    MarketDataType,
+    MarketDataTypeRequest,
+    TickRequestParameters,
+    TickSnapshotEnd,
+)
+from ibkr_actors.base.server_versions import VOLUME_IN_SHARES
+from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.generic_ticks import (
+    NO_DEFAULTS,
+    changed_generic_ticks,
+    generic_ticks,
+)
+from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Refusal
+from ibkr_actors.simulated_gateway.market import Market, Quote
+from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, invalid, unknown_ticker
+from ibkr_actors.simulated_gateway.service import Handlers, Service
+from ibkr_actors.simulated_gateway.ticks import (
+    TickValue,
+    all_ticks,
+    changed_ticks,
+    computation_ticks,
+    venue_ticks,
+)
+
+LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
+
+BBO_EXCHANGE: Final = "9c0001"
+SNAPSHOT_PERMISSIONS: Final = 3
+PRECISION: Final = 0.000001
+SNAPSHOT_OF_GENERICS: Final = (
+    414,
+    "Snapshot market data subscription is not applicable to generic ticks.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """One request that follows one contract."""
+
+    client: Client
+    request_id: int
+    instrument: Instrument
+    generics: frozenset[str]
+    is_delayed: bool
+    in_lots: bool
+    """Volumes of stocks go to older clients in lots of 100."""
+
+    def send(self, ticks: Iterable[TickValue]) -> None:
+        """Send ticks under the request's id."""
+        messages = (
+            tick.for_request(self.request_id, delayed=self.is_delayed, in_lots=self.in_lots) for tick in ticks
+        )
+        self.client.tell_all([message for message in messages if message is not None])
+
+
+class MarketDataReplies(Service):
+    """Streams ticks to whoever asked, and answers snapshots at once.
+
+    Responsible for: the streams of all clients, the type of data that each client has chosen, what changed since the
+    last look at a contract.
+    Not responsible for: where quotes come from. Delayed data are the live quotes under their delayed tick types.
+    """
+
+    def __init__(self, catalogue: Catalogue, market: Market) -> None:
+        self._catalogue = catalogue
+        self._market = market
+        self._streams: dict[tuple[Client, int], _Stream] = {}
+        self._followers: defaultdict[int, dict[tuple[Client, int], _Stream]] = defaultdict(dict)
+        self._seen: dict[int, Quote] = {}
+        self._types: dict[Client, int] = {}
+
+    def handlers(self) -> Handlers:
+        """Market data, its cancellation, its type."""
+        return {
+            MarketDataRequest: self._subscribe,
+            CancelMarketData: self._cancel,
+            MarketDataTypeRequest: self._choose_type,
+        }
+
+    def watched(self) -> Iterable[int]:
+        """Every contract that someone follows."""
+        return self._followers
+
+    def forget(self, client: Client) -> None:
+        """End the streams of a client."""
+        for key in [key for key in self._streams if key[0] is client]:
+            self._end(key)
+        self._types.pop(client, None)
+
+    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:  # noqa: ARG002
+        """Send what changed to those who follow it."""
+        for contract_id in self._followers.keys() & changed.keys():
+            self._send_changes(contract_id, changed[contract_id])
+
+    def _send_changes(self, contract_id: int, quote: Quote) -> None:
+        before, self._seen[contract_id] = self._seen[contract_id], quote
+        ticks = changed_ticks(quote, before)
+        ticks += computation_ticks(self._market.option_values(contract_id))
+        for stream in self._followers[contract_id].values():
+            if stream.generics:
+                stream.send(
+                    [
+                        *(() if NO_DEFAULTS in stream.generics else ticks),
+                        *changed_generic_ticks(stream.instrument, stream.generics, quote, before),
+                    ]
+                )
+            else:
+                stream.send(ticks)
+
+    # ----------------------------------------------------------------------------------------------------- requests
+
+    def _choose_type(self, client: Client, request: MarketDataTypeRequest, now: float) -> None:  # noqa: ARG002
+        if request.market_data_type not in (LIVE, FROZEN, DELAYED, DELAYED_FROZEN):
+            raise invalid(f"Invalid market data type: {request.market_data_type}")
+        self._types[client] = request.market_data_type
+
+    def _subscribe(self, client: Client, request: MarketDataRequest, now: float) -> None:  # noqa: ARG002
+        key = client, request.request_id
+        if key in self._streams:
+            raise duplicate_ticker()
+        if request.snapshot and request.generic_ticks:
+            raise Refusal(*SNAPSHOT_OF_GENERICS)
+        stream = self._stream_of(client, request)
+        self._begin(stream)
+        if request.snapshot or request.regulatory_snapshot:
+            client.tell(TickSnapshotEnd(request.request_id))
+            return
+        contract_id = stream.instrument.contract_id
+        self._streams[key] = self._followers[contract_id][key] = stream
+        self._seen.setdefault(contract_id, self._market.quote(contract_id))
+
+    def _stream_of(self, client: Client, request: MarketDataRequest) -> _Stream:
+        instrument = self._catalogue.identify(request.contract)
+        return _Stream(
+            client,
+            request.request_id,
+            instrument,
+            frozenset(filter(None, (name.strip() for name in request.generic_ticks.split(",")))),
+            is_delayed=self._types.get(client, LIVE) in (DELAYED, DELAYED_FROZEN),
+            in_lots=instrument.security_type == "STK" and client.server_version < VOLUME_IN_SHARES,
+        )
+
+    def _begin(self, stream: _Stream) -> None:
+        """The type of the data, the facts of the stream, one round of ticks."""
+        instrument = stream.instrument
+        kind = self._types.get(stream.client, LIVE)
+        stream.client.tell(
+            MarketDataType(stream.request_id, kind if stream.is_delayed else LIVE), _parameters(stream)
+        )
+        quote = self._market.quote(instrument.contract_id)
+        ticks = [*all_ticks(quote), *venue_ticks(instrument.primary_exchange or instrument.exchange)]
+        ticks += computation_ticks(self._market.option_values(instrument.contract_id))
+        generics = generic_ticks(instrument, stream.generics, quote)
+        stream.send([*(() if NO_DEFAULTS in stream.generics else ticks), *generics])
+
+    def _cancel(self, client: Client, request: CancelMarketData, now: float) -> None:  # noqa: ARG002
+        key = client, request.request_id
+        if key not in self._streams:
+            raise unknown_ticker(request.request_id)
+        self._end(key)
+
+    def _end(self, key: tuple[Client, int]) -> None:
+        contract_id = self._streams.pop(key).instrument.contract_id
+        del self._followers[contract_id][key]
+        if not self._followers[contract_id]:
+            del self._followers[contract_id], self._seen[contract_id]
+
+
+def _parameters(stream: _Stream) -> TickRequestParameters:
+    return TickRequestParameters(
+        stream.request_id,
+        stream.instrument.minimum_tick,
+        BBO_EXCHANGE if stream.instrument.security_type == "STK" else "",
+        SNAPSHOT_PERMISSIONS,
+        PRECISION,
+        PRECISION,
+    )

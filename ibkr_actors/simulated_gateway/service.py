@@ -1,0 +1,31 @@
+"""What the parts of the gateway have in common: each answers the requests of one concern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.market import Quote
+
+Handlers: TypeAlias = Mapping[type[Request], Callable[[Client, Any, float], None]]
+"""For each type of request the method that answers it: client, request, epoch seconds. It may raise Refusal."""
+
+
+class Service:
+    """One concern of the gateway."""
+
+    def handlers(self) -> Handlers:
+        """The requests that it answers."""
+        return {}
+
+    def watched(self) -> Iterable[int]:
+        """The contracts whose quotes it wants to hear of."""
+        return ()
+
+    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:
+        """Let it be `now`; `changed` are the new quotes of watched contracts."""
+
+    def forget(self, client: Client) -> None:
+        """A client is gone: its subscriptions end."""

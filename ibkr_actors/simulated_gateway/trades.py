@@ -1,0 +1,123 @@
+"""The trade log: every execution with its commission, numbered, and found again by a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.execution import Execution, ExecutionFilter
+from ibkr_actors.simulated_gateway.market_time import EASTERN, eastern_text, time_of_text
+from ibkr_actors.simulated_gateway.working_order import SUBMITTER, WorkingOrder
+
+ADDED, REMOVED = 1, 2
+"""Liquidity: a resting order was filled, or an order took from the book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One execution and what it cost."""
+
+    contract: Contract
+    execution: Execution
+    report: CommissionAndFeesReport
+    time: float
+    """Epoch seconds."""
+
+    def details(self, request_id: int = -1) -> ExecutionDetails:
+        """The message; a query answers with the exchange's local time, a live report with UTC, as recorded."""
+        execution = self.execution
+        if request_id != -1:
+            execution = msgspec.structs.replace(execution, time=eastern_text(self.time))
+        return ExecutionDetails(request_id, self.contract, execution)
+
+
+class TradeLog:
+    """Numbers and keeps the executions.
+
+    Responsible for: ids that never repeat, the order of time, filters.
+    Not responsible for: forgetting; a run of the gateway keeps its trades.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._prefix = f"{0x0000E0D5 + seed & 0xFFFFFFFF:08x}"
+        self._trades: list[Trade] = []
+
+    def record(
+        self,
+        order: WorkingOrder,
+        quantity: Decimal,
+        commission: Decimal,
+        realized: Decimal | None,
+        now: float,
+        liquidity: int,
+    ) -> Trade:
+        """Log a fill that the order has already counted."""
+        number = len(self._trades) + 1
+        execution_id = f"{self._prefix}.{number:08x}.01.01"
+        venue = order.listing.primary_exchange or order.listing.exchange
+        execution = Execution(
+            order_id=order.order_id,
+            execution_id=execution_id,
+            time=f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H:%M:%S}",
+            account=order.account,
+            exchange=venue,
+            side="BOT" if order.is_buy else "SLD",
+            shares=quantity,
+            price=order.last_fill_price,
+            permanent_id=order.permanent_id,
+            client_id=order.client_id,
+            cumulative_quantity=order.filled,
+            average_price=order.average_fill_price,
+            order_reference=order.order.order_reference,
+            model_code=order.order.model_code,
+            last_liquidity=liquidity,
+            submitter=SUBMITTER,
+        )
+        report = CommissionAndFeesReport(
+            execution_id,
+            float(commission),
+            order.contract.currency,
+            realized_profit_and_loss=None if realized is None else float(realized),
+        )
+        contract = msgspec.structs.replace(order.contract, exchange=venue)
+        trade = Trade(contract, execution, report, now)
+        self._trades.append(trade)
+        return trade
+
+    def find(self, wanted: ExecutionFilter, now: float) -> Iterable[Trade]:
+        """The trades that fit a filter, oldest first. Raises Refusal for a time that can't be read."""
+        since = _start_of(wanted, now)
+        return [trade for trade in self._trades if trade.time >= since and _fits(trade, wanted)]
+
+
+def _start_of(wanted: ExecutionFilter, now: float) -> float:
+    if wanted.specific_dates:
+        return 0.0
+    today = datetime.fromtimestamp(now, EASTERN).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = (today - timedelta(days=wanted.last_days or 0)).timestamp()
+    return max(start, time_of_text(wanted.time)) if wanted.time else start
+
+
+def _fits(trade: Trade, wanted: ExecutionFilter) -> bool:
+    execution, contract = trade.execution, trade.contract
+    pairs = (
+        (wanted.client_id, execution.client_id),
+        (wanted.account.upper(), execution.account.upper()),
+        (wanted.symbol.upper(), contract.symbol.upper()),
+        (wanted.security_type.upper(), contract.security_type),
+        (wanted.exchange.upper(), execution.exchange.upper()),
+        (_SIDES.get(wanted.side.upper(), wanted.side.upper()), execution.side),
+    )
+    day = int(f"{datetime.fromtimestamp(trade.time, EASTERN):%Y%m%d}")
+    on_a_day = not wanted.specific_dates or day in wanted.specific_dates
+    return on_a_day and all(not want or want == has for want, has in pairs)
+
+
+_SIDES: Final = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}

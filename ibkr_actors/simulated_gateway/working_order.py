@@ -1,0 +1,189 @@
+"""One order as the gateway holds it, and how it looks in the messages about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.classes.orders.order_state import OrderState
+from ibkr_actors.simulated_gateway.margins import ZERO
+from ibkr_actors.simulated_gateway.order_states import FINAL, LIVE, Status, check_way
+
+SUBMITTER: Final = "paper-user"
+"""The name of the login, which real gateways put into every order."""
+NO_INSIDER: Final = "Not an insider or substantial shareholder"
+
+OCA_REDUCE: Final = 3
+"""The one-cancels-all type that the gateway gives to orders that name none."""
+
+
+@dataclass(slots=True, eq=False)
+class WorkingOrder:
+    """An order from its acceptance on.
+
+    Responsible for: what was asked, where it stands, how much of it is filled; never goes back from a final status.
+    Not responsible for: deciding anything; the exchange does.
+    """
+
+    client_id: int
+    order_id: int
+    permanent_id: int
+    contract: Contract
+    """As the client named it, completed by the catalogue."""
+    listing: Contract
+    """As it is held: with its primary exchange."""
+    order: Order
+    accepted: float
+    """Epoch seconds."""
+    status: Status = Status.PRE_SUBMITTED
+    filled: Decimal = ZERO
+    spent: Decimal = ZERO
+    """Sum of quantity times price of the fills."""
+    last_fill_price: float = 0.0
+    commission: Decimal = ZERO
+    is_transmitted: bool = False
+    is_triggered: bool = False
+    """A stop that has been elected; true from the start for what needs no trigger."""
+    waits_for_parent: bool = False
+    waits_for_opening: bool = False
+    rejection: str = ""
+    margin: Decimal = ZERO
+    """Initial margin that the whole order was accepted with."""
+    children: list[WorkingOrder] = field(default_factory=list)
+
+    @property
+    def account(self) -> str:
+        """The account that it trades for."""
+        return self.order.account
+
+    @property
+    def is_buy(self) -> bool:
+        """Whether it buys; short sales are sales."""
+        return self.order.action == "BUY"
+
+    @property
+    def total(self) -> Decimal:
+        """The quantity asked for."""
+        return self.order.total_quantity or ZERO
+
+    @property
+    def remaining(self) -> Decimal:
+        """The quantity still to be filled."""
+        return self.total - self.filled
+
+    @property
+    def reserved_margin(self) -> Decimal:
+        """Initial margin that the part still to be filled would need."""
+        return self.margin * self.remaining / self.total if self.is_live else ZERO
+
+    @property
+    def is_live(self) -> bool:
+        """It can still be filled."""
+        return self.status in LIVE
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing can happen to it any more."""
+        return self.status in FINAL
+
+    @property
+    def works(self) -> bool:
+        """It takes part in matching."""
+        return self.is_live and self.is_transmitted and not self.waits_for_parent
+
+    @property
+    def average_fill_price(self) -> float:
+        """Zero before the first fill."""
+        return float(round(self.spent / self.filled, 8)) if self.filled else 0.0
+
+    @property
+    def why_held(self) -> str:
+        """What a live order waits for, in the wire's words."""
+        if not self.is_live:
+            return ""
+        reasons = ("child", self.waits_for_parent), ("trigger", not self.is_triggered)
+        return ",".join(word for word, applies in reasons if applies)
+
+    def move(self, status: Status) -> None:
+        """Change the status. Raises RuntimeError for a way that no order can go."""
+        check_way(self.status, status)
+        self.status = status
+
+    def fill(self, quantity: Decimal, price: float, commission: Decimal) -> None:
+        """Count a fill, and end the order when it was the last one."""
+        self.filled += quantity
+        self.spent += quantity * Decimal(str(price))
+        self.last_fill_price = price
+        self.commission += commission
+        self.move(Status.SUBMITTED if self.remaining else Status.FILLED)
+
+    # ----------------------------------------------------------------------------------------------------- messages
+
+    def status_message(self) -> OrderStatus:
+        """Where it stands now."""
+        return OrderStatus(
+            order_id=self.order_id,
+            status=str(self.status),
+            filled=self.filled,
+            remaining=self.remaining,
+            average_fill_price=self.average_fill_price,
+            permanent_id=self.permanent_id,
+            parent_id=self.order.parent_id,
+            last_fill_price=self.last_fill_price,
+            client_id=self.client_id,
+            why_held=self.why_held,
+        )
+
+    def open_order_message(self, *, with_commission: bool = False) -> OpenOrder:
+        """The order as it is now; the commission comes only in the message behind a fill."""
+        state = OrderState(status=str(self.status), reject_reason=self.rejection)
+        if with_commission:
+            state = OrderState(
+                status=str(self.status),
+                commission_and_fees=float(self.commission),
+                commission_and_fees_currency=self.contract.currency,
+            )
+        return OpenOrder(self.order_id, self.contract, msgspec.structs.replace(self.order), state)
+
+
+def with_defaults(
+    order: Order, contract: Contract, client_id: int, order_id: int, permanent_id: int
+) -> Order:
+    """An independent copy with what real gateways fill in before they echo an order."""
+    return msgspec.structs.replace(
+        order,
+        client_id=client_id,
+        order_id=order_id,
+        permanent_id=permanent_id,
+        limit_price=order.limit_price or 0.0,
+        auxiliary_price=order.auxiliary_price or 0.0,
+        trail_stop_price=_trail_stop_price(order, contract),
+        oca_type=order.oca_type or OCA_REDUCE,
+        open_close="",
+        clearing_intent=order.clearing_intent or "IB",
+        delta_neutral_order_type=order.delta_neutral_order_type or "None",
+        adjusted_order_type=order.adjusted_order_type or "None",
+        do_not_use_auto_price_for_hedge=True,
+        use_price_management_algo=bool(order.use_price_management_algo),
+        route_marketable_to_bbo=bool(order.route_marketable_to_bbo),
+        seek_price_improvement=bool(order.seek_price_improvement),
+        volatility_type=order.volatility_type or 0,
+        reference_price_type=order.reference_price_type or 0,
+        display_size=order.display_size or None,
+        filled_quantity=ZERO,
+        shareholder=NO_INSIDER,
+        submitter=SUBMITTER,
+    )
+
+
+def _trail_stop_price(order: Order, contract: Contract) -> float | None:
+    """Real gateways echo a stock's limit plus one here; nobody knows why, and clients have seen it."""
+    if order.order_type == "LMT":
+        return (order.limit_price or 0.0) + 1 if contract.security_type == "STK" else None
+    return order.trail_stop_price
