@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
+from ibkr_actors.actors.messages import PlaceOrder
 from ibkr_actors.base.message_codes import code_facts
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
@@ -51,6 +52,13 @@ class TrackedOrder:
     """The bridge has said something about it."""
     reminded: bool = False
     """Nothing was heard for too long, and the bridge was asked."""
+
+    @classmethod
+    def of(cls, wanted: PlaceOrder, now: float) -> TrackedOrder:
+        """An order about to be sent."""
+        request = wanted.request
+        quantity = request.order.total_quantity
+        return cls(request.order_id, wanted.code, wanted.mail, request, now, remaining=quantity)
 
     @property
     def ended(self) -> bool:

@@ -142,7 +142,7 @@ class OrdersActor(Actor):
             logger.error("{} tried to change order {} of {}", wanted.code, request.order_id, known.code)
             return
         if known is None:
-            known = TrackedOrder(request.order_id, wanted.code, wanted.mail, request, self._clock())
+            known = TrackedOrder.of(wanted, self._clock())
             self._orders[request.order_id] = known
             self._router.tell(OwnOrder(wanted.mail, request.order_id))
         objection = self._objection(request)

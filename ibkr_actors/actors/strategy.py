@@ -88,23 +88,31 @@ class StrategyActor(Actor, ApiCalls):
 
     # -------------------------------------------------------------------------------------------------------- orders
 
-    def place_order(self, contract: Contract, order: Order) -> int:
+    def place_order(self, order: Order, contract: Contract | None = None) -> int:
         """Place an order; returns its id. `order_changed`, `order_status` and the rest tell what becomes of it.
 
-        Raises InvalidRequest when a value has a type that its field can't hold.
+        The contract may ride along (`order.contract`). Raises InvalidRequest when there is none, or when a value has
+        a type that its field can't hold; no id is used up then.
         """
+        request = self._placement(order, contract)
         order_id = self.desk.order_ids.next()
-        self._place(order_id, contract, order)
+        self._tell_orders(msgspec.structs.replace(request, order_id=order_id))
         return order_id
 
-    def modify_order(self, order_id: int, contract: Contract, order: Order) -> None:
-        """Change an order of this strategy: the same id, with the new values."""
-        self._place(order_id, contract, order)
+    def modify_order(self, order_id: int, order: Order, contract: Contract | None = None) -> None:
+        """Change an order of this strategy: the same id, with the new values. Raises as `place_order`."""
+        request = self._placement(order, contract)
+        self._tell_orders(msgspec.structs.replace(request, order_id=order_id))
 
-    def _place(self, order_id: int, contract: Contract, order: Order) -> None:
-        if not isinstance(contract, Contract):
-            raise InvalidRequest(f"place_order takes a Contract first, got {type(contract).__name__}")
-        request = PlaceOrderRequest(order_id, snapshot(contract, Contract), snapshot(order, Order))
+    def _placement(self, order: Order, contract: Contract | None) -> PlaceOrderRequest:
+        wanted = contract if contract is not None else order.contract
+        if wanted is None:
+            raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
+        plain = snapshot(order, Order)
+        plain.contract = None
+        return PlaceOrderRequest(contract=snapshot(wanted, Contract), order=plain)
+
+    def _tell_orders(self, request: PlaceOrderRequest) -> None:
         self.desk.orders.tell(PlaceOrder(self.mail, self.code, request))
 
     def cancel_order(self, order_id: int, order_cancel: OrderCancel | None = None) -> None:

@@ -20,9 +20,20 @@ class OwnConstructor(StructMeta):
     msgspec makes a Struct from its fields in their order and refuses an `__init__`. Here a class may have one: the
     Struct is made with every field at its default, and `__init__` fills it in. It is called only when a user calls
     the class; msgspec's own ways (convert, decode, copy, replace) make the value from its fields, as they always do.
+
+    A class that inherits its `__init__` says `init=False`: it changes nothing, and tells type checkers that there is
+    none made of the fields, which they take for granted in a Struct.
     """
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> Any:
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        init: bool = False,  # noqa: ARG004  # for type checkers
+        **config: Any,
+    ) -> Any:
         constructor = namespace.pop("__init__", None)
         made = super().__new__(mcs, name, bases, namespace, **config)
         if constructor is not None:
@@ -31,15 +42,15 @@ class OwnConstructor(StructMeta):
 
     if not TYPE_CHECKING:  # a type checker reads the signature off `__init__`, as in any class
 
-        def __call__(cls, *values, **fields):
+        def __call__(self, *values, **fields):
             made = super().__call__()
             made.__init__(*values, **fields)
             return made
 
         @property
-        def __signature__(cls) -> inspect.Signature:
+        def __signature__(self) -> inspect.Signature:
             """What help() and notebooks show: the parameters of `__init__`."""
-            signature = inspect.signature(cls.__init__)
+            signature = inspect.signature(self.__init__)
             return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 

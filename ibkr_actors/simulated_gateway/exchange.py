@@ -211,9 +211,10 @@ class Exchange:
                 self._families.cancel(order)
 
     def end_day(self) -> None:
-        """Cancel what was good for the day only."""
+        """Cancel what was good for the day only; what still waits for the opening is of the day that begins."""
         for order in self.book.open_orders():
-            if order.is_live and order.order.time_in_force == "DAY":
+            is_of_today = order.order.time_in_force == "DAY" and not order.waits_for_opening
+            if order.is_live and is_of_today:
                 self._families.cancel(order)
 
     # ----------------------------------------------------------------------------------------------------- matching

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import groupby, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,9 @@ from msgspec import Struct
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.simulated_gateway.bar_queries import (
     DAY,
+    HOUR,
     LIVE,
+    MINUTE,
     SIZES,
     BarQuery,
     Duration,
@@ -30,6 +32,7 @@ from ibkr_actors.simulated_gateway.instrument import CURRENCY, INDEX, Instrument
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND
 from ibkr_actors.simulated_gateway.price_series import Prices, together
+from ibkr_actors.simulated_gateway.refusals import historical
 from ibkr_actors.simulated_gateway.trading_hours import Session
 
 __all__ = ["BarQuery", "BarSeries", "History"]
@@ -81,12 +84,8 @@ class History:
         check_step(size, duration)
         if end is None or end > self._market.now:
             end = self._market.now
-        windows = self._windows(instrument, query, duration, end)
-        if (
-            size < DAY
-            and sum(window.last - window.first for window in windows) > size * STEPS_PER_SECOND * _MOST_BARS
-        ):
-            raise no_data(name, f"{query.what_to_show}: Time length exceed max.")
+        windows = self._windows(instrument, query, size, duration, end)
+        _check_number(windows, size)
         bars = list(self._make_bars(instrument, query, size, windows))
         if not bars:
             raise no_data(name, query.what_to_show)
@@ -145,14 +144,14 @@ class History:
     # which time
 
     def _windows(
-        self, instrument: Instrument, query: BarQuery, duration: Duration, end: float
+        self, instrument: Instrument, query: BarQuery, size: int, duration: Duration, end: float
     ) -> list[_Window]:
         """The sessions that the duration reaches back to, oldest first; the first may be cut."""
         windows = self._windows_back(instrument, query, end)
         if duration.unit == "S":
-            found = _so_many_steps(windows, duration.seconds * STEPS_PER_SECOND)
+            found = _so_many_steps(windows, duration.seconds * STEPS_PER_SECOND, size * STEPS_PER_SECOND)
         elif duration.unit == "D":
-            found = [window for window, _ in zip(windows, range(duration.count), strict=False)]
+            found = list(islice(windows, duration.count))
         else:
             oldest = duration.before(datetime.fromtimestamp(end, ZoneInfo(instrument.hours.zone))).date()
             found = _later_than(windows, oldest)
@@ -189,49 +188,60 @@ class History:
     def _within_days(
         self, instrument: Instrument, query: BarQuery, size: int, windows: Iterable[_Window]
     ) -> Iterator[tuple[str, Prices]]:
-        zone, steps = instrument.hours.zone, size * STEPS_PER_SECOND
+        priced, steps = self._priced(instrument), size * STEPS_PER_SECOND
+        label_of = str if query.format_date == 2 else _ClockText(instrument.hours.zone)
         for window in windows:
             first = window.first
             while first < window.last:
                 # Bars keep to the clock: the first one of a session may be shorter.
                 last = min(first + steps - (first + window.offset * STEPS_PER_SECOND) % steps, window.last)
                 moment = first // STEPS_PER_SECOND
-                label = str(moment) if query.format_date == 2 else _clock_text(moment + window.offset, zone)
-                yield label, self._prices(instrument, first, last)
+                yield label_of(moment), priced(first, last)
                 first = last
 
     def _days_and_longer(
         self, instrument: Instrument, size: int, windows: Iterable[_Window]
     ) -> Iterator[tuple[str, Prices]]:
         """A bar of a week or month has the date of its last trading day."""
+        priced = self._priced(instrument)
         for _, members in groupby(windows, lambda window: _group(window, size)):
             found: Prices | None = None
             for window in members:
-                prices = self._prices(instrument, window.first, window.last)
+                prices = priced(window.first, window.last)
                 found = prices if found is None else together(found, prices)
                 day = window.day
             if found is not None:
                 yield f"{day:%Y%m%d}", found
 
-    def _prices(self, instrument: Instrument, first: int, last: int) -> Prices:
-        prices = self._market.series(instrument.contract_id).between(first, last)
-        if last <= self._market.present_step(instrument.contract_id):
-            return prices
+    def _priced(self, instrument: Instrument) -> Callable[[int, int], Prices]:
+        """Gives the prices between two steps; a pin makes the present price."""
+        between = self._market.series(instrument.contract_id).between
         pinned = self._market.pinned_value(instrument.contract_id)
         if pinned is None:
-            return prices
-        return Prices(prices.open, max(prices.high, pinned), min(prices.low, pinned), pinned, prices.volume)
+            return between
+        present = self._market.present_step(instrument.contract_id)
+
+        def between_with_pin(first: int, last: int) -> Prices:
+            prices = between(first, last)
+            if last <= present:
+                return prices
+            high, low = max(prices.high, pinned), min(prices.low, pinned)
+            return Prices(prices.open, high, low, pinned, prices.volume)
+
+        return between_with_pin
 
     def _shape(self, instrument: Instrument, kind: str) -> BarShape:
         return shape_of(kind, instrument, self._market.grid(instrument.contract_id))
 
 
-def _so_many_steps(windows: Iterator[_Window], wanted: int) -> list[_Window]:
+def _so_many_steps(windows: Iterator[_Window], wanted: int, bar: int) -> list[_Window]:
+    """Windows that hold so many steps in whole bars; the bar that runs counts as a whole one."""
     found = []
     for window in windows:
-        first = max(window.first, window.last - wanted)
+        edge = window.last + -(window.last + window.offset * STEPS_PER_SECOND) % bar
+        first = max(window.first, edge - wanted)
         found.append(_Window(window.day, first, window.last, window.offset))
-        wanted -= window.last - first
+        wanted -= edge - first
         if wanted <= 0:
             break
     return found
@@ -265,9 +275,29 @@ def _offset(session: Session, zone: ZoneInfo) -> int:
     return int(offset.total_seconds())
 
 
-def _clock_text(local: int, zone: str) -> str:
-    """`YYYYMMDD HH:MM:SS zone` of a time that has been moved to the zone already."""
-    return f"{datetime.fromtimestamp(local, UTC):%Y%m%d %H:%M:%S} {zone}"
+class _ClockText:
+    """`YYYYMMDD HH:MM:SS zone` of epoch seconds, for many in a row: the hour is looked up once."""
+
+    def __init__(self, zone: str) -> None:
+        self._name = zone
+        self._zone = ZoneInfo(zone)
+        self._hour = -1
+        self._beginning = ""
+
+    def __call__(self, moment: int) -> str:
+        hour, second = divmod(moment, HOUR)
+        if hour != self._hour:
+            self._hour = hour
+            self._beginning = f"{datetime.fromtimestamp(hour * HOUR, self._zone):%Y%m%d %H}"
+        minute, second = divmod(second, MINUTE)
+        return f"{self._beginning}:{minute:02}:{second:02} {self._name}"
+
+
+def _check_number(windows: list[_Window], size: int) -> None:
+    """Raises Refusal for more bars than one answer holds."""
+    steps = sum(window.last - window.first for window in windows)
+    if size < DAY and steps > size * STEPS_PER_SECOND * _MOST_BARS:
+        raise historical("Time length exceed max.")
 
 
 def _range(instrument: Instrument, duration: Duration, end: float) -> tuple[str, str]:

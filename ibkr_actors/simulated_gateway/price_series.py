@@ -145,7 +145,8 @@ class TickGrid:
 
     def price(self, value: float) -> float:
         """The nearest price on the grid."""
-        return self._on_grid(max(1, round(value / self._tick)))
+        tick = self._tick
+        return round((round(value / tick) or 1) * tick, self._digits)
 
     def bid(self, value: float) -> float:
         """The bid when trades happen at `value`."""

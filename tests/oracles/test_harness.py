@@ -36,6 +36,7 @@ from ibkr_actors.classes.orders.conditions import (
 from ibkr_actors.classes.orders.order import Order, SoftDollarTier
 from ibkr_actors.classes.orders.order_state import OrderAllocation, OrderState
 from ibkr_actors.classes.scanner import Scanner
+from ibkr_actors.wire.fields import specification_of
 from ibkr_actors.wire.tags import TagValue
 from tests.oracles.agreement import differences
 from tests.oracles.vendor_client import (
@@ -408,7 +409,7 @@ class TestNames:
         names = our_names(vendor_class)
 
         assert len(set(names.values())) == len(names)
-        assert set(names.values()) - attached == set(ours.__struct_fields__) - WITHOUT_COUNTERPART.get(
+        assert set(names.values()) - attached == set(specification_of(ours)) - WITHOUT_COUNTERPART.get(
             vendor_class, frozenset()
         )
 

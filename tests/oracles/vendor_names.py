@@ -41,6 +41,7 @@ from ibapi.scanner import ScannerSubscription
 from ibapi.softdollartier import SoftDollarTier
 from ibapi.tag_value import TagValue
 
+from ibkr_actors.wire.fields import specification_of
 from tests.oracles.vendor_client import plain
 
 WHOLE_WORDS: Final[dict[str, str]] = {
@@ -220,7 +221,8 @@ def _fields(vendor_class: type, value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
     left_out = WITHOUT_COUNTERPART.get(vendor_class, frozenset())
-    return {name: getattr(value, name) for name in value.__struct_fields__ if name not in left_out}
+    # What has no `Wire` never travels: it is ours alone.
+    return {name: getattr(value, name) for name in specification_of(type(value)) if name not in left_out}
 
 
 def _converted(attribute: str, item: Any, default: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ibkr_actors.classes.contracts.kind import ContractBySymbol
 
 
-class Bond(ContractBySymbol):
+class Bond(ContractBySymbol, init=False):
     """A bond, by its CUSIP in place of a symbol: `Bond("912828C57")`, or by `contract_id`."""
 
     kind = "BOND"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ibkr_actors.classes.contracts.kind import ContractBySymbol
 
 
-class Commodity(ContractBySymbol):
+class Commodity(ContractBySymbol, init=False):
     """A commodity, spot: `Commodity("XAUUSD")` is gold in London."""
 
     kind = "CMDTY"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ibkr_actors.classes.contracts.kind import ContractBySymbol
 
 
-class Crypto(ContractBySymbol):
+class Crypto(ContractBySymbol, init=False):
     """A cryptocurrency: `Crypto("BTC")`; ZEROHASH is another exchange."""
 
     kind = "CRYPTO"

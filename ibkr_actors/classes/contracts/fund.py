@@ -5,7 +5,7 @@ from __future__ import annotations
 from ibkr_actors.classes.contracts.kind import ContractBySymbol
 
 
-class Fund(ContractBySymbol):
+class Fund(ContractBySymbol, init=False):
     """A mutual fund: `Fund("VINIX")`."""
 
     kind = "FUND"

@@ -31,7 +31,7 @@ class Future(ContractOfKind):
         )
 
 
-class ContinuousFuture(ContractBySymbol):
+class ContinuousFuture(ContractBySymbol, init=False):
     """The futures of one underlying chained into one, for history only: `ContinuousFuture("ES", "CME")`."""
 
     kind = "CONTFUT"

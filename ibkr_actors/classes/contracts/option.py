@@ -52,26 +52,26 @@ class OptionWithRight(Option):
         super().__init__(symbol, expiry, strike, exchange=exchange, currency=currency, **fields)
 
 
-class Call(OptionWithRight):
+class Call(OptionWithRight, init=False):
     """The right to buy: `Call("IBM", "20261218", 200)`."""
 
     right_of_class = "C"
 
 
-class Put(OptionWithRight):
+class Put(OptionWithRight, init=False):
     """The right to sell: `Put("IBM", "20261218", 200)`."""
 
     right_of_class = "P"
 
 
-class FuturesOption(Option):
+class FuturesOption(Option, init=False):
     """An option on a future: `FuturesOption("ES", "20261218", 6000, "P", "CME")`."""
 
     kind = "FOP"
     usual_exchange = ""
 
 
-class Warrant(Option):
+class Warrant(Option, init=False):
     """An option that a bank issues and an exchange lists: `Warrant("GOOG", "20261218", 55, "C", "FWB", "EUR")`."""
 
     kind = "WAR"

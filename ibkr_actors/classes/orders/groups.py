@@ -15,7 +15,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.stop_orders import StopOrder
 from ibkr_actors.errors import InvalidRequest
 
-O = TypeVar("O", bound=Order)
+AnyOrder = TypeVar("AnyOrder", bound=Order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,14 @@ def bracket(
     """A copy of the parent with two children: take the profit at one price, stop the loss at another.
 
     Contract, quantity, time in force, account and trading hours of the children are the parent's. When one child
-    fills, the bridge cancels the other. Raises InvalidRequest when the ids are not three different ones.
+    fills, the bridge cancels the other. Raises InvalidRequest when the ids are not three different ones, or the
+    parent neither buys nor sells.
     """
     if len(set(order_ids)) != 3:
         raise InvalidRequest(f"a bracket needs three different order ids, got {order_ids!r}")
     parent_id, profit_id, stop_id = order_ids
+    if parent.action not in tuple(OrderAction):
+        raise InvalidRequest(f"a bracket's parent buys or sells, got {parent.action!r}")
     closing = OrderAction(parent.action).opposite.value
     profit_taker = LimitOrder(closing, limit_price=profit_price, order_id=profit_id, transmit=False)
     stop_loss = StopOrder(closing, stop_price=stop_price, order_id=stop_id, transmit=True)
@@ -56,7 +59,7 @@ def bracket(
     )
 
 
-def _child(order: O, parent: Order, parent_id: int) -> O:
+def _child(order: AnyOrder, parent: Order, parent_id: int) -> AnyOrder:
     return structs.replace(
         order,
         parent_id=parent_id,
@@ -69,8 +72,8 @@ def _child(order: O, parent: Order, parent_id: int) -> O:
 
 
 def one_cancels_all(
-    orders: Iterable[O], group: str, oca_type: OcaType = OcaType.CANCEL_WITH_BLOCK
-) -> list[O]:
+    orders: Iterable[AnyOrder], group: str, oca_type: OcaType = OcaType.CANCEL_WITH_BLOCK
+) -> list[AnyOrder]:
     """Copies of the orders, in one group: when one fills, the others are cancelled or reduced, as the type says.
 
     The name of a group is to be used once, for orders of finished groups still count. Raises InvalidRequest for an

@@ -10,33 +10,33 @@ from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.simple_order import LimitedOrder, Quantity, SimpleOrder
 
 
-class LimitOrder(LimitedOrder):
+class LimitOrder(LimitedOrder, init=False):
     """Fills at the limit price or better."""
 
     type_of_class = OrderType.LIMIT
 
 
-class LimitOnCloseOrder(LimitedOrder):
+class LimitOnCloseOrder(LimitedOrder, init=False):
     """Fills in the closing auction, at the limit price or better."""
 
     type_of_class = OrderType.LIMIT_ON_CLOSE
 
 
-class LimitOnOpenOrder(LimitedOrder):
+class LimitOnOpenOrder(LimitedOrder, init=False):
     """Fills in the opening auction, at the limit price or better; a time in force of a limit order."""
 
     type_of_class = OrderType.LIMIT
     usual_time_in_force = TimeInForce.AT_THE_OPENING
 
 
-class MidpriceOrder(LimitedOrder):
+class MidpriceOrder(LimitedOrder, init=False):
     """Fills at the midpoint of bid and ask or better; with a limit price, never beyond it."""
 
     type_of_class = OrderType.MIDPRICE
 
 
 class LimitIfTouchedOrder(SimpleOrder):
-    """A limit order once the price is at least as good as the trigger price."""
+    """A limit order once the price is at least as good as the touch price."""
 
     type_of_class = OrderType.LIMIT_IF_TOUCHED
 
@@ -46,8 +46,8 @@ class LimitIfTouchedOrder(SimpleOrder):
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         limit_price: float | None = None,
-        trigger_price: float | None = None,
+        touch_price: float | None = None,
         **fields: Any,
     ) -> None:
-        prices = {"limit_price": limit_price, "auxiliary_price": trigger_price}
+        prices = {"limit_price": limit_price, "auxiliary_price": touch_price}
         self._fill(action, contract, total_quantity, fields, **prices)

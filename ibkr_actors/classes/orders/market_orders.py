@@ -10,33 +10,33 @@ from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.simple_order import PricelessOrder, Quantity, SimpleOrder
 
 
-class MarketOrder(PricelessOrder):
+class MarketOrder(PricelessOrder, init=False):
     """Fills at once, at whatever price."""
 
     type_of_class = OrderType.MARKET
 
 
-class MarketOnCloseOrder(PricelessOrder):
+class MarketOnCloseOrder(PricelessOrder, init=False):
     """Fills in the closing auction."""
 
     type_of_class = OrderType.MARKET_ON_CLOSE
 
 
-class MarketOnOpenOrder(PricelessOrder):
+class MarketOnOpenOrder(PricelessOrder, init=False):
     """Fills in the opening auction, which is a time in force of a market order."""
 
     type_of_class = OrderType.MARKET
     usual_time_in_force = TimeInForce.AT_THE_OPENING
 
 
-class MarketToLimitOrder(PricelessOrder):
+class MarketToLimitOrder(PricelessOrder, init=False):
     """Fills at the market's price; the rest stays as a limit order at the price of the first fill."""
 
     type_of_class = OrderType.MARKET_TO_LIMIT
 
 
 class MarketIfTouchedOrder(SimpleOrder):
-    """A market order once the price is at least as good as the trigger price."""
+    """A market order once the price is at least as good as the touch price."""
 
     type_of_class = OrderType.MARKET_IF_TOUCHED
 
@@ -45,7 +45,7 @@ class MarketIfTouchedOrder(SimpleOrder):
         action: str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
-        trigger_price: float | None = None,
+        touch_price: float | None = None,
         **fields: Any,
     ) -> None:
-        self._fill(action, contract, total_quantity, fields, auxiliary_price=trigger_price)
+        self._fill(action, contract, total_quantity, fields, auxiliary_price=touch_price)

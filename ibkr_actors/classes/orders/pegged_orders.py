@@ -25,13 +25,13 @@ class PeggedOrder(SimpleOrder):
         self._fill(action, contract, total_quantity, fields, **prices)
 
 
-class RelativeOrder(PeggedOrder):
+class RelativeOrder(PeggedOrder, init=False):
     """Better than the best quote of its own side by the offset; `percent_offset` may replace the amount."""
 
     type_of_class = OrderType.RELATIVE
 
 
-class PeggedToMidpointOrder(PeggedOrder):
+class PeggedToMidpointOrder(PeggedOrder, init=False):
     """At the midpoint of bid and ask, less aggressive by the offset."""
 
     type_of_class = OrderType.PEGGED_TO_MIDPOINT

@@ -24,8 +24,11 @@ class Change(NamedTuple):
 
 
 MEMBERS: Final = frozenset(
-    "AAPL AMGN AMZN AXP BA CAT CRM CSCO CVX DIS GS HD HON IBM JNJ JPM KO MCD MMM MRK MSFT NKE NVDA PG SHW TRV "
-    "UNH V VZ WMT".split()
+    (
+        *("AAPL", "AMGN", "AMZN", "AXP", "BA", "CAT", "CRM", "CSCO", "CVX", "DIS"),
+        *("GS", "HD", "HON", "IBM", "JNJ", "JPM", "KO", "MCD", "MMM", "MRK"),
+        *("MSFT", "NKE", "NVDA", "PG", "SHW", "TRV", "UNH", "V", "VZ", "WMT"),
+    )
 )
 """Since the last of the changes."""
 

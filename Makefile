@@ -1,0 +1,49 @@
+# Everything here sets up .venv by itself; only Python 3.11 or newer and make are needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := ibkr_actors strategies tests benchmarks run.py
+
+.PHONY: demo test check format lint types bench gateway clean
+
+demo: $(VENV)/run.stamp
+	$(BIN)/python run.py --config config/demo.toml --duration 20s
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest
+
+check: lint types test
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks.compare
+
+gateway: $(VENV)/run.stamp
+	$(BIN)/python -m ibkr_actors gateway
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ibkr_actors needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/run.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/test.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/run.stamp

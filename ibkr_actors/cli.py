@@ -1,0 +1,179 @@
+"""The command line: run a desk from a configuration, check one, run the simulated gateway."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from loguru import logger
+from rich.console import Console
+from rich.live import Live
+
+from ibkr_actors.base.server_versions import NEWEST, OLDEST
+from ibkr_actors.configuration import BridgeSection, Loaded, load
+from ibkr_actors.display import TradeLog, log_to, picture, print_summary, status_line
+from ibkr_actors.errors import ConfigurationError, IbkrError
+from ibkr_actors.multiple_client_application import DeskStatus, MultiClientApplication
+from ibkr_actors.simulated_gateway.gateway import Options
+from ibkr_actors.simulated_gateway.server import Server, serve
+
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+"""The desk ran, and a strategy was down for good at the end."""
+EXIT_UNUSABLE: Final = 2
+"""Nothing ran: the configuration or the connection was refused."""
+
+PICTURE_EVERY: Final = 0.5
+LINE_EVERY: Final = 5.0
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+_UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in `20`, `20s`, `5m` or `2h`. Raises ConfigurationError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    if match is None:
+        raise ConfigurationError(f"--duration {text!r}: expected a number and s, m or h, such as 20s")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option(help="The TOML file that says what to run.")],
+    duration: Annotated[str | None, typer.Option(help="Stop after so long: 20s, 5m, 2h.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only check the file.")] = False,
+) -> None:
+    """Run a trading desk until it is stopped (or for --duration), then print a summary."""
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # strategies are found beside the configuration's project
+    try:
+        seconds = parse_duration(duration) if duration is not None else None
+        loaded = load(config)
+        if check:
+            print(f"{config}: good; {len(loaded.strategies)} strategies")
+            return
+        status = _run_desk(loaded, seconds)
+    except IbkrError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(EXIT_UNUSABLE) from None
+    print_summary(Console(), status)
+    if any(strategy.state == "failed" for strategy in status.strategies):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def gateway(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any.")] = 7497,
+    seed: Annotated[int, typer.Option(help="Seed of the market.")] = 0,
+    server_version: Annotated[
+        int, typer.Option(min=OLDEST, max=NEWEST, help="Newest version to speak.")
+    ] = NEWEST,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run the simulated gateway alone; its first line says where it listens."""
+    logger.remove()
+    logger.add(sys.stderr, level="INFO")
+    try:
+        serve(port, seed=seed, server_version=server_version, host=host)
+    except OSError as error:
+        print(f"error: the gateway can't listen on {host}:{port}: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(EXIT_UNUSABLE) from None
+
+
+def main() -> None:
+    """The entry point of `ibkr-actors` and `python -m ibkr_actors`."""
+    app()
+
+
+def run_main() -> None:
+    """The entry point of run.py, whose only command is `run`."""
+    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    single.command()(run)
+    single()
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+@contextlib.contextmanager
+def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
+    """The address of the bridge; the simulated one lives as long as the context."""
+    if not section.simulated:
+        yield section.host, section.port
+        return
+    with Server(Options(seed=section.seed), server_version=section.highest_version) as server:
+        yield server.host, server.port
+
+
+def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
+    console = Console(stderr=True) if sys.stderr.isatty() else None
+    settings = loaded.configuration
+    log_to(console, settings.logging.level, settings.logging.file)
+    stopped = _stop_on_signals()
+    with _bridge(settings.bridge) as (host, port):
+        desk = _desk(loaded, host, port)
+        trades = TradeLog(desk)
+        desk.start(settings.bridge.timeout)
+        try:
+            _watch(desk, console, stopped, seconds)
+            return desk.status()
+        finally:
+            desk.stop()
+            del trades
+
+
+def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
+    settings = loaded.configuration
+    desk = MultiClientApplication(
+        host,
+        port,
+        settings.bridge.client_id,
+        live_accounts=frozenset(settings.desk.live_accounts),
+        journal=Path(settings.desk.journal) if settings.desk.journal else None,
+        messages_per_second=settings.desk.messages_per_second,
+        highest_version=settings.bridge.highest_version,
+    )
+    for one in loaded.strategies:
+        desk.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)
+    return desk
+
+
+def _stop_on_signals() -> threading.Event:
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
+
+
+def _watch(
+    desk: MultiClientApplication, console: Console | None, stopped: threading.Event, seconds: float | None
+) -> None:
+    """Show the desk until it is stopped, its time is over, or no strategy is left to run."""
+    deadline = time.monotonic() + seconds if seconds is not None else None
+    every = LINE_EVERY if console is None else PICTURE_EVERY
+    show = Live(console=console, auto_refresh=False) if console is not None else contextlib.nullcontext()
+    before = 0
+    with show as live:
+        while not stopped.is_set():
+            left = deadline - time.monotonic() if deadline is not None else every
+            if left <= 0 or stopped.wait(min(left, every)):
+                return
+            status = desk.status()
+            rate, before = (status.messages - before) / every, status.messages
+            if live is not None:
+                live.update(picture(status, rate), refresh=True)
+            else:
+                logger.info(status_line(status, rate))
+            if status.strategies and all(one.state in ("stopped", "failed") for one in status.strategies):
+                logger.info("every strategy has ended")
+                return

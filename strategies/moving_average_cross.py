@@ -1,0 +1,122 @@
+"""Two moving averages of one contract's midpoint: long above the cross, flat below it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from decimal import Decimal
+from typing import Annotated, Any
+
+from loguru import logger
+from msgspec import Meta, Struct
+
+from ibkr_actors.actors.messages import OrderChanged
+from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.contracts import ContractData
+from ibkr_actors.base.messages.market_data import TickPrice
+from ibkr_actors.classes.contracts.stock import Stock
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.tick_type import TickType
+from ibkr_actors.classes.orders.limit_orders import LimitOrder
+
+
+class Parameters(Struct, forbid_unknown_fields=True, frozen=True):
+    """What to trade and how: periods are counted in changes of the midpoint."""
+
+    symbol: str
+    exchange: str = "SMART"
+    currency: str = "USD"
+    fast: Annotated[int, Meta(ge=1)] = 5
+    slow: Annotated[int, Meta(ge=2)] = 20
+    quantity: Annotated[int, Meta(gt=0)] = 100
+    position_limit: Annotated[int, Meta(gt=0)] = 300
+    patience: Annotated[float, Meta(gt=0)] = 5.0
+    """Seconds that an order may work before it is cancelled."""
+
+    def __post_init__(self) -> None:
+        if self.fast >= self.slow:
+            raise ValueError(f"fast ({self.fast}) has to be shorter than slow ({self.slow})")
+
+
+class MovingAverageCross(StrategyActor):
+    """Trades towards its position limit in the direction of the cross, one limit order at a time."""
+
+    Parameters = Parameters
+
+    def initialize(self) -> None:
+        wanted = self.parameters
+        self.midpoints: deque[float] = deque(maxlen=wanted.slow)
+        self.moved = False
+        self.bid = self.ask = 0.0
+        self.position = Decimal(0)
+        self.filled: dict[int, Decimal] = {}
+        self.side: dict[int, int] = {}
+        self.working: int | None = None
+        self.placed_at = 0.0
+        self.contract: Any = Stock(wanted.symbol, wanted.exchange, wanted.currency)
+        self.line: int | None = None
+        self.details = self.request_contract_data(self.contract)
+
+    def contract_data(self, found: ContractData) -> None:
+        if self.line is None:
+            self.contract = found.contract
+            self.line = self.request_market_data(self.contract)
+
+    def notice(self, notice: Notice) -> None:
+        if notice.request_id in (self.details, self.line):
+            logger.error("{}: {} {}", self.code, notice.code, notice.text)
+
+    def tick_price(self, tick: TickPrice) -> None:
+        if tick.tick_type in (TickType.BID, TickType.DELAYED_BID):
+            self.bid = tick.price
+        if tick.tick_type in (TickType.ASK, TickType.DELAYED_ASK):
+            self.ask = tick.price
+        midpoint = (self.bid + self.ask) / 2
+        if self.bid > 0 and self.ask > 0 and (not self.midpoints or midpoint != self.midpoints[-1]):
+            self.midpoints.append(midpoint)
+            self.moved = True
+
+    def order_changed(self, change: OrderChanged) -> None:
+        done = change.filled - self.filled.get(change.order_id, Decimal(0))
+        self.filled[change.order_id] = change.filled
+        self.position += self.side.get(change.order_id, 0) * done
+        if change.order_id == self.working and change.status in (
+            "Filled",
+            "Cancelled",
+            "Refused",
+            "Inactive",
+        ):
+            self.working = None
+
+    def act(self) -> None:
+        if self.working is not None:
+            if time.monotonic() - self.placed_at > self.parameters.patience:
+                self.cancel_order(self.working)
+                self.placed_at = time.monotonic()
+        elif self.moved and len(self.midpoints) == self.parameters.slow:
+            self.moved = False
+            self.follow(self.average(self.parameters.fast) - self.average(self.parameters.slow))
+
+    def average(self, period: int) -> float:
+        return sum(list(self.midpoints)[-period:]) / period
+
+    def follow(self, difference: float) -> None:
+        """Step towards the limit when the fast average is above the slow one, away from it below."""
+        limit, quantity = self.parameters.position_limit, self.parameters.quantity
+        if difference > 0 and self.position + quantity <= limit:
+            self.trade(OrderAction.BUY, quantity, self.ask)
+        elif difference < 0 and self.position - quantity >= 0:
+            self.trade(OrderAction.SELL, quantity, self.bid)
+
+    def trade(self, action: OrderAction, quantity: int, price: float) -> None:
+        self.working = self.place_order(LimitOrder(action, self.contract, quantity, price))
+        self.side[self.working] = 1 if action is OrderAction.BUY else -1
+        self.placed_at = time.monotonic()
+
+    def stop(self) -> None:
+        if self.working is not None:
+            self.cancel_order(self.working)
+        if self.line is not None:
+            self.cancel_market_data(self.line)
+        super().stop()

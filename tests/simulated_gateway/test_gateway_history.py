@@ -1,0 +1,194 @@
+"""Historical bars, bars kept up to date, real-time bars, and scans: what is told, and how it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.history import (
+    CancelHistoricalData,
+    CancelRealTimeBars,
+    HistoricalData,
+    HistoricalDataEnd,
+    HistoricalDataRequest,
+    HistoricalDataUpdate,
+    RealTimeBar,
+    RealTimeBarsRequest,
+)
+from ibkr_actors.base.messages.scanners import (
+    CancelScannerSubscription,
+    ScannerData,
+    ScannerParameters,
+    ScannerParametersRequest,
+    ScannerSubscriptionRequest,
+)
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.scanner import Scanner
+from tests.simulated_gateway.helpers import NOW, Desk, Wire, apple, codes, names, only
+
+VOLUME_LEADERS = Scanner(instrument="STK", location_code="STK.US.MAJOR", scan_code="HOT_BY_VOLUME")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def texts(messages: list) -> list[str]:  # type: ignore[type-arg]
+    """The texts of the notices."""
+    return [notice.text for notice in only(Notice, messages)]
+
+
+class TestBars:
+    def test_from_version_196_the_range_comes_in_a_message_of_its_own(self, desk: Desk) -> None:
+        request = HistoricalDataRequest(apple(), duration="5 D", request_id=3)
+
+        assert names(desk.ask(desk.connect(1, version=195), request)) == ["HistoricalData"]
+        assert names(desk.ask(desk.connect(2, version=196), request)) == [
+            "HistoricalData",
+            "HistoricalDataEnd",
+        ]
+
+    @pytest.mark.parametrize("version", [157, 178, 195, 196, 200, 208, 226])
+    def test_bars_and_range_survive_the_wire_at(self, desk: Desk, version: int) -> None:
+        told = Wire(desk, version).ask(HistoricalDataRequest(apple(), duration="5 D", request_id=3))
+
+        (data,) = only(HistoricalData, told)
+        assert len(data.bars) == 5
+        assert data.bars[-1].date == "20261123"
+        assert all(bar.low <= bar.open <= bar.high for bar in data.bars)
+        if version >= 196:
+            assert only(HistoricalDataEnd, told)[0].end.startswith("20261123 ")
+        else:
+            assert data.end.startswith("20261123 ")
+
+    def test_an_unknown_contract_and_a_bad_size_are_refused(self, desk: Desk) -> None:
+        client = desk.connect()
+        unknown = HistoricalDataRequest(Contract(symbol="NOPE"), request_id=3)
+
+        assert codes(desk.ask(client, unknown)) == [200]
+        assert codes(desk.ask(client, HistoricalDataRequest(apple(), bar_size="7 mins", request_id=3))) == [321]
+
+    def test_cancelling_what_is_over_is_refused(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.ask(client, HistoricalDataRequest(apple(), request_id=3))
+
+        assert codes(desk.ask(client, CancelHistoricalData(request_id=3))) == [366]
+
+
+class TestBarsKeptUpToDate:
+    def ask(self, desk: Desk, number: int = 3) -> HistoricalDataRequest:
+        return HistoricalDataRequest(
+            apple(), duration="1800 S", bar_size="1 min", keep_up_to_date=True, request_id=number
+        )
+
+    def test_the_running_bar_is_told_as_it_changes(self, desk: Desk) -> None:
+        client = desk.connect()
+        (data,) = only(HistoricalData, desk.ask(client, self.ask(desk)))
+        for _ in range(8):
+            desk.step(1.0)
+
+        updates = only(HistoricalDataUpdate, desk.heard(client))
+
+        assert updates
+        assert {update.request_id for update in updates} == {3}
+        assert all(update.bar.date >= data.bars[-1].date for update in updates)
+
+    def test_cancelling_is_confirmed_by_error_162(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.ask(client, self.ask(desk))
+
+        told = desk.ask(client, CancelHistoricalData(request_id=3))
+
+        assert codes(told) == [162]
+        assert texts(told) == [
+            "Historical Market Data Service error message:API historical data query cancelled: 3"
+        ]
+        desk.step(5.0)
+        assert desk.heard(client) == []
+
+    def test_an_id_in_use_is_refused(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.ask(client, self.ask(desk))
+
+        assert codes(desk.ask(client, self.ask(desk))) == [386]
+
+
+class TestRealTimeBars:
+    def test_one_comes_every_five_seconds_at_their_boundaries(self, desk: Desk) -> None:
+        client = desk.connect()
+        assert desk.ask(client, RealTimeBarsRequest(apple(), request_id=3)) == []
+        for _ in range(48):
+            desk.step()
+
+        bars = only(RealTimeBar, desk.heard(client))
+
+        assert [bar.time for bar in bars] == [int(NOW), int(NOW) + 5]
+        assert {bar.request_id for bar in bars} == {3}
+
+    def test_a_bad_kind_of_price_is_refused(self, desk: Desk) -> None:
+        request = RealTimeBarsRequest(apple(), what_to_show="GUESSES", request_id=3)
+
+        assert codes(desk.ask(desk.connect(), request)) == [420]
+
+    def test_they_end_silently_and_only_once(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.ask(client, RealTimeBarsRequest(apple(), request_id=3))
+
+        assert desk.ask(client, CancelRealTimeBars(request_id=3)) == []
+        assert codes(desk.ask(client, CancelRealTimeBars(request_id=3))) == [300]
+
+
+class TestScans:
+    @pytest.mark.parametrize("version", [157, 200, 226])
+    def test_the_parameters_are_one_document(self, desk: Desk, version: int) -> None:
+        (told,) = only(ScannerParameters, Wire(desk, version).ask(ScannerParametersRequest()))
+
+        assert "<ScanParameterResponse>" in told.xml
+
+    @pytest.mark.parametrize("version", [157, 200, 226])
+    def test_the_result_is_ranked(self, desk: Desk, version: int) -> None:
+        (told,) = only(
+            ScannerData, Wire(desk, version).ask(ScannerSubscriptionRequest(VOLUME_LEADERS, request_id=3))
+        )
+
+        assert [row.rank for row in told.rows] == list(range(len(told.rows)))
+        assert told.rows[0].contract.symbol
+
+    def test_it_is_told_again_every_half_minute(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.ask(client, ScannerSubscriptionRequest(VOLUME_LEADERS, request_id=3))
+        desk.step(29)
+        assert desk.heard(client) == []
+
+        desk.step(2)
+
+        assert names(desk.heard(client)) == ["ScannerData"]
+
+    def test_a_scan_that_finds_nothing_says_so(self, desk: Desk) -> None:
+        nothing = VOLUME_LEADERS.copy()
+        nothing.above_price = 1e9
+
+        told = desk.ask(desk.connect(), ScannerSubscriptionRequest(nothing, request_id=3))
+
+        assert codes(told) == [165]
+        assert only(ScannerData, told)[0].rows == ()
+
+    def test_cancelling_is_confirmed_by_error_162(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.ask(client, ScannerSubscriptionRequest(VOLUME_LEADERS, request_id=3))
+
+        assert texts(desk.ask(client, CancelScannerSubscription(request_id=3))) == [
+            "Historical Market Data Service error message:API scanner subscription cancelled"
+        ]
+        assert codes(desk.ask(client, CancelScannerSubscription(request_id=3))) == [365]
+        desk.step(60)
+        assert desk.heard(client) == []
+
+    def test_more_than_ten_at_a_time_are_refused(self, desk: Desk) -> None:
+        client = desk.connect()
+        for number in range(10):
+            desk.ask(client, ScannerSubscriptionRequest(VOLUME_LEADERS, request_id=number))
+
+        assert codes(desk.ask(client, ScannerSubscriptionRequest(VOLUME_LEADERS, request_id=10))) == [162]
+        assert codes(desk.ask(client, ScannerSubscriptionRequest(VOLUME_LEADERS, request_id=9))) == [385]

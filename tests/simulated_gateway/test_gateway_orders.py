@@ -1,0 +1,282 @@
+"""What clients are told about orders: the recorded sequences. In brackets: an open order with that status."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.executions import (
+    CommissionAndFeesReport,
+    ExecutionDetails,
+    ExecutionRequest,
+)
+from ibkr_actors.base.messages.orders import (
+    AllOpenOrdersRequest,
+    AutoOpenOrdersRequest,
+    CancelOrderRequest,
+    GlobalCancelRequest,
+    OpenOrder,
+    OpenOrdersRequest,
+    OrderStatus,
+    PlaceOrderRequest,
+)
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.execution import ExecutionFilter
+from tests.simulated_gateway.helpers import ACCOUNT, AAPL, Desk, Wire, codes, limit, names, only, order, statuses
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+class TestSequences:
+    def test_a_new_limit_order_is_submitted_at_once(self, desk: Desk) -> None:
+        assert statuses(desk.place(desk.connect(), 1, limit("BUY", 10, 99.0))) == ["(Submitted)", "Submitted"]
+
+    def test_a_fill_is_told_and_told_again_with_its_commission(self, desk: Desk) -> None:
+        client = desk.connect()
+
+        at_once = desk.place(client, 1, order("BUY", 100))
+        desk.step()
+        later = desk.heard(client)
+
+        assert statuses(at_once) == [
+            "(PreSubmitted)",
+            "PreSubmitted",
+            "execution",
+            "(Filled)",
+            "Filled",
+        ]
+        assert statuses(later) == ["(Filled)", "Filled", "commission"]
+        assert only(OpenOrder, at_once)[-1].order_state.commission_and_fees is None
+        assert only(OpenOrder, later)[0].order_state.commission_and_fees == 1.0
+        assert only(OrderStatus, at_once)[-1] == only(OrderStatus, later)[0]  # the identical duplicate
+        assert only(CommissionAndFeesReport, later)[0].execution_id == (
+            only(ExecutionDetails, at_once)[0].execution.execution_id
+        )
+
+    def test_partial_fills_carry_running_amounts(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.quote(100.0, 100.02, size=40.0)
+        first = desk.place(client, 1, order("BUY", 100))
+        desk.quote(100.0, 100.04, size=60.0)
+        desk.step()
+        second = desk.heard(client)
+
+        told = only(OrderStatus, first)[-1]
+        assert (told.status, told.filled, told.remaining) == ("Submitted", 40, 60)
+        execution = only(ExecutionDetails, second)[0].execution
+        assert (execution.shares, execution.cumulative_quantity) == (60, 100)
+        assert execution.average_price == pytest.approx(100.032)
+        assert only(OrderStatus, second)[-1].last_fill_price == 100.04
+
+    def test_a_cancelled_order_ends_with_a_status_and_notice_202(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.place(client, 1, limit("BUY", 10, 99.0))
+
+        told = desk.ask(client, CancelOrderRequest(1))
+
+        assert statuses(told) == ["PendingCancel", "Cancelled", "202"]
+        assert only(Notice, told)[0].text == "Order Canceled - reason:"
+
+    def test_a_change_is_an_open_order_with_the_new_values_and_the_status(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.place(client, 1, limit("BUY", 10, 99.0))
+
+        told = desk.place(client, 1, limit("BUY", 20, 99.5))
+
+        assert statuses(told) == ["(Submitted)", "Submitted"]
+        assert only(OpenOrder, told)[0].order.limit_price == 99.5
+
+    def test_a_rejection_is_an_inactive_order_and_error_201(self, desk: Desk) -> None:
+        told = desk.place(desk.connect(), 1, limit("BUY", 90_000, 99.0))
+
+        assert statuses(told) == ["(Inactive)", "Inactive", "201"]
+        assert only(OpenOrder, told)[0].order_state.reject_reason
+
+    def test_an_order_that_is_not_transmitted_is_silent_until_it_is(self, desk: Desk) -> None:
+        client = desk.connect()
+
+        assert desk.place(client, 1, limit("BUY", 10, 99.0, transmit=False)) == []
+        assert statuses(desk.place(client, 1, limit("BUY", 10, 99.0))) == ["(Submitted)", "Submitted"]
+
+    def test_a_preview_is_exactly_one_open_order(self, desk: Desk) -> None:
+        client = desk.connect()
+
+        told = desk.place(client, 1, order("BUY", 100, what_if=True))
+
+        assert names(told) == ["OpenOrder"]
+        state = only(OpenOrder, told)[0].order_state
+        assert (state.status, state.margin_currency, state.commission_and_fees) == ("PreSubmitted", "USD", 1.0)
+        assert names(desk.ask(client, GlobalCancelRequest())) == []
+
+    def test_an_order_while_the_exchange_is_closed_waits_for_the_opening(self) -> None:
+        desk = Desk(always_open=False)
+        desk.now += 12 * 3600  # ten in the evening
+        desk.gateway.advance(desk.now)
+        client = desk.connect()
+
+        told = desk.place(client, 1, limit("BUY", 1, 99.0))
+
+        assert statuses(told) == ["(PreSubmitted)", "PreSubmitted", "399"]
+        notice = only(Notice, told)[0].text
+        assert notice.startswith("Order Message:\nBUY 1 AAPL NASDAQ.NMS\nWarning: Your order will not be placed")
+        desk.step(15 * 3600)
+        assert statuses(desk.heard(client))[:2] == ["(Submitted)", "Submitted"]
+
+
+class TestErrors:
+    def test_an_unknown_contract_draws_error_200_on_the_order_id(self, desk: Desk) -> None:
+        told = desk.place(desk.connect(), 6, order("BUY", 1), Contract(symbol="NOPE", security_type="STK"))
+
+        assert [(notice.request_id, notice.code) for notice in only(Notice, told)] == [(6, 200)]
+
+    def test_an_invalid_type_draws_the_recorded_text(self, desk: Desk) -> None:
+        (notice,) = only(Notice, desk.place(desk.connect(), 6, order("BUY", 1, "FEELINGS")))
+
+        assert notice.text == "Error validating request.-'bF' : cause - Invalid order type was entered"
+
+    def test_cancelling_what_is_not_there_or_has_ended_is_refused(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.place(client, 1, order("BUY", 1))
+
+        assert [notice.text for notice in only(Notice, desk.ask(client, CancelOrderRequest(7)))] == [
+            "OrderId 7 that needs to be cancelled is not found."
+        ]
+        assert [notice.text for notice in only(Notice, desk.ask(client, CancelOrderRequest(1)))] == [
+            "OrderId 1 that needs to be cancelled cannot be cancelled, state: Filled."
+        ]
+
+    def test_a_missing_time_in_force_becomes_day_and_new_gateways_say_so(self, desk: Desk) -> None:
+        wanted = limit("BUY", 1, 99.0, time_in_force="")
+
+        older = desk.place(desk.connect(1, version=224), 1, wanted)
+        newer = desk.place(desk.connect(2, version=225), 1, wanted)
+
+        assert (codes(older), codes(newer)) == ([], [10349])
+        assert only(OpenOrder, newer)[0].order.time_in_force == "DAY"
+
+
+class TestEcho:
+    def test_it_carries_what_real_gateways_fill_in(self, desk: Desk) -> None:
+        (told,) = only(OpenOrder, desk.place(desk.connect(3), 1, limit("BUY", 10, 99.0)))
+        echo = told.order
+
+        assert (echo.client_id, echo.order_id, echo.account) == (3, 1, ACCOUNT)
+        assert echo.permanent_id > 0
+        assert (echo.oca_type, echo.open_close, echo.clearing_intent) == (3, "", "IB")
+        assert (echo.delta_neutral_order_type, echo.adjusted_order_type) == ("None", "None")
+        assert (echo.exempt_code, echo.auxiliary_price, echo.trail_stop_price) == (-1, 0.0, 100.0)
+        assert echo.do_not_use_auto_price_for_hedge
+        assert echo.use_price_management_algo is False
+        assert told.contract.contract_id == AAPL
+        assert told.contract.exchange == "SMART"
+
+    def test_it_is_the_clients_order_and_not_the_same_object(self, desk: Desk) -> None:
+        wanted = limit("BUY", 10, 99.0)
+        desk.place(desk.connect(), 1, wanted)
+
+        assert (wanted.permanent_id, wanted.account) == (0, "")
+
+
+class TestOwnership:
+    def test_an_order_outlives_its_clients_connection(self, desk: Desk) -> None:
+        client = desk.connect(3)
+        desk.place(client, 1, limit("BUY", 10, 99.0))
+        desk.gateway.disconnect(client)
+        again = desk.connect(3)
+
+        assert names(desk.ask(again, OpenOrdersRequest())) == ["OpenOrder", "OrderStatus", "OpenOrderEnd"]
+        desk.quote(98.98, 99.0)
+        desk.step()
+        assert only(ExecutionDetails, desk.heard(again))
+
+    def test_open_orders_are_the_clients_own_and_all_open_orders_are_everyones(self, desk: Desk) -> None:
+        first, second = desk.connect(1), desk.connect(2)
+        desk.place(first, 1, limit("BUY", 10, 99.0))
+        desk.place(second, 1, limit("BUY", 20, 99.0))
+
+        assert len(only(OpenOrder, desk.ask(first, OpenOrdersRequest()))) == 1
+        everyone = only(OpenOrder, desk.ask(first, AllOpenOrdersRequest()))
+        assert [told.order.client_id for told in everyone] == [1, 2]
+
+    def test_only_client_0_may_bind_orders_and_hears_nothing(self, desk: Desk) -> None:
+        assert desk.ask(desk.connect(0), AutoOpenOrdersRequest(True)) == []
+        assert codes(desk.ask(desk.connect(1), AutoOpenOrdersRequest(True))) == [327]
+
+    def test_each_client_hears_of_its_own_orders_only(self, desk: Desk) -> None:
+        first, second = desk.connect(1), desk.connect(2)
+        desk.place(first, 1, limit("BUY", 10, 99.0))
+
+        assert desk.heard(second) == []
+        desk.ask(second, GlobalCancelRequest())
+        assert statuses(desk.heard(first)) == ["PendingCancel", "Cancelled", "202"]
+
+
+class TestExecutions:
+    @pytest.fixture
+    def traded(self, desk: Desk) -> Desk:
+        desk.place(desk.connect(1), 1, order("BUY", 10))
+        desk.place(desk.connect(2), 1, order("SELL", 10))
+        return desk
+
+    def test_each_is_followed_by_its_commission_and_then_comes_an_end(self, traded: Desk) -> None:
+        client = traded.connect(3)
+
+        told = traded.ask(client, ExecutionRequest(ExecutionFilter(), request_id=8))
+
+        pair = ["ExecutionDetails", "CommissionAndFeesReport"]
+        assert names(told) == [*pair, *pair, "ExecutionDetailsEnd"]
+        assert {details.request_id for details in only(ExecutionDetails, told)} == {8}
+        profits = [report.realized_profit_and_loss for report in only(CommissionAndFeesReport, told)]
+        assert profits == [None, pytest.approx(-2.2)]  # it opened; it closed 10 two cents lower
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            (ExecutionFilter(client_id=2), ["SLD"]),
+            (ExecutionFilter(side="BUY"), ["BOT"]),
+            (ExecutionFilter(symbol="AAPL", security_type="STK"), ["BOT", "SLD"]),
+            (ExecutionFilter(symbol="MSFT"), []),
+            (ExecutionFilter(account="DU0"), []),
+            (ExecutionFilter(time="20261123-14:59:00"), ["BOT", "SLD"]),
+            (ExecutionFilter(time="20261123 10:30:00 US/Eastern"), []),
+            (ExecutionFilter(specific_dates=(20261122,)), []),
+            (ExecutionFilter(specific_dates=(20261123,)), ["BOT", "SLD"]),
+        ],
+    )
+    def test_a_filter_leaves_what_fits(self, traded: Desk, wanted: ExecutionFilter, found: list[str]) -> None:
+        told = traded.ask(traded.connect(3), ExecutionRequest(wanted, request_id=8))
+
+        assert [details.execution.side for details in only(ExecutionDetails, told)] == found
+
+    def test_live_reports_are_in_universal_time_and_queries_in_the_exchanges(self, desk: Desk) -> None:
+        client = desk.connect()
+
+        live = only(ExecutionDetails, desk.place(client, 1, order("BUY", 1)))[0]
+        asked = only(ExecutionDetails, desk.ask(client, ExecutionRequest(request_id=8)))[0]
+
+        assert (live.request_id, live.execution.time) == (-1, "20261123-15:00:00")
+        assert (asked.request_id, asked.execution.time) == (8, "20261123 10:00:00 US/Eastern")
+        assert live.execution.execution_id == asked.execution.execution_id
+
+    def test_an_unreadable_time_is_refused(self, desk: Desk) -> None:
+        request = ExecutionRequest(ExecutionFilter(time="yesterday"), request_id=8)
+
+        assert codes(desk.ask(desk.connect(), request)) == [391]
+
+
+@pytest.mark.parametrize("version", [157, 163, 178, 195, 200, 201, 203, 211, 226])
+def test_an_order_with_fill_and_commission_survives_the_wire_at(version: int) -> None:
+    desk = Desk()
+    wire = Wire(desk, version)
+
+    told = wire.ask(PlaceOrderRequest(1, desk.gateway.catalogue[AAPL].contract("SMART"), order("BUY", 100)))
+    later = wire.step()
+
+    assert statuses(told)[-3:] == ["execution", "(Filled)", "Filled"]
+    assert only(OrderStatus, told)[-1].filled == Decimal(100)
+    assert only(CommissionAndFeesReport, later)[0].commission_and_fees == 1.0
