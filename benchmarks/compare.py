@@ -21,8 +21,8 @@ from rich.console import Console
 
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.scenarios import WARM_UP, Scenario
-from benchmarks.table import Results
-from benchmarks.trial import ClientUnavailableError, TrialError, run
+from benchmarks.table import DISTURBED, Results
+from benchmarks.trial import ClientUnavailableError, Outcome, TrialError, run
 
 SIZES = {
     Scenario.TICKS: 160_000,
@@ -65,11 +65,24 @@ def compare(arguments: argparse.Namespace, console: Console) -> Results:
             continue
         console.print(f"round {number + 1} of {arguments.rounds}: {scenario}, {who.label}", style="dim")
         try:
-            results.add(who, scenario, run(who, scenario, size_of(scenario, arguments)))
+            results.add(who, scenario, run_in_peace(who, scenario, arguments))
         except ClientUnavailableError as reason:
             missing.add((scenario, who))
             results.note(f"{who.label} is left out of some or all: {reason}")
     return results
+
+
+def run_in_peace(who: Contender, scenario: Scenario, arguments: argparse.Namespace) -> Outcome:
+    """A run that no other program disturbed, or else the least disturbed of several.
+
+    The choice looks at what the others did, never at the result.
+    """
+    count, outcomes = size_of(scenario, arguments), list[Outcome]()
+    while len(outcomes) <= arguments.patience:
+        outcomes.append(run(who, scenario, count))
+        if outcomes[-1].disturbance < DISTURBED:
+            return outcomes[-1]
+    return min(outcomes, key=lambda outcome: outcome.disturbance)
 
 
 def size_of(scenario: Scenario, arguments: argparse.Namespace) -> int:
@@ -89,6 +102,13 @@ def parsed(command_line: list[str] | None) -> argparse.Namespace:
         "--scenarios", type=Scenario, nargs="+", choices=list(Scenario), default=list(Scenario)
     )
     parser.add_argument("--clients", nargs="+", choices=clients, default=clients)
+    parser.add_argument(
+        "--patience",
+        type=int,
+        default=3,
+        metavar="N",
+        help="repeat a run up to N times if other programs disturb it (default 3)",
+    )
     for option in dict.fromkeys(OPTIONS.values()):
         parser.add_argument(f"--{option}", type=int, metavar="N", help="instead of the usual size")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every value of every round there")

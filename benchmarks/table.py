@@ -23,8 +23,8 @@ BACKLOG_SHARE = Measure("all waiting, share", "of its steady rate", 2, more_is_b
 """Not measured, but derived from two medians."""
 
 
-IDLE_LOAD = 0.5
-"""A higher load average before the first run is worth a remark."""
+DISTURBED = 0.1
+"""Cores that other programs may use during a run before it counts as disturbed."""
 
 
 class Results:
@@ -36,6 +36,7 @@ class Results:
         )
         self._digests: defaultdict[tuple[Scenario, int], dict[str, str]] = defaultdict(dict)
         self._least_waiting = 1.0
+        self._disturbances: list[float] = []
         self._machine = _machine()
         self._notes: dict[str, None] = {}
 
@@ -43,6 +44,7 @@ class Results:
         """One more valid run."""
         for measure, value in outcome.numbers.items():
             self._values[measure][contender].append(value)
+        self._disturbances.append(outcome.disturbance)
         self._digests[scenario, contender.version].setdefault(outcome.digest, contender.label)
         if scenario is Scenario.BACKLOG:
             self._least_waiting = min(self._least_waiting, outcome.waiting)
@@ -65,21 +67,19 @@ class Results:
     def remarks(self) -> list[str]:
         """What a reader of the table must know."""
         remarks = list(self._notes)
-        if (load := self._machine["load"]) > IDLE_LOAD:
+        if disturbed := [share for share in self._disturbances if share >= DISTURBED]:
             remarks.append(
-                f"The machine was busy before the first run: load {load:.1f} on {self._machine['cores']} cores."
+                f"Other programs disturbed {len(disturbed)} of {len(self._disturbances)} runs: they used up to "
+                f"{max(disturbed):.1f} of {self._machine['cores']} cores."
             )
         if BACKLOG_RATE in self._values:
             remarks.append(
                 f"All waiting unread: at least {self._least_waiting:.0%} of the stream was in the socket "
                 "before the client could read."
             )
-        for (scenario, version), digests in self._digests.items():
-            if len(digests) > 1:
-                remarks.append(
-                    f"{scenario} at {version}: streams differ in their request ids between "
-                    f"{', '.join(digests.values())}."
-                )
+        if different := {tuple(labels.values()) for labels in self._digests.values() if len(labels) > 1}:
+            pairs = "; ".join(" and ".join(labels) for labels in sorted(different))
+            remarks.append(f"Request ids, and in them alone the streams, differ between {pairs}.")
         return remarks
 
     def table(self) -> Table:

@@ -16,6 +16,7 @@ import msgspec
 
 from benchmarks.contenders import Contender
 from benchmarks.judging import Numbers, WrongResultError, judge
+from benchmarks.neighbours import Neighbours
 from benchmarks.reports import ClientReport, Listening, Served, ServerReport, Unavailable
 from benchmarks.scenarios import Scenario
 
@@ -43,12 +44,15 @@ class Outcome(NamedTuple):
     """Of the bytes that the server had prebuilt."""
     waiting: float
     """The share of a BACKLOG that was in the socket when the client began to read; else 0."""
+    disturbance: float
+    """What other programs took of the machine meanwhile, in cores."""
 
 
 def run(contender: Contender, scenario: Scenario, count: int) -> Outcome:
     """Measure one client once."""
     arguments = ["--scenario", scenario, "--version", str(contender.version), "--count", str(count)]
     title = f"{contender.label}, {scenario}"
+    neighbours = Neighbours()
     with _process("benchmarks.server", arguments) as server:
         port = _port_of(server, title)
         with _process(contender.module, [*arguments, "--port", str(port)]) as client:
@@ -59,7 +63,8 @@ def run(contender: Contender, scenario: Scenario, count: int) -> Outcome:
         numbers = judge(scenario, count, served, seen)
     except WrongResultError as error:
         raise TrialError(f"{title}: {error}") from error
-    return Outcome(numbers, served.digest, served.waiting_bytes / max(served.stream_bytes, 1))
+    waiting = served.waiting_bytes / max(served.stream_bytes, 1)
+    return Outcome(numbers, served.digest, waiting, neighbours.share())
 
 
 @contextmanager

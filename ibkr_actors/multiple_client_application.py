@@ -13,19 +13,22 @@ from typing import Any, Final, Self
 from loguru import logger
 
 from ibkr_actors.actors.accounts import AccountsActor, AccountState
-from ibkr_actors.actors.actor import Mail, Running, start
+from ibkr_actors.actors.actor import Actor, Mail, Running, ShortCutMail, run_directly, start
 from ibkr_actors.actors.bridge import BridgeActor
 from ibkr_actors.actors.desk import Desk, OrderIds, Signals, request_ids
 from ibkr_actors.actors.market_data import MarketDataActor
 from ibkr_actors.actors.messages import (
+    CancelOrder,
     Connect,
     ConnectionChanged,
     ConnectionState,
+    PlaceOrder,
     Register,
     StartStrategies,
     Stop,
     StopStrategies,
     SubscribeTypes,
+    UseBridge,
 )
 from ibkr_actors.actors.order_tracking import TrackedOrder
 from ibkr_actors.actors.orders import OrdersActor
@@ -152,44 +155,47 @@ class MultiClientApplication:
             self._roles["supervisor"].tell(StartStrategies())
 
     def _start_actors(self) -> None:
-        router = self._run("router", RouterActor())
+        # Both run on the reader's thread and tell each other, so one lock is for both.
+        lock = threading.RLock()
+        router = self._keep(run_directly(RouterActor(), lock))
         address = self._address
-        bridge = self._run(
-            "bridge", BridgeActor(address, router, messages_per_second=self._messages_per_second)
-        )
+        bridge_actor = BridgeActor(address, router, messages_per_second=self._messages_per_second)
+        bridge = self._run(bridge_actor)
+        router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
-        orders = self._run(
-            "orders",
-            OrdersActor(
-                bridge,
-                router,
-                order_ids,
-                self.signals,
-                ids.__next__,
-                client_id=address.client_id,
-                live_accounts=self._live_accounts,
-                journal=self._journal,
-            ),
+        orders_actor = OrdersActor(
+            bridge,
+            router,
+            order_ids,
+            self.signals,
+            ids.__next__,
+            send=bridge_actor.outgoing.send,
+            client_id=address.client_id,
+            live_accounts=self._live_accounts,
+            journal=self._journal,
         )
-        market_data = self._run("market_data", MarketDataActor(bridge, router))
-        scanners = self._run("scanners", ScannersActor(bridge, router))
-        accounts = self._run("accounts", AccountsActor(bridge, router, ids.__next__))
+        orders = ShortCutMail(self._run(orders_actor), (PlaceOrder, CancelOrder), orders_actor.take)
+        market_data = self._keep(run_directly(MarketDataActor(bridge, router), lock))
+        scanners = self._run(ScannersActor(bridge, router))
+        accounts = self._run(AccountsActor(bridge, router, ids.__next__))
         specialists: dict[type[Request], Mail] = {
             **dict.fromkeys(MarketDataActor.serves, market_data),
             **dict.fromkeys(ScannersActor.serves, scanners),
             **dict.fromkeys(AccountsActor.serves, accounts),
         }
         desk = Desk(bridge, router, orders, market_data, specialists, ids, order_ids, self.signals)
-        self._run("supervisor", Supervisor(desk, self._staff, self._note_connection))
+        self._run(Supervisor(desk, self._staff, self._note_connection))
         router.tell(SubscribeTypes(bridge, (NextValidId, ManagedAccounts)))
         for code, mail in self._roles.items():
             if code != "router":
                 router.tell(Register(code, mail))
 
-    def _run(self, code: str, actor: Any) -> Mail:
-        running = start(actor)
+    def _run(self, actor: Actor) -> Mail:
+        return self._keep(start(actor))
+
+    def _keep(self, running: Running) -> Mail:
         self._running.append(running)
-        self._roles[code] = running.mail
+        self._roles[running.code] = running.mail
         return running.mail
 
     def _connect(self, timeout: float) -> None:

@@ -90,6 +90,7 @@ class AccountsActor(Actor):
         self.state = AccountState()
         self._watching: dict[type, list[Mail]] = {kind: [] for kind in (*ACCOUNT_TYPES, *POSITION_TYPES)}
         self._subscribed = False
+        self._profit: ProfitAndLossRequest | None = None
 
     def initialize(self) -> None:
         """Watch everything about accounts."""
@@ -145,9 +146,8 @@ class AccountsActor(Actor):
                 mail.tell(Batch([message], 0.0))
 
     def managed_accounts(self, message: ManagedAccounts) -> None:
-        """Which accounts there are; subscribe when it is the first time."""
+        """Which accounts there are."""
         self.state.accounts = message.accounts
-        self._subscribe()
 
     def connection_changed(self, change: ConnectionChanged) -> None:
         """A lost connection took the subscriptions with it."""
@@ -164,10 +164,13 @@ class AccountsActor(Actor):
         self.state.positions.clear()
         self.state.portfolio.clear()
         account = self.state.accounts[0]
-        profit = ProfitAndLossRequest(account, request_id=self._request_id())
-        self._router.tell(Subscribe(self.mail, profit, profit.request_id))
-        for request in (AccountDataRequest(True, account), PositionsRequest(), profit):
+        for request in (AccountDataRequest(True, account), PositionsRequest()):
             self._bridge.tell(Send(request, self.code))
+        if self._profit is None:
+            # The router makes it again after a lost connection, as every subscription with an id of its own.
+            self._profit = ProfitAndLossRequest(account, request_id=self._request_id())
+            self._router.tell(Subscribe(self.mail, self._profit, self._profit.request_id))
+            self._bridge.tell(Send(self._profit, self.code))
 
     def account_value(self, message: AccountValue) -> None:
         """One value."""

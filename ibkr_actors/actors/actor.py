@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pykka
 from loguru import logger
@@ -20,8 +20,32 @@ from ibkr_actors.actors.messages import ActorEnded, Batch, Fate, Idle, Stop
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.errors import DeskError
 
-Mail = pykka.ActorRef[Any]
-"""Where to tell an actor something."""
+Mail = Any
+"""Where to tell an actor something: a pykka reference, or what has the same `tell`, `ask` and `is_alive`."""
+
+
+def tell(mail: Mail, message: Any) -> bool:
+    """Tell an actor something, if it is still there; False when it is gone.
+
+    Asking `is_alive` first is no substitute: an actor may end between the question and the telling.
+    """
+    try:
+        mail.tell(message)
+    except pykka.ActorDeadError:
+        return False
+    return True
+
+
+Introduce = Callable[[Mail], None]
+"""Tells others of an actor that is about to start."""
+
+_LOGGED_ALL: Final = 10
+"""Failures of one actor whose tracebacks are all logged."""
+
+
+def _is_logged(failures: int) -> bool:
+    """A failure at every message must not fill the log: each of the first is logged, then ever fewer."""
+    return failures < _LOGGED_ALL or failures & (failures - 1) == 0
 
 
 def ignore(_message: Any) -> None:
@@ -55,6 +79,8 @@ class Actor:
 
     act_interval: ClassVar[float] = 0.5
     """Seconds after which `act` runs even though nothing came."""
+    survives: ClassVar[bool] = False
+    """Whether it goes on with the next message after an exception; otherwise the exception ends it."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -96,45 +122,71 @@ class Actor:
         raise TypeError(f"{self.code} does not understand {type(message).__name__}")
 
 
+class DeskActor(Actor):
+    """One of the desk's own actors, on which everybody depends.
+
+    An exception costs it the message that caused it, and no other: it is logged, and the actor goes on. A desk whose
+    orders or connection nobody looks after, because of one strange message, would be the worse end.
+    """
+
+    survives: ClassVar[bool] = True
+
+
 class ActorHost(pykka.ThreadingActor):
     """Runs one actor on a thread of its own, behind a mailbox.
 
-    `ended`, when given, is told how the loop ended. An exception in any method of the actor ends it, with the
-    traceback in the log: the actor's state is not trusted afterwards. Nobody else is touched.
+    `ended`, when given, is told how the loop ended; `introduce` is called with the actor's mail before its thread
+    starts. An exception in any method of the actor ends it, with the traceback in the log: the actor's state is not
+    trusted afterwards. Nobody else is touched. One that `survives` goes on instead, and an `ask` is answered with the
+    exception.
     """
 
     use_daemon_thread = True  # a strategy stuck in its own code must not keep the process from ending
 
-    def __init__(self, actor: Actor, threads: list[threading.Thread], ended: Mail | None = None) -> None:
+    def __init__(self, actor: Actor, traces: Traces, ended: Mail | None, introduce: Introduce | None) -> None:
         super().__init__()
-        self._threads = threads
-        self._actor = actor
+        self._actor, self._traces, self._ended = actor, traces, ended
         actor.run_behind(self.actor_ref)
-        self._ended = ended
         self._last_act = 0.0
+        self._failures = 0
         self._mailbox: Mailbox = self.actor_inbox  # type: ignore[assignment]  # made below
         self._mailbox.interval = actor.act_interval
+        if introduce is not None:
+            introduce(self.actor_ref)
 
     @staticmethod
     def _create_actor_inbox() -> Mailbox:
         return Mailbox()
 
+    def _start_actor_loop(self) -> None:
+        """As pykka's, but the thread has the actor's name, and whoever started it can wait for it from now on."""
+        thread = threading.Thread(target=self._actor_loop, name=f"actor {self._actor.code}", daemon=True)
+        self._traces.threads.append(thread)
+        thread.start()
+
     def on_start(self) -> None:
         """Called by pykka on the actor's thread."""
-        self._threads.append(threading.current_thread())
         self._guard(self._actor.initialize)
 
     def on_receive(self, message: Any) -> Any:
         """Called by pykka for each envelope; returns the answer to an `ask`."""
-        answer = self._guard(self._dispatch, message)
+        answer = None
+        if type(message) is Batch:
+            self._receive_batch(message)
+        else:
+            answer = self._guard(self._dispatch, message)
         if not self.actor_stopped.is_set():
             self._act_when_due()
         return answer
 
+    def _receive_batch(self, batch: Batch) -> None:
+        # The actor takes from one iterator, so that a second call goes on behind the message that failed.
+        messages = iter(batch.messages)
+        while isinstance(self._guard(self._actor.handle, messages), BaseException) and self._actor.survives:
+            pass
+
     def _dispatch(self, message: Any) -> Any:
         kind = type(message)
-        if kind is Batch:
-            return self._actor.handle(message.messages)
         if kind is Idle:
             return None
         if kind is Stop:
@@ -151,24 +203,118 @@ class ActorHost(pykka.ThreadingActor):
             self._end(Fate.STOPPED)
 
     def _next_interval(self) -> float:
-        wanted = self._actor.wake_in
-        return self._actor.act_interval if wanted is None else min(wanted, self._actor.act_interval)
+        wanted, self._actor.wake_in = self._actor.wake_in, None
+        return self._actor.act_interval if wanted is None else max(0.0, min(wanted, self._actor.act_interval))
 
     def _guard(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        """What the call returns, or the exception that it raised."""
         try:
             return call(*arguments)
-        except Exception as error:  # noqa: BLE001  # the boundary between an actor's code and everybody else's
-            logger.opt(exception=error).error("actor {} failed in {}", self._actor.code, call.__name__)
+        except BaseException as error:  # noqa: BLE001  # the boundary to an actor's code, which may even call sys.exit
+            self._fail(call.__name__, error)
+            return error
+
+    def _fail(self, place: str, error: BaseException) -> None:
+        self._failures += 1
+        if _is_logged(self._failures):
+            logger.opt(exception=error).error(
+                "actor {} failed in {} (failure {})", self._actor.code, place, self._failures
+            )
+        if not self._actor.survives:
             self._actor.still_running = False
             self._end(Fate.FAILED, error)
-            return None
 
     def _end(self, fate: Fate, error: BaseException | None = None) -> None:
         if self.actor_stopped.is_set():
             return
+        ending = ActorEnded(self._actor.code, fate, error, self.actor_ref)
+        self._traces.ending = ending
         self._stop()
-        if self._ended is not None and self._ended.is_alive():
-            self._ended.tell(ActorEnded(self._actor.code, fate, error))
+        if self._ended is not None:
+            tell(self._ended, ending)
+
+
+@dataclass(slots=True)
+class Traces:
+    """What an actor's host leaves for whoever started it: the thread, and how the loop ended once it has."""
+
+    threads: list[threading.Thread] = field(default_factory=list)
+    ending: ActorEnded | None = None
+
+
+class DirectMail:
+    """Runs an actor on the threads of those who tell it something, one at a time, instead of on one of its own.
+
+    For actors that only sort and remember (the router, market data): a thread in between would cost every tick a
+    wakeup, which is ten times the work. Their `act` runs when somebody tells them `IDLE`. Such an actor must never
+    block, and must tell what may block to an actor with a thread.
+
+    Actors that tell each other something this way have to share one lock, or two threads could each hold one of two.
+
+    An exception costs the message that caused it, and is the answer to an `ask`; the actor goes on.
+
+    Has of a pykka reference what mail needs: `tell`, `ask`, `is_alive`, `actor_urn`, `actor_class`.
+    """
+
+    def __init__(self, actor: Actor, lock: threading.RLock) -> None:
+        self.actor_class = type(actor)
+        self.actor_urn = f"direct:{actor.code}:{id(actor)}"
+        self._actor = actor
+        self._lock = lock
+        self._failures = 0
+        actor.run_behind(self)
+        self.ask(_INITIALIZE)
+
+    def is_alive(self) -> bool:
+        """Whether the actor still takes messages."""
+        return self._actor.still_running
+
+    def tell(self, message: Any) -> None:
+        """Let the actor handle a message now. Raises pykka.ActorDeadError when it has stopped."""
+        self.ask(message)
+
+    def ask(self, message: Any, timeout: float | None = None) -> Any:
+        """The same, with the actor's answer; `timeout` is there for the likeness only."""
+        del timeout
+        with self._lock:
+            if not self._actor.still_running:
+                raise pykka.ActorDeadError(f"{self._actor.code} has stopped")
+            try:
+                return self._handle(message)
+            except Exception as error:  # noqa: BLE001  # whoever told it is not to blame, and goes on
+                self._log(error, type(message).__name__)
+                return error
+
+    def _handle(self, message: Any) -> Any:
+        kind = type(message)
+        if kind is Batch:
+            return self._handle_batch(message)
+        if kind is Idle:
+            return self._actor.act()
+        if kind is Stop:
+            return self._actor.stop()
+        if message is _INITIALIZE:
+            return self._actor.initialize()
+        return self._actor.receive(message)
+
+    def _handle_batch(self, batch: Batch) -> None:
+        # One iterator, so that a second call goes on behind the message that failed.
+        messages = iter(batch.messages)
+        while True:
+            try:
+                return self._actor.handle(messages)
+            except Exception as error:  # noqa: BLE001  # one strange message must not cost all the others
+                self._log(error, "a message")
+
+    def _log(self, error: Exception, what: str) -> None:
+        self._failures += 1
+        if _is_logged(self._failures):
+            logger.opt(exception=error).error(
+                "actor {} failed on {} (failure {})", self._actor.code, what, self._failures
+            )
+
+
+_INITIALIZE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +323,55 @@ class Running:
 
     code: str
     mail: Mail
-    threads: list[threading.Thread] = field(default_factory=list)
+    traces: Traces = field(default_factory=Traces)
+
+    @property
+    def ending(self) -> ActorEnded | None:
+        """How its loop ended; None while it runs."""
+        return self.traces.ending
+
+    def runs_here(self) -> bool:
+        """Whether the calling thread is the actor's own."""
+        return threading.current_thread() in self.traces.threads
 
     def join(self, timeout: float) -> bool:
         """Wait until the actor's thread is gone; False when it is still there after `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        for thread in self.threads:
+        for thread in self.traces.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in self.threads)
+        return not any(thread.is_alive() for thread in self.traces.threads)
 
 
-def start(actor: Actor, ended: Mail | None = None) -> Running:
-    """Give an actor a thread and a mailbox; `ended` is told when its loop is over."""
-    threads: list[threading.Thread] = []
-    return Running(actor.code, ActorHost.start(actor, threads, ended), threads)
+class ShortCutMail:
+    """Mail of an actor with a thread of its own that takes some messages on the teller's thread: `take` must be safe
+    there. For what must not wait for a wakeup.
+    """
+
+    def __init__(self, mail: Mail, types: tuple[type, ...], take: Callable[[Any], None]) -> None:
+        self.actor_class = mail.actor_class
+        self.actor_urn = mail.actor_urn
+        self.is_alive = mail.is_alive
+        self.ask = mail.ask
+        self._mail, self._types, self._take = mail, types, take
+
+    def tell(self, message: Any) -> None:
+        """Take it now, or put it into the mailbox."""
+        if isinstance(message, self._types):
+            self._take(message)
+        else:
+            self._mail.tell(message)
+
+
+def run_directly(actor: Actor, lock: threading.RLock) -> Running:
+    """Run an actor on the threads of those who tell it something."""
+    return Running(actor.code, DirectMail(actor, lock))
+
+
+def start(actor: Actor, ended: Mail | None = None, introduce: Introduce | None = None) -> Running:
+    """Give an actor a thread and a mailbox; `ended` is told when its loop is over.
+
+    `introduce` gets the actor's mail while nothing of the actor has run yet: what it tells others comes before
+    anything that the actor tells them.
+    """
+    traces = Traces()
+    return Running(actor.code, ActorHost.start(actor, traces, ended, introduce), traces)

@@ -12,6 +12,7 @@ from loguru import logger
 from ibkr_actors.actors.actor import Actor, Mail
 from ibkr_actors.actors.back_off import BackOff
 from ibkr_actors.actors.messages import (
+    IDLE,
     Batch,
     Connect,
     ConnectionChanged,
@@ -20,10 +21,11 @@ from ibkr_actors.actors.messages import (
     RequestFailed,
     Send,
 )
+from ibkr_actors.actors.outgoing import Outgoing
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
-from ibkr_actors.base.pacing import MESSAGES_PER_SECOND, Outbox
+from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.errors import ConnectionLost, IbkrError
 
 HANDSHAKE_TIMEOUT: Final = 10.0
@@ -38,11 +40,11 @@ class BridgeActor(Actor):
 
     Responsible for:
     1. connecting, and connecting again after a loss, with back-off, until it is stopped;
-    2. pacing: requests leave as fast as the bridge allows, in order; it is the only writer;
+    2. the way out (`Outgoing`): paced, in order, one request at a time;
     3. telling the router every change of the connection, and every request that could not be sent.
 
-    A connection counts as made when the accounts and the next order id have come. Requests that are told before that
-    wait. Requests that still wait when the connection is lost fail: an order must not leave minutes later.
+    A connection counts as made when the accounts and the next order id have come. Without one a request fails at once,
+    but for subscriptions: those are made again by their keepers when there is a connection.
 
     Understands: Connect (ask), Send, ConnectionEnded, Batch of NextValidId, ManagedAccounts and Notice.
     Tells the router: Batch.
@@ -63,8 +65,10 @@ class BridgeActor(Actor):
         self._address = address
         self._router = router
         self._clock = clock
-        self._messages_per_second = messages_per_second
-        self._outbox = Outbox(messages_per_second)
+        self.outgoing = Outgoing(
+            messages_per_second, clock, failed=self._fail, lost=self._hear_of_loss, waiting=self._wake
+        )
+        """The way out, for this actor's own thread and for any other but the reader's."""
         self._connection: BridgeConnection | None = None
         self._epoch = 0
         self._ready = False
@@ -80,8 +84,7 @@ class BridgeActor(Actor):
         """Requests to send, and news of the connection."""
         match message:
             case Send(request, _):
-                self._outbox.put(request)
-                self._send_what_is_due()
+                self.outgoing.send(request)
             case ConnectionEnded(epoch, error):
                 if epoch == self._epoch:
                     self._lose(error)
@@ -131,10 +134,10 @@ class BridgeActor(Actor):
         if self._ready or self._connection is None or len(self._seen) < 2:
             return
         self._ready = True
+        self.outgoing.open(self._connection)
         self._back_off.reset()
         logger.info("connected to the bridge, server version {}", self._connection.server_version)
         self._tell(ConnectionChanged(ConnectionState.CONNECTED, self._epoch, self._connection.server_version))
-        self._send_what_is_due()
 
     def _lose(self, error: BaseException | None) -> None:
         if self._connection is None:
@@ -143,7 +146,7 @@ class BridgeActor(Actor):
         self._connection = None
         self._ready = False
         reason = self._refusal or (str(error) if error is not None else "closed")
-        self._fail_waiting(reason)
+        self.outgoing.close(reason)
         self._plan_retry(reason)
 
     def _plan_retry(self, reason: str) -> None:
@@ -154,29 +157,13 @@ class BridgeActor(Actor):
 
     # ------------------------------------------------------------------------------------------------------ sending
 
-    def _send_what_is_due(self) -> None:
-        if not self._ready or self._connection is None:
-            return
-        now = self._clock()
-        for request in self._outbox.take(now):
-            self._send(self._connection, request)
-        due = self._outbox.due(now)
-        self.wake_in = due
+    def _hear_of_loss(self, error: ConnectionLost) -> None:
+        """On the thread of whoever wrote: the actor's own deals with it."""
+        self.mail.tell(ConnectionEnded(self._epoch, error))
 
-    def _send(self, connection: BridgeConnection, request: Request) -> None:
-        try:
-            connection.send(request)
-        except ConnectionLost as error:
-            self._fail(request, str(error))
-            self._lose(error)
-        except IbkrError as error:
-            logger.error("{} was not sent: {}", type(request).__name__, error)
-            self._fail(request, str(error))
-
-    def _fail_waiting(self, reason: str) -> None:
-        for request in self._outbox.clear():
-            self._fail(request, reason)
-        self._outbox = Outbox(self._messages_per_second)
+    def _wake(self) -> None:
+        """On the thread of whoever wrote: something is held back by pacing."""
+        self.mail.tell(IDLE)
 
     def _fail(self, request: Request, reason: str) -> None:
         identity = getattr(request, "request_id", None)
@@ -194,16 +181,15 @@ class BridgeActor(Actor):
     def act(self) -> None:
         """Send what pacing held back; connect again when it is time; give up on a handshake that does not end."""
         now = self._clock()
-        self.wake_in = None
         if self._connection is not None and not self._ready and now > self._deadline:
             self._lose(ConnectionLost(f"no accounts and order id within {HANDSHAKE_TIMEOUT:g} seconds"))
         elif self._retry_at is not None and now >= self._retry_at:
             self._connect()
-        self._send_what_is_due()
+        self.wake_in = self.outgoing.flush()
 
     def stop(self) -> None:
         """Send what may still leave (cancellations), close the connection, end."""
-        self._send_what_is_due()
+        self.outgoing.flush()
         self._retry_at = None
         if self._connection is not None:
             self._epoch += 1
@@ -211,6 +197,7 @@ class BridgeActor(Actor):
             if not self._connection.join(1.0):
                 logger.error("the reader of the bridge's connection did not end")
             self._connection = None
+        self.outgoing.close("the desk stops")
         super().stop()
 
 

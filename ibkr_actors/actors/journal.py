@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -29,22 +30,32 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.highest_order_id = _highest_order_id(path)
             self._file = path.open("ab")
+            if _is_cut(path):
+                self._file.write(b"\n")  # else the next event would be lost together with the one that a crash cut
         except OSError as error:
             raise DeskError(f"the journal {path} can't be written: {error}") from error
 
     def write(self, event: str, order_id: int, **facts: Any) -> None:
-        """Record an event."""
+        """Record an event. Raises DeskError when it can't be written."""
         if self._file is None:
             return
         line = {"at": datetime.now(UTC), "event": event, "order_id": order_id, **facts}
-        self._file.write(msgspec.json.encode(line) + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(msgspec.json.encode(line) + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise DeskError(f"the journal can't be written: {error}") from error
 
     def close(self) -> None:
         """Close the file; writing afterwards records nothing."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):  # a full disk was reported when it was written to
+                file.close()
+
+
+def _is_cut(path: Path) -> bool:
+    return path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
 
 
 def _highest_order_id(path: Path) -> int:

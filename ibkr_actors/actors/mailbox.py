@@ -45,8 +45,9 @@ class Mailbox:
         message = envelope.message
         if type(message) is Batch:
             size = len(message.messages)
-            # Read without the lock: one batch more or less over the limit does not matter.
-            if self._waiting > self._limit:
+            # Read without the lock: one batch more or less over the limit does not matter. While conflated ticks wait,
+            # newer ones join them: in the queue behind them they would be overtaken by the newest of all.
+            if self._newest or self._waiting > self._limit:
                 self._put_conflated(message)
                 return
             with self._lock:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.messages import (
     Ask,
     Batch,
@@ -79,7 +79,7 @@ def line_key(request: MarketDataRequest) -> Hashable:
     return identity, contract.exchange, request.generic_ticks, request.options
 
 
-class MarketDataActor(Actor):
+class MarketDataActor(DeskActor):
     """Keeps one line of market data for each contract that some actor wants.
 
     Responsible for:

@@ -120,6 +120,8 @@ class ActorEnded(Struct, frozen=True):
     code: str
     fate: Fate
     error: BaseException | None = None
+    mail: Any = None
+    """Whose end it is: the code lives on in the next life."""
 
 
 class Idle(Struct, frozen=True):
@@ -148,6 +150,12 @@ class ConnectionEnded(Struct, frozen=True):
 
 
 # ------------------------------------------------------------------------------------------------- to the RouterActor
+
+
+class UseBridge(Struct, frozen=True):
+    """The mail of the bridge actor, which was made after the router."""
+
+    mail: Any
 
 
 class Register(Struct, frozen=True):
@@ -212,11 +220,12 @@ class Release(Struct, frozen=True):
 
 
 class PlaceOrder(Struct, frozen=True):
-    """From a strategy to the OrdersActor; a known id changes the order."""
+    """From a strategy to the OrdersActor: a new order, or one that `changes` an order of the same id."""
 
     mail: Any
     code: str
     request: PlaceOrderRequest
+    changes: bool = False
 
 
 class CancelOrder(Struct, frozen=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.order_tracking import REFUSED, SENT, TrackedOrder
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
+from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import (
     CommissionAndFeesReport,
     ExecutionDetails,
@@ -37,7 +39,6 @@ from ibkr_actors.base.messages.executions import (
     ExecutionRequest,
 )
 from ibkr_actors.base.messages.orders import (
-    CancelOrderRequest,
     OpenOrder,
     OpenOrderEnd,
     OpenOrdersRequest,
@@ -72,7 +73,11 @@ class OrdersActor(Actor):
        that the bridge does not know is refused;
     4. after a lost connection: asking for open orders and executions, and ending what is in neither.
 
-    Understands: PlaceOrder, CancelOrder, Batch.  Tells: Send to the bridge, OwnOrder to the router, Batch to owners.
+    Orders are placed on the strategy's own thread (`take`), under a lock that the reader of the connection never waits
+    for. `send` gets a request on its way; without it the bridge is told.
+
+    Understands: PlaceOrder, CancelOrder, Adopt, Batch.  Tells: Send to the bridge, OwnOrder to the router, Batch to
+    owners.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class OrdersActor(Actor):
         signals: Signals,
         request_ids: Callable[[], int],
         *,
+        send: Callable[[Request], None] | None = None,
         client_id: int = 0,
         live_accounts: frozenset[str] = frozenset(),
         journal: Path | None = None,
@@ -96,9 +102,13 @@ class OrdersActor(Actor):
         self._client_id = client_id
         self._live_accounts = live_accounts
         self._answer_within, self._clock = answer_within, clock
+        self._send = send or self._send_by_bridge
+        self._lock = threading.RLock()
         self._journal = Journal(journal)
         self._order_ids.at_least(self._journal.highest_order_id + 1)
         self._orders: dict[int, TrackedOrder] = {}
+        self._before: dict[int, tuple[Any, ...]] = {}
+        """What was seen of the orders that the present batch may have changed."""
         self._order_of_execution: dict[str, int] = {}
         self._accounts: tuple[str, ...] = ()
         self._reconciling: set[type] = set()
@@ -108,15 +118,37 @@ class OrdersActor(Actor):
         """Watch everything about orders."""
         self._router.tell(SubscribeTypes(self.mail, WATCHED))
 
+    def _send_by_bridge(self, request: Request) -> None:
+        self._bridge.tell(Send(request, self.code))
+
     # ----------------------------------------------------------------------------------------------------- requests
 
+    def take(self, message: PlaceOrder | CancelOrder) -> None:
+        """Place or cancel an order, from any thread but the reader's: an order must not wait for a wakeup.
+
+        Nothing is sent while the lock is held, for the socket may block.
+        """
+        with self._lock:
+            request = self._place(message) if isinstance(message, PlaceOrder) else self._cancel(message)
+            self._tell_changes()
+        if request is not None:
+            self._send(request)
+
+    def handle(self, messages: Iterable[Message]) -> None:
+        """What the bridge says, while no strategy places an order; each order's owner is told once what it came to."""
+        with self._lock:
+            super().handle(messages)
+            self._tell_changes()
+
     def receive(self, message: Any) -> Any:
-        """Requests of strategies."""
+        """Requests of strategies and of the desk."""
+        if isinstance(message, PlaceOrder | CancelOrder):
+            return self.take(message)
+        with self._lock:
+            return self._receive(message)
+
+    def _receive(self, message: Any) -> Any:
         match message:
-            case PlaceOrder():
-                self._place(message)
-            case CancelOrder(mail, code, request):
-                self._cancel(mail, code, request)
             case Adopt(code, mail):
                 self._adopt(code, mail)
             case "orders":
@@ -135,12 +167,12 @@ class OrdersActor(Actor):
             if not order.ended:
                 mail.tell(Batch([_change_of(order)], self._clock()))
 
-    def _place(self, wanted: PlaceOrder) -> None:
+    def _place(self, wanted: PlaceOrder) -> Request | None:
         request = wanted.request
         known = self._orders.get(request.order_id)
         if known is not None and known.code != wanted.code:
             logger.error("{} tried to change order {} of {}", wanted.code, request.order_id, known.code)
-            return
+            return None
         if known is None:
             known = TrackedOrder.of(wanted, self._clock())
             self._orders[request.order_id] = known
@@ -148,12 +180,12 @@ class OrdersActor(Actor):
         objection = self._objection(request)
         if objection:
             self._refuse(known, objection)
-            return
+            return None
         known.request, known.mail = request, wanted.mail
         self._journal.write(
             "place", request.order_id, code=wanted.code, contract=request.contract, order=request.order
         )
-        self._bridge.tell(Send(request, wanted.code))
+        return request
 
     def _objection(self, request: PlaceOrderRequest) -> str:
         order = request.order
@@ -172,23 +204,23 @@ class OrdersActor(Actor):
 
     def _refuse(self, order: TrackedOrder, reason: str) -> None:
         logger.error("order {} of {} was not sent: {}", order.order_id, order.code, reason)
-        before = order.facts()
+        self._note(order)
         order.reason = reason
         if order.status == SENT:
             order.status = REFUSED
-        self._tell_change(order, before)
 
-    def _cancel(self, mail: Mail, code: str, request: CancelOrderRequest) -> None:
+    def _cancel(self, wanted: CancelOrder) -> Request | None:
+        code, request = wanted.code, wanted.request
         order = self._orders.get(request.order_id)
         if order is None or order.code != code:
             logger.error("{} tried to cancel order {}, which is not its own", code, request.order_id)
-            return
-        order.mail = mail
+            return None
+        order.mail = wanted.mail
         if order.ended:
             logger.debug("order {} has ended ({}); nothing to cancel", order.order_id, order.status)
-            return
+            return None
         self._journal.write("cancel", request.order_id, code=code)
-        self._bridge.tell(Send(request, code))
+        return request
 
     # ------------------------------------------------------------------------------------------ what the bridge says
 
@@ -196,18 +228,16 @@ class OrdersActor(Actor):
         """A status of one of our orders; others' are nobody's business here."""
         order = self._own(message.order_id, message.client_id)
         if order is not None:
-            before = order.facts()
+            self._note(order)
             order.hear_status(message)
-            self._tell_change(order, before)
 
     def open_order(self, message: OpenOrder) -> None:
         """An order as the bridge holds it."""
         self._seen_open.add(message.order_id)
         order = self._own(message.order_id, message.order.client_id)
         if order is not None and not message.order.what_if:
-            before = order.facts()
+            self._note(order)
             order.hear_open_order(message)
-            self._tell_change(order, before)
 
     def execution_details(self, message: ExecutionDetails) -> None:
         """A fill."""
@@ -217,14 +247,13 @@ class OrdersActor(Actor):
         self._order_of_execution[message.execution.execution_id] = order.order_id
         if message.execution.execution_id in order.executions:
             return
-        before = order.facts()
+        self._note(order)
         order.hear_execution(message)
         self._journal.write("execution", order.order_id, code=order.code, execution=message.execution)
         emit(self._signals.execution, code=order.code, details=message)
         if message.request_id >= 0 and order.mail.is_alive():
             # Found by asking after a lost connection: its owner has not seen it yet.
             order.mail.tell(Batch([replace(message, request_id=-1)], self._clock()))
-        self._tell_change(order, before)
 
     def commission_and_fees_report(self, message: CommissionAndFeesReport) -> None:
         """The cost of a fill."""
@@ -238,12 +267,11 @@ class OrdersActor(Actor):
         """An error about an order."""
         order = self._orders.get(notice.request_id)
         if order is not None:
-            before = order.facts()
+            self._note(order)
             order.hear_notice(notice)
             self._journal.write(
                 "notice", order.order_id, code=order.code, number=notice.code, text=notice.text
             )
-            self._tell_change(order, before)
 
     def request_failed(self, failure: RequestFailed) -> None:
         """An order that could not be sent."""
@@ -251,26 +279,34 @@ class OrdersActor(Actor):
             return
         order = self._orders.get(failure.request_id)
         if order is not None and not order.heard:
-            before = order.facts()
+            self._note(order)
             order.lose(failure.reason)
-            self._tell_change(order, before)
 
     def _own(self, order_id: int, client_id: int) -> TrackedOrder | None:
         """Order ids count per client, so the same id of another client is another order."""
         return self._orders.get(order_id) if client_id == self._client_id else None
 
-    def _tell_change(self, order: TrackedOrder, before: tuple[Any, ...]) -> None:
-        if order.facts() == before:
-            return
+    def _note(self, order: TrackedOrder) -> None:
+        """The order may change now: its owner is told at the end of the batch, if it did."""
+        self._before.setdefault(order.order_id, order.facts())
+
+    def _tell_changes(self) -> None:
+        before, self._before = self._before, {}
+        for order_id, facts in before.items():
+            order = self._orders[order_id]
+            if order.facts() != facts:
+                self._tell_change(order, was=facts[0])
+
+    def _tell_change(self, order: TrackedOrder, was: str) -> None:
         change = _change_of(order)
-        if order.status != before[0]:
+        if order.status != was:
             self._journal.write(
                 "status", order.order_id, code=order.code, status=order.status, reason=order.reason
             )
         if order.mail.is_alive():
             order.mail.tell(Batch([change], self._clock()))
         emit(self._signals.order_changed, code=order.code, change=change)
-        if order.status == "Filled" and before[0] != "Filled":
+        if order.status == "Filled" and was != "Filled":
             emit(self._signals.order_filled, code=order.code, change=change)
 
     # --------------------------------------------------------------------------------------------------- connection
@@ -313,12 +349,16 @@ class OrdersActor(Actor):
         for order in self._orders.values():
             if order.ended or order.order_id in self._seen_open:
                 continue
-            before = order.facts()
+            self._note(order)
             order.lose("the bridge knows it neither as an open order nor by its fills")
-            self._tell_change(order, before)
 
     def act(self) -> None:
         """Look for orders that nobody has said anything about."""
+        with self._lock:
+            self._look_for_unanswered()
+            self._tell_changes()
+
+    def _look_for_unanswered(self) -> None:
         now = self._clock()
         for order in self._orders.values():
             if order.heard or order.reminded or order.ended or not order.request.order.transmit:

@@ -6,13 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pykka
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.actor import Actor, DirectMail, Mail
 from ibkr_actors.actors.messages import (
     LOCAL,
     Batch,
@@ -22,16 +22,22 @@ from ibkr_actors.actors.messages import (
     OwnOrder,
     Register,
     RequestFailed,
+    Send,
     Subscribe,
     SubscribeTypes,
     Unsubscribe,
+    UseBridge,
 )
 from ibkr_actors.base.message_codes import code_facts
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
-from ibkr_actors.base.messages.market_data import Tick
+from ibkr_actors.base.messages.market_data import MarketDataRequest, Tick
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
+
+KEPT_BY_SPECIALISTS: Final = (MarketDataRequest, ScannerSubscriptionRequest)
+"""Subscriptions that an actor of the desk keeps, with what belongs to them (the type of market data, newest values)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -59,19 +65,22 @@ class RouterActor(Actor):
     2. forwarding in the order of arrival, one `Batch` a subscriber, never a message at a time;
     3. ending a request's subscription with its last reply, or with an error that ends it;
     4. telling the subscribers of requests that a lost connection left without an answer (`RequestFailed`);
-    5. broadcasting what belongs to nobody, and forgetting an actor that is gone.
+    5. broadcasting what belongs to nobody, and forgetting an actor that is gone;
+    6. making subscriptions again on a new connection, but for those that specialists keep.
 
-    Understands: Batch, Register, Forget, Subscribe, Unsubscribe, SubscribeTypes, OwnOrder.  Tells: Batch.
+    Understands: UseBridge, Batch, Register, Forget, Subscribe, Unsubscribe, SubscribeTypes, OwnOrder.  Tells: Batch.
     Never: blocks, changes a message, keeps one after forwarding it.
     """
 
     def __init__(self, code: str = "router") -> None:
         super().__init__(code)
         self._subscribers: dict[str, Subscriber] = {}
+        self._in_order: list[Subscriber] = []
         self._routes: dict[int, Route] = {}
         self._by_type: dict[type, list[Subscriber]] = {}
         self._owners: dict[int, Subscriber] = {}
         self._execution_orders: dict[str, int] = {}
+        self._bridge: Mail | None = None
         self.messages = 0
         self.late: Counter[str] = Counter()
 
@@ -80,6 +89,8 @@ class RouterActor(Actor):
     def receive(self, message: Any) -> Any:
         """Subscriptions, and the statistics that the desk asks for."""
         match message:
+            case UseBridge(mail):
+                self._bridge = mail
             case Register(code, mail):
                 self._subscriber(mail, code)
             case Subscribe():
@@ -102,7 +113,19 @@ class RouterActor(Actor):
         key = mail.actor_urn
         if key not in self._subscribers:
             self._subscribers[key] = Subscriber(code or mail.actor_class.__name__, mail)
+            self._put_in_order()
         return self._subscribers[key]
+
+    def _put_in_order(self) -> None:
+        """Who runs on this very thread gets its parcels first, then strategies, then the desk's own actors.
+
+        A thread that was woken waits for the interpreter as long as this one works on: so this one's work comes first,
+        and of the others those that somebody waits for.
+        """
+        newest_first = reversed(self._subscribers.values())
+        self._in_order = sorted(
+            newest_first, key=lambda subscriber: not isinstance(subscriber.mail, DirectMail)
+        )
 
     def _subscribe(self, wanted: Subscribe) -> None:
         subscriber = self._subscriber(wanted.mail)
@@ -136,6 +159,7 @@ class RouterActor(Actor):
 
     def _forget(self, gone: Subscriber) -> None:
         self._subscribers.pop(gone.mail.actor_urn, None)
+        self._put_in_order()
         for request_id, route in list(self._routes.items()):
             self._keep(request_id, route, tuple(target for target in route.targets if target[0] is not gone))
         for subscribers in self._by_type.values():
@@ -168,7 +192,7 @@ class RouterActor(Actor):
 
     def _send_parcels(self) -> None:
         now = time.monotonic()
-        for subscriber in list(self._subscribers.values()):
+        for subscriber in list(self._in_order):
             if not subscriber.parcel:
                 continue
             parcel, subscriber.parcel = subscriber.parcel, []
@@ -250,10 +274,21 @@ class RouterActor(Actor):
 
     def _route_connection_change(self, change: ConnectionChanged) -> None:
         self._broadcast(change)
-        if change.state is not ConnectionState.LOST:
-            return
-        # Streams are made again by the actors that keep them; what only waits for its answer waits in vain.
+        if change.state is ConnectionState.LOST:
+            self._fail_what_waits()
+        elif change.state is ConnectionState.CONNECTED and change.epoch > 1:
+            self._subscribe_again()
+
+    def _fail_what_waits(self) -> None:
+        """What only waits for its answer waits in vain."""
         for request_id, route in list(self._routes.items()):
-            if not route.request.facts.replies.stream:
+            if not route.request.facts.replies.keeps_on(route.request):
                 self._deliver(route, RequestFailed(request_id, "the connection was lost", route.request))
                 del self._routes[request_id]
+
+    def _subscribe_again(self) -> None:
+        """A new connection knows no subscription. Specialists make theirs again; all others are made here."""
+        assert self._bridge is not None, "a router without a bridge hears of no connection"
+        for route in self._routes.values():
+            if not isinstance(route.request, KEPT_BY_SPECIALISTS):
+                self._bridge.tell(Send(route.request, self.code))

@@ -6,15 +6,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from loguru import logger
 from msgspec import Struct
 
-from ibkr_actors.actors.actor import Actor, Mail, Running, start
+from ibkr_actors.actors.actor import DeskActor, Mail, Running, start, tell
 from ibkr_actors.actors.back_off import BackOff
 from ibkr_actors.actors.desk import Desk, emit
 from ibkr_actors.actors.messages import (
+    IDLE,
     ActorEnded,
     Adopt,
     ConnectionChanged,
@@ -69,7 +71,7 @@ class StrategyStatus:
     last_error: str
 
 
-class Supervisor(Actor):
+class Supervisor(DeskActor):
     """Runs the strategies of a desk.
 
     Responsible for:
@@ -108,8 +110,11 @@ class Supervisor(Actor):
                     self._start(member)
             case StopStrategies(seconds):
                 return self._stop_all(seconds)
-            case ActorEnded(code, fate, error):
-                self._bury(self._staff[code], fate, error)
+            case ActorEnded(code, fate, error, mail):
+                member = self._staff[code]
+                # News of a life that is buried already, by the end of the desk, is no news.
+                if member.running is not None and member.running.mail == mail:
+                    self._bury(member, fate, error)
             case "strategies":
                 return [_status_of(member) for member in self._staff.values()]
             case _:
@@ -134,11 +139,12 @@ class Supervisor(Actor):
             self._bury(member, Fate.FAILED, error)
             return
         actor.attach(self._desk)
-        member.running = start(actor, ended=self.mail)
-        mail = member.running.mail
-        self._desk.router.tell(Register(member.code, mail))
-        self._desk.orders.tell(Adopt(member.code, mail))
+        member.running = start(actor, ended=self.mail, introduce=partial(self._introduce, member.code))
         emit(self._desk.signals.strategy_started, code=member.code, attempt=member.starts)
+
+    def _introduce(self, code: str, mail: Mail) -> None:
+        self._desk.router.tell(Register(code, mail))
+        self._desk.orders.tell(Adopt(code, mail))
 
     def _bury(self, member: Staff, fate: Fate, error: BaseException | None) -> None:
         if member.running is not None:
@@ -181,8 +187,9 @@ class Supervisor(Actor):
         logger.warning("strategy {} is started again in {:.1f} s", member.code, delay)
 
     def act(self) -> None:
-        """Start again whose time has come."""
+        """Start again whose time has come; let the market data actor, which has no thread, look for stale lines."""
         now = self._clock()
+        tell(self._desk.market_data, IDLE)
         for member in self._staff.values():
             if member.restart_at is not None and now >= member.restart_at and not self._stopping:
                 self._start(member)
@@ -193,16 +200,20 @@ class Supervisor(Actor):
         self._stopping = True
         running = [member.running for member in self._staff.values() if member.running is not None]
         for one in running:
-            if one.mail.is_alive():
-                one.mail.tell(Stop())
+            tell(one.mail, Stop())
         deadline = self._clock() + seconds
         late = [one.code for one in running if not one.join(max(0.0, deadline - self._clock()))]
         for code in late:
             logger.error("strategy {} did not stop within {:g} s; it is left behind", code, seconds)
         for member in self._staff.values():
-            if member.running is not None and member.code not in late:
-                self._bury(member, Fate.STOPPED if member.state == "running" else Fate.FAILED, None)
             member.restart_at = None
+            ending = member.running.ending if member.running is not None else None
+            if ending is not None:
+                self._bury(member, ending.fate, ending.error)
+            elif member.code in late:
+                member.state = "left behind"
+            elif member.state == "restarting":
+                member.state = "failed"
         return late
 
 

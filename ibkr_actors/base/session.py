@@ -24,6 +24,7 @@ SUPPORTED: Final = range(OLDEST, NEWEST + 1)
 """The server versions that both roles speak."""
 
 _GREETING: Final = b"API\0"
+_VERSION: Final = re.compile(r"-?[0-9]{1,9}")
 _OFFER: Final = re.compile(r"v(\d{1,4})(?:\.\.(\d{1,4}))?(?: (.*))?", re.DOTALL)
 
 
@@ -172,7 +173,7 @@ class Session:
         if not payloads:
             return []
         version, _, rest = payloads[0].decode("utf-8", "replace").partition("\0")
-        if not version.lstrip("-").isdigit():
+        if not _VERSION.fullmatch(version):
             raise HandshakeRefused(f"the answer to the greeting is no server version: {version[:40]!r}")
         if int(version) not in self._versions:
             raise HandshakeRefused(self._refusal(int(version), rest))

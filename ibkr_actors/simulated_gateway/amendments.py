@@ -11,7 +11,6 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.credit import Credit
 from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.listener import OrderListener
-from ibkr_actors.simulated_gateway.order_states import Status
 from ibkr_actors.simulated_gateway.refusals import DUPLICATE_ORDER, OTHER_ORDER, invalid, order_rejected
 from ibkr_actors.simulated_gateway.triggers import WAITING
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defaults
@@ -52,9 +51,7 @@ class Amendments:
             order.is_triggered = True
         elif any(getattr(order.order, name) != getattr(before, name) for name in _TRIGGER):
             order.is_triggered = False
-        held = order.waits_for_parent or order.waits_for_opening or not order.is_triggered
-        is_market = order.order.order_type == "MKT"
-        order.move(Status.PRE_SUBMITTED if held or (is_market and not order.filled) else Status.SUBMITTED)
+        order.move(order.resting_status)
 
 
 def _check_identity(order: WorkingOrder, contract: Contract, wanted: Order) -> None:

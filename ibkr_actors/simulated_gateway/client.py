@@ -23,6 +23,7 @@ class Client:
         self.is_closing = False
         """The connection has to be closed behind what the outbox holds."""
         self.now = 0.0
+        """The time of what it is told, epoch seconds; the gateway sets it."""
         self._outbox: list[Reply] = []
 
     @property

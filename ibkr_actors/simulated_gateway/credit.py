@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.order_book import OrderBook
-from ibkr_actors.simulated_gateway.order_states import Status
 from ibkr_actors.simulated_gateway.valuation import Valuation
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
@@ -49,8 +49,8 @@ class Credit:
         return sum(
             (
                 other.reserved_margin
-                for other in self._book.open_orders()
-                if other is not order and other.account == order.account and other.works
+                for other in self._book.live_orders()
+                if other is not order and other.account == order.account
             ),
             ZERO,
         )

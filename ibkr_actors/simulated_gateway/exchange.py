@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.enum.order_type import OrderType
+from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.amendments import Amendments
@@ -19,7 +22,6 @@ from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.matching import Matcher
 from ibkr_actors.simulated_gateway.order_book import OrderBook
 from ibkr_actors.simulated_gateway.order_checks import IMMEDIATE, check_order, normalized
-from ibkr_actors.simulated_gateway.order_states import Status
 from ibkr_actors.simulated_gateway.refusals import (
     ACCOUNT_NEEDED,
     ACCOUNT_UNKNOWN,
@@ -134,7 +136,7 @@ class Exchange:
         parent = self.book.find(order.client_id, order.order.parent_id)
         if parent is None or parent is order or not (parent.is_live or parent.status is Status.FILLED):
             raise Refusal(*MISSING_PARENT)
-        if order.order.order_type in TRAILING and parent.order.order_type == "MKT":
+        if order.order.order_type in TRAILING and parent.order.order_type == OrderType.MARKET:
             raise Refusal(*TRAIL_OF_MARKET)
         return parent
 
@@ -149,9 +151,12 @@ class Exchange:
             for order in orders:
                 self._reject(order, reason)
             return
-        for order in (first, *children):
+        for order in orders:
             self._announce(order)
-        for order in (first, *children):
+        if not first.is_live:  # it had to fill at once, and did not
+            for child in children:
+                self._families.cancel(child)
+        for order in orders:
             self._work(order, now)
 
     def _reject(self, order: WorkingOrder, reason: str) -> None:
@@ -167,19 +172,21 @@ class Exchange:
             return
         contract_id = order.listing.contract_id
         order.waits_for_opening = not self._market.is_open(contract_id)
-        held = order.waits_for_opening or order.waits_for_parent or not order.is_triggered
-        if not held and order.order.order_type != "MKT":
-            order.move(Status.SUBMITTED)
+        order.move(order.resting_status)
         self._listener.order_changed(order)
         if order.waits_for_opening:
             self._listener.order_noticed(order, *outside_hours(order, self._market.next_opening(contract_id)))
 
     def _fills_at_once(self, order: WorkingOrder) -> bool:
         quantity, _ = self._matcher.fillable(order)
-        return quantity == order.remaining if order.order.time_in_force == "FOK" else quantity > 0
+        return (
+            quantity == order.remaining
+            if order.order.time_in_force == TimeInForce.FILL_OR_KILL
+            else quantity > 0
+        )
 
     def _kill(self, order: WorkingOrder) -> None:
-        if order.order.time_in_force == "FOK":
+        if order.order.time_in_force == TimeInForce.FILL_OR_KILL:
             order.move(Status.INACTIVE)
             self._listener.order_changed(order)
             return
@@ -213,7 +220,7 @@ class Exchange:
     def end_day(self) -> None:
         """Cancel what was good for the day only; what still waits for the opening is of the day that begins."""
         for order in self.book.open_orders():
-            is_of_today = order.order.time_in_force == "DAY" and not order.waits_for_opening
+            is_of_today = order.order.time_in_force == TimeInForce.DAY and not order.waits_for_opening
             if order.is_live and is_of_today:
                 self._families.cancel(order)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
+from ibkr_actors.classes.enum.oca_type import OcaType
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.order_book import OrderBook
-from ibkr_actors.simulated_gateway.order_states import Status
 from ibkr_actors.simulated_gateway.refusals import CANCELLED
-from ibkr_actors.simulated_gateway.working_order import OCA_REDUCE, WorkingOrder
-
-CANCEL_WITH_BLOCK: Final = 1
-"""The one-cancels-all type under which any fill cancels the others; the other types reduce them."""
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 
 class Families:
@@ -30,7 +27,7 @@ class Families:
         """Hang a child on its parent, in the group that the gateway makes of a bracket's children."""
         child.order.parent_permanent_id = parent.permanent_id
         child.order.oca_group = child.order.oca_group or str(parent.permanent_id)
-        child.order.oca_type = OCA_REDUCE
+        child.order.oca_type = OcaType.REDUCE_WITHOUT_BLOCK
         child.waits_for_parent = parent.status is not Status.FILLED
         if child not in parent.children:
             parent.children.append(child)
@@ -57,13 +54,12 @@ class Families:
 
     def _activate(self, child: WorkingOrder) -> WorkingOrder:
         child.waits_for_parent = False
-        if child.is_triggered and child.order.order_type != "MKT":
-            child.move(Status.SUBMITTED)
+        child.move(child.resting_status)
         self._listener.order_changed(child)
         return child
 
     def _settle_peers(self, order: WorkingOrder, quantity: Decimal) -> None:
-        cancels = order.order.oca_type == CANCEL_WITH_BLOCK or order.status is Status.FILLED
+        cancels = order.order.oca_type == OcaType.CANCEL_WITH_BLOCK or order.status is Status.FILLED
         for peer in self._book.peers(order):
             if cancels or peer.remaining <= quantity:
                 self.cancel(peer)

@@ -81,7 +81,7 @@ class Gateway:
         self._orders = OrderReplies(self.catalogue, self.exchange)
         self._account_replies = AccountReplies(self.accounts)
         self._services = self._all_services()
-        self._handlers: dict[type[Request], Callable[[Client, Any, float], None]] = {
+        self._handlers: dict[type[Request], Callable[[Client, Any], None]] = {
             request: handler for service in self._services for request, handler in service.handlers().items()
         }
         self._day = day_number(now)
@@ -122,7 +122,7 @@ class Gateway:
             client.is_closing = True
             return
         client.client_id = request.client_id
-        if self.options.announces_open_orders and any(self.exchange.book.open_orders(client.number)):
+        if self.options.announces_open_orders and self.exchange.book.open_orders(client.number):
             self._orders.send_open_orders(client, client.number)
         self._connection.welcome(client)
 
@@ -135,10 +135,10 @@ class Gateway:
             if client.client_id is None:
                 self._start(client, request)
         elif client.client_id is not None:  # real gateways ignore what comes before the start
-            self._serve(client, request, now)
+            self._serve(client, request)
         return self._deliveries()
 
-    def _serve(self, client: Client, request: Message, now: float) -> None:
+    def _serve(self, client: Client, request: Message) -> None:
         if isinstance(request, Undecodable):
             client.refuse(-1, unreadable(str(request.error)))
             return
@@ -146,7 +146,7 @@ class Gateway:
         if handler is None:
             return
         try:
-            handler(client, request, now)
+            handler(client, request)
         except Refusal as refusal:
             client.refuse(_id_of(request), refusal)
 
@@ -160,7 +160,8 @@ class Gateway:
         changed = {quote.contract_id: quote for quote in self.market.advance(now, self._watched())}
         self.exchange.advance(changed, now)
         for service in self._services:
-            service.advance(now, changed)
+            service.quotes_changed(changed)
+            service.advance(now)
         return self._deliveries()
 
     def _watched(self) -> set[int]:

@@ -7,12 +7,19 @@ from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 from ibkr_actors.base.messages.market_data import TickGeneric, TickPrice, TickSize, TickString
+from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.simulated_gateway.instruments import Instrument
 from ibkr_actors.simulated_gateway.market import Quote
 from ibkr_actors.simulated_gateway.ticks import TickValue
 
 NO_DEFAULTS: Final = "mdoff"
 """In a list of generic ticks: without the usual ones."""
+
+_RANGES: Final = (
+    (TickType.LOW_13_WEEKS, TickType.HIGH_13_WEEKS, 13),
+    (TickType.LOW_26_WEEKS, TickType.HIGH_26_WEEKS, 26),
+    (TickType.LOW_52_WEEKS, TickType.HIGH_52_WEEKS, 52),
+)
 
 _Maker: TypeAlias = Callable[[Instrument, Quote], list[TickValue]]
 
@@ -44,25 +51,25 @@ def _number(name: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _steady(instrument: Instrument, what: str, low: float, high: float) -> float:
+def _steady(instrument: Instrument, what: TickType, low: float, high: float) -> float:
     """A number between two, the same for ever for one instrument and fact."""
-    share = zlib.crc32(f"{instrument.contract_id} {what}".encode()) / 0xFFFFFFFF
+    share = zlib.crc32(f"{instrument.contract_id} {what.name}".encode()) / 0xFFFFFFFF
     return low + (high - low) * share
 
 
-def _steady_sizes(what: str, low: int, high: int, *types: int) -> _Maker:
+def _steady_sizes(low: int, high: int, *types: TickType) -> _Maker:
     def make(instrument: Instrument, _: Quote) -> list[TickValue]:
         return [
-            TickValue(TickSize, number, (float(int(_steady(instrument, f"{what} {number}", low, high))),))
+            TickValue(TickSize, number, (float(int(_steady(instrument, number, low, high))),))
             for number in types
         ]
 
     return make
 
 
-def _steady_number(what: str, low: float, high: float, number: int) -> _Maker:
+def _steady_number(low: float, high: float, number: TickType) -> _Maker:
     def make(instrument: Instrument, _: Quote) -> list[TickValue]:
-        return [TickValue(TickGeneric, number, (round(_steady(instrument, what, low, high), 6),))]
+        return [TickValue(TickGeneric, number, (round(_steady(instrument, number, low, high), 6),))]
 
     return make
 
@@ -70,25 +77,29 @@ def _steady_number(what: str, low: float, high: float, number: int) -> _Maker:
 def _ranges(instrument: Instrument, quote: Quote) -> list[TickValue]:
     """Low and high of 13, 26 and 52 weeks."""
     ticks = []
-    for number, weeks in ((15, 13), (17, 26), (19, 52)):
-        reach = _steady(instrument, "range", 0.04, 0.10) * (weeks / 13) ** 0.5
+    for low_type, high_type, weeks in _RANGES:
+        reach = _steady(instrument, TickType.LOW_13_WEEKS, 0.04, 0.10) * (weeks / 13) ** 0.5
         low, high = round(quote.low * (1 - reach), 2), round(quote.high * (1 + reach), 2)
         ticks += [
-            TickValue(TickPrice, number, (low, 0.0, 0)),
-            TickValue(TickPrice, number + 1, (high, 0.0, 0)),
+            TickValue(TickPrice, low_type, (low, 0.0, 0)),
+            TickValue(TickPrice, high_type, (high, 0.0, 0)),
         ]
     return ticks
 
 
 def _mark(_: Instrument, quote: Quote) -> list[TickValue]:
-    return [TickValue(TickPrice, 37, (quote.mark, 0.0, 0))]
+    return [TickValue(TickPrice, TickType.MARK_PRICE, (quote.mark, 0.0, 0))]
 
 
 def _last_in_hours(_: Instrument, quote: Quote) -> list[TickValue]:
-    return [TickValue(TickPrice, 57, (quote.last, 0.0, 0))] if quote.last > 0 else []
+    return (
+        [TickValue(TickPrice, TickType.LAST_REGULAR_HOURS_TRADE, (quote.last, 0.0, 0))]
+        if quote.last > 0
+        else []
+    )
 
 
-def _volume_text(number: int) -> _Maker:
+def _volume_text(number: TickType) -> _Maker:
     """`price;size;time;total;average;single`, once a trade."""
 
     def make(_: Instrument, quote: Quote) -> list[TickValue]:
@@ -102,28 +113,37 @@ def _volume_text(number: int) -> _Maker:
 
 
 def _trade_count(_: Instrument, quote: Quote) -> list[TickValue]:
-    return [TickValue(TickGeneric, 54, (float(int(quote.volume // 100)),))]
+    return [TickValue(TickGeneric, TickType.TRADE_COUNT, (float(int(quote.volume // 100)),))]
 
 
 _STEADY: Final[dict[int, tuple[_Maker, ...]]] = {
-    100: (_steady_sizes("option volume", 1_000, 400_000, 29, 30),),
-    101: (_steady_sizes("option interest", 50_000, 3_000_000, 27, 28),),
-    104: (_steady_number("historical volatility", 0.12, 0.45, 23),),
-    105: (_steady_sizes("average option volume", 5_000, 900_000, 87),),
-    106: (_steady_number("implied volatility", 0.12, 0.45, 24),),
-    165: (_ranges, _steady_sizes("average volume", 2_000_000, 60_000_000, 21)),
-    236: (_steady_number("shortable", 3.0, 3.0, 46), _steady_sizes("shortable", 500_000, 90_000_000, 89)),
-    411: (_steady_number("recent volatility", 0.10, 0.40, 58),),
-    588: (_steady_sizes("futures interest", 100_000, 2_500_000, 86),),
+    100: (_steady_sizes(1_000, 400_000, TickType.OPTION_CALL_VOLUME, TickType.OPTION_PUT_VOLUME),),
+    101: (
+        _steady_sizes(
+            50_000, 3_000_000, TickType.OPTION_CALL_OPEN_INTEREST, TickType.OPTION_PUT_OPEN_INTEREST
+        ),
+    ),
+    104: (_steady_number(0.12, 0.45, TickType.OPTION_HISTORICAL_VOLATILITY),),
+    105: (_steady_sizes(5_000, 900_000, TickType.AVERAGE_OPTION_VOLUME),),
+    106: (_steady_number(0.12, 0.45, TickType.OPTION_IMPLIED_VOLATILITY),),
+    165: (_ranges, _steady_sizes(2_000_000, 60_000_000, TickType.AVERAGE_VOLUME)),
+    236: (
+        _steady_number(3.0, 3.0, TickType.SHORTABLE),
+        _steady_sizes(500_000, 90_000_000, TickType.SHORTABLE_SHARES),
+    ),
+    411: (_steady_number(0.10, 0.40, TickType.REAL_TIME_HISTORICAL_VOLATILITY),),
+    588: (_steady_sizes(100_000, 2_500_000, TickType.FUTURES_OPEN_INTEREST),),
 }
+"""Generic tick numbers of facts that stay."""
 
 _MOVING: Final[dict[int, tuple[_Maker, ...]]] = {
     221: (_mark,),
     232: (_mark,),
-    233: (_volume_text(48),),
+    233: (_volume_text(TickType.REAL_TIME_VOLUME),),
     293: (_trade_count,),
     318: (_last_in_hours,),
-    375: (_volume_text(77),),
+    375: (_volume_text(TickType.REAL_TIME_TRADE_VOLUME),),
 }
+"""Generic tick numbers of what moves with the market."""
 
 _FIRST: Final = _STEADY | _MOVING

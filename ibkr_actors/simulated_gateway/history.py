@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, islice
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -40,6 +40,8 @@ __all__ = ["BarQuery", "BarSeries", "History"]
 _MONTH: Final = SIZES["1M"]
 _REAL_TIME_SECONDS: Final = 5
 _MOST_BARS: Final = 200_000
+_OLDEST_BAR: Final = date(1980, 1, 1)
+_EARLIEST_END: Final = datetime(1982, 1, 1, tzinfo=UTC).timestamp()
 
 
 class BarSeries(Struct, frozen=True):
@@ -51,7 +53,7 @@ class BarSeries(Struct, frozen=True):
 
 
 class _Window(Struct, frozen=True):
-    """The part of one session that a query covers, in steps; `origin` is where the session's clock is zero."""
+    """The part of one session that a query covers, in steps."""
 
     day: date
     first: int
@@ -84,11 +86,11 @@ class History:
         check_step(size, duration)
         if end is None or end > self._market.now:
             end = self._market.now
+        if end < _EARLIEST_END:
+            raise no_data(name, query.what_to_show)
         windows = self._windows(instrument, query, size, duration, end)
         _check_number(windows, size)
         bars = list(self._make_bars(instrument, query, size, windows))
-        if not bars:
-            raise no_data(name, query.what_to_show)
         return BarSeries(bars, *_range(instrument, duration, end))
 
     def current_bar(self, query: BarQuery) -> Bar:
@@ -154,7 +156,7 @@ class History:
             found = list(islice(windows, duration.count))
         else:
             oldest = duration.before(datetime.fromtimestamp(end, ZoneInfo(instrument.hours.zone))).date()
-            found = _later_than(windows, oldest)
+            found = _later_than(windows, max(oldest, _OLDEST_BAR))
         return found[::-1]
 
     def _windows_back(self, instrument: Instrument, query: BarQuery, end: float) -> Iterator[_Window]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.depth import Depth
 from ibkr_actors.simulated_gateway.families import Families
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.market import Market, Quote
 from ibkr_actors.simulated_gateway.marks import exact
-from ibkr_actors.simulated_gateway.order_states import Status
 from ibkr_actors.simulated_gateway.trades import ADDED, REMOVED, TradeLog
 from ibkr_actors.simulated_gateway.triggers import (
     TRAILING,
@@ -77,9 +77,8 @@ class Matcher:
 
     def _begin(self, order: WorkingOrder) -> None:
         order.waits_for_opening = False
-        if order.is_triggered and order.order.order_type != "MKT":
-            order.move(Status.SUBMITTED)
-            self._listener.order_changed(order)
+        order.move(order.resting_status)
+        self._listener.order_changed(order)
 
     def _trail(self, order: WorkingOrder, quote: Quote) -> None:
         if order.order.order_type not in TRAILING:

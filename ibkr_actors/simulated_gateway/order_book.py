@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
@@ -69,12 +69,12 @@ class OrderBook:
         """The contracts with orders that have not ended."""
         return [contract_id for contract_id in list(self._by_contract) if self.of_contract(contract_id)]
 
-    def open_orders(self, client_id: int | None = None) -> Iterable[WorkingOrder]:
+    def live_orders(self) -> Iterator[WorkingOrder]:
+        """The live orders of all clients, in no particular order."""
+        for orders in self._by_contract.values():
+            yield from (order for order in orders.values() if order.is_live)
+
+    def open_orders(self, client_id: int | None = None) -> list[WorkingOrder]:
         """The live orders of one client, or of all, oldest first."""
-        live = [
-            order
-            for contract_id in self.contracts()
-            for order in self.of_contract(contract_id)
-            if order.is_live and (client_id is None or order.client_id == client_id)
-        ]
-        return sorted(live, key=lambda order: order.permanent_id)
+        wanted = (order for order in self.live_orders() if client_id in (None, order.client_id))
+        return sorted(wanted, key=lambda order: order.permanent_id)

@@ -9,6 +9,9 @@ from typing import Final
 
 import msgspec
 
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.order_type import OrderType
+from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
 from ibkr_actors.simulated_gateway.refusals import (
@@ -21,22 +24,22 @@ from ibkr_actors.simulated_gateway.refusals import (
 )
 from ibkr_actors.simulated_gateway.triggers import KNOWN, LIMITED, TRAILING, WAITING
 
-TIMES_IN_FORCE: Final = frozenset(("DAY", "GTC", "IOC", "FOK"))
-IMMEDIATE: Final = frozenset(("IOC", "FOK"))
-
-UNSUPPORTED_TYPES: Final = frozenset(
-    (
-        *("MOC", "LOC", "MOO", "LOO", "REL", "MIDPRICE", "SNAP", "VOL", "PASSVREL", "BOXTOP", "MTL", "QUOTE"),
-        *("PEG", "PEGMKT", "PEGMID", "PEGBEST", "PEGBENCH", "STPPRT", "MKTPRT", "TRAILMIT", "TRAILLIT"),
-    )
-)
-"""Types (blanks left out) that real gateways know and this one does not trade."""
+IMMEDIATE: Final = frozenset((TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL))
+TIMES_IN_FORCE: Final = IMMEDIATE | {TimeInForce.DAY, TimeInForce.GOOD_TILL_CANCELLED}
 
 WHOLE_ONLY: Final = frozenset(("FUT", "OPT", "FOP"))
 NO_FRACTIONS: Final = (10243, "Fractional-sized order cannot be placed for this instrument.")
 NO_CASH_QUANTITY: Final = (10244, "Cash Quantity cannot be used for this order.")
 NOT_TRADABLE: Final = (412, "The contract is not available for trading.")
 TIME_AND_TYPE: Final = (111, "The TIF (Tif type) and the order type are incompatible.")
+
+
+_SPELLINGS: Final = {"".join(name.split()): str(name) for name in OrderType}
+"""How a type is spelled, by its name without blanks; real gateways are as tolerant."""
+
+
+def _spelled_type(name: str) -> str:
+    return _SPELLINGS.get("".join(name.split()), name)
 
 
 def normalized(order: Order) -> Order:
@@ -49,17 +52,13 @@ def normalized(order: Order) -> Order:
     )
 
 
-def _spelled_type(name: str) -> str:
-    return {"STPLMT": "STP LMT", "TRAILLMT": "TRAIL LIMIT", "TRAIL LMT": "TRAIL LIMIT"}.get(name, name)
-
-
 def check_order(order: Order, instrument: Instrument) -> None:
     """Raises Refusal, with the code that real gateways use, for an order that can't be."""
     if order.what_if and not order.transmit:
         raise Refusal(*WHAT_IF_UNTRANSMITTED)
     if not instrument.is_tradable:
         raise Refusal(*NOT_TRADABLE)
-    if order.action not in ("BUY", "SELL", "SSHORT"):
+    if order.action not in tuple(OrderAction):
         raise invalid("Invalid order side was entered")
     _check_type(order)
     _check_time_in_force(order)
@@ -71,7 +70,7 @@ def check_order(order: Order, instrument: Instrument) -> None:
 def _check_type(order: Order) -> None:
     if order.order_type in KNOWN:
         return
-    if order.order_type.replace(" ", "") in UNSUPPORTED_TYPES:
+    if order.order_type in tuple(OrderType):
         raise Refusal(*TYPE_UNSUPPORTED)
     raise invalid("Invalid order type was entered")
 

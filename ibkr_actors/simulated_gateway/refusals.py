@@ -89,8 +89,3 @@ def outside_hours(order: WorkingOrder, opening: float) -> tuple[int, str]:
     opens = f"{datetime.fromtimestamp(opening, EASTERN):%Y-%m-%d %H:%M:%S} {EASTERN_NAME}"
     warning = f"Warning: Your order will not be placed at the exchange until {opens}."
     return 399, f"Order Message:\n{subject}\n{warning}"
-
-
-def unknown_contract() -> Refusal:
-    """No contract fits the description."""
-    return Refusal(200, "No security definition has been found for the request")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,7 +31,6 @@ from ibkr_actors.simulated_gateway.account_values import (
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.market import Quote
 from ibkr_actors.simulated_gateway.market_time import clock_text
 from ibkr_actors.simulated_gateway.refusals import ACCOUNT_UNKNOWN, unprocessable
 from ibkr_actors.simulated_gateway.service import Handlers, Service
@@ -103,7 +101,7 @@ class AccountReplies(Service):
             for client in self._position_followers:
                 client.tell(_position(order.account, holding))
 
-    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:  # noqa: ARG002
+    def advance(self, now: float) -> None:
         """Tell changed values, when a position changed and every few minutes."""
         if now >= self._next_refresh:
             self._next_refresh = now + REFRESH
@@ -125,7 +123,7 @@ class AccountReplies(Service):
 
     # ----------------------------------------------------------------------------------------------------- requests
 
-    def _download(self, client: Client, request: AccountDataRequest, now: float) -> None:
+    def _download(self, client: Client, request: AccountDataRequest) -> None:
         if not request.subscribe:
             self._downloads.pop(client, None)
             return
@@ -134,9 +132,9 @@ class AccountReplies(Service):
             raise Refusal(*ACCOUNT_UNKNOWN)
         download = self._downloads[client] = _Download(account)
         _tell_changes(client, download, self._accounts.value(account))
-        client.tell(AccountUpdateTime(clock_text(now)), AccountDownloadEnd(account))
+        client.tell(AccountUpdateTime(clock_text(client.now)), AccountDownloadEnd(account))
 
-    def _summarize(self, client: Client, request: AccountSummaryRequest, now: float) -> None:  # noqa: ARG002
+    def _summarize(self, client: Client, request: AccountSummaryRequest) -> None:
         key = client, request.request_id
         running = [other for other in self._summaries if other[0] is client and other != key]
         if len(running) >= SUMMARIES_AT_ONCE:
@@ -147,17 +145,17 @@ class AccountReplies(Service):
             _tell_summary(client, request.request_id, summary, self._accounts.value(account))
         client.tell(AccountSummaryEnd(request.request_id))
 
-    def _cancel_summary(self, client: Client, request: CancelAccountSummary, now: float) -> None:  # noqa: ARG002
+    def _cancel_summary(self, client: Client, request: CancelAccountSummary) -> None:
         self._summaries.pop((client, request.request_id), None)
 
-    def _send_positions(self, client: Client, request: PositionsRequest, now: float) -> None:  # noqa: ARG002
+    def _send_positions(self, client: Client, _: PositionsRequest) -> None:
         self._position_followers.add(client)
         for account in self._accounts.codes:
             for holding in self._accounts.value(account).open_holdings():
                 client.tell(_position(account, holding))
         client.tell(PositionEnd())
 
-    def _cancel_positions(self, client: Client, request: CancelPositions, now: float) -> None:  # noqa: ARG002
+    def _cancel_positions(self, client: Client, _: CancelPositions) -> None:
         self._position_followers.discard(client)
 
 

@@ -51,11 +51,11 @@ class ConnectionReplies(Service):
     def _next_valid_id(self, client: Client) -> NextValidId:
         return NextValidId(self._book.next_valid_id(client.number))
 
-    def _send_accounts(self, client: Client, request: ManagedAccountsRequest, now: float) -> None:  # noqa: ARG002
+    def _send_accounts(self, client: Client, _: ManagedAccountsRequest) -> None:
         client.tell(self._managed_accounts())
 
-    def _send_next_id(self, client: Client, request: IdsRequest, now: float) -> None:  # noqa: ARG002
+    def _send_next_id(self, client: Client, _: IdsRequest) -> None:
         client.tell(self._next_valid_id(client))
 
-    def _send_time(self, client: Client, request: CurrentTimeRequest, now: float) -> None:  # noqa: ARG002
-        client.tell(CurrentTime(int(now)))
+    def _send_time(self, client: Client, _: CurrentTimeRequest) -> None:
+        client.tell(CurrentTime(int(client.now)))

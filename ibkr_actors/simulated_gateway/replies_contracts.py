@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataEnd, ContractDataRequest
 from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.instruments import Catalogue
-from ibkr_actors.simulated_gateway.refusals import unknown_contract
+from ibkr_actors.simulated_gateway.instruments import NO_DEFINITION, Catalogue, Refusal
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
 
@@ -19,12 +18,12 @@ class ContractReplies(Service):
         """Contract details."""
         return {ContractDataRequest: self._send_details}
 
-    def _send_details(self, client: Client, request: ContractDataRequest, now: float) -> None:
+    def _send_details(self, client: Client, request: ContractDataRequest) -> None:
         found = self._catalogue.find(request.contract)
         if not found:
-            raise unknown_contract()
+            raise Refusal(200, NO_DEFINITION)
         exchange = request.contract.exchange
         for instrument in found:
-            contract, details = instrument.described_contract(exchange), instrument.details(now)
+            contract, details = instrument.described_contract(exchange), instrument.details(client.now)
             client.tell(ContractData(request.request_id, contract, details))
         client.tell(ContractDataEnd(request.request_id))

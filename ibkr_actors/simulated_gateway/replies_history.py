@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +20,6 @@ from ibkr_actors.classes.bar import Bar
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.history import BarQuery, History
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
-from ibkr_actors.simulated_gateway.market import Quote
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, historical, unknown_ticker
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
@@ -77,7 +76,7 @@ class HistoryReplies(Service):
         self._kept = {key: value for key, value in self._kept.items() if key[0] is not client}
         self._real_time = {key: value for key, value in self._real_time.items() if key[0] is not client}
 
-    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:  # noqa: ARG002
+    def advance(self, now: float) -> None:
         """Tell the bars that changed and those that are complete."""
         if now >= self._next_update and self._kept:
             self._next_update = now + UPDATE_INTERVAL
@@ -88,7 +87,7 @@ class HistoryReplies(Service):
 
     # ------------------------------------------------------------------------------------------------------ history
 
-    def _send_bars(self, client: Client, request: HistoricalDataRequest, now: float) -> None:  # noqa: ARG002
+    def _send_bars(self, client: Client, request: HistoricalDataRequest) -> None:
         key = client, request.request_id
         if key in self._kept:
             raise Refusal(*DUPLICATE_QUERY)
@@ -120,19 +119,19 @@ class HistoryReplies(Service):
             kept.told = bar
             client.tell(HistoricalDataUpdate(request_id, bar))
 
-    def _cancel_bars(self, client: Client, request: CancelHistoricalData, now: float) -> None:  # noqa: ARG002
+    def _cancel_bars(self, client: Client, request: CancelHistoricalData) -> None:
         if self._kept.pop((client, request.request_id), None) is None:
             raise Refusal(366, f"No historical data query found for ticker id:{request.request_id}")
         raise historical(f"API historical data query cancelled: {request.request_id}")
 
     # -------------------------------------------------------------------------------------------------- real-time bars
 
-    def _subscribe(self, client: Client, request: RealTimeBarsRequest, now: float) -> None:
+    def _subscribe(self, client: Client, request: RealTimeBarsRequest) -> None:
         key = client, request.request_id
         if key in self._real_time:
             raise duplicate_ticker()
         contract_id = self._catalogue.identify(request.contract).contract_id
-        start = int(now) // SECONDS_A_BAR * SECONDS_A_BAR
+        start = int(client.now) // SECONDS_A_BAR * SECONDS_A_BAR
         self._bar(contract_id, start - SECONDS_A_BAR, request)  # refuses what can't be shown
         self._real_time[key] = _RealTime(request, contract_id, due=start)
 
@@ -148,7 +147,7 @@ class HistoryReplies(Service):
                 client.tell(_real_time_bar(request_id, bars.due, bar))
             bars.due += SECONDS_A_BAR
 
-    def _cancel_real_time(self, client: Client, request: CancelRealTimeBars, now: float) -> None:  # noqa: ARG002
+    def _cancel_real_time(self, client: Client, request: CancelRealTimeBars) -> None:
         if self._real_time.pop((client, request.request_id), None) is None:
             raise unknown_ticker(request.request_id)
 

@@ -16,6 +16,7 @@ from ibkr_actors.base.messages.market_data import (
     TickSnapshotEnd,
 )
 from ibkr_actors.base.server_versions import VOLUME_IN_SHARES
+from ibkr_actors.classes.enum.market_data_type import MarketDataType as DataType
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.generic_ticks import (
     NO_DEFAULTS,
@@ -33,8 +34,6 @@ from ibkr_actors.simulated_gateway.ticks import (
     computation_ticks,
     venue_ticks,
 )
-
-LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
 
 BBO_EXCHANGE: Final = "9c0001"
 SNAPSHOT_PERMISSIONS: Final = 3
@@ -79,7 +78,7 @@ class MarketDataReplies(Service):
         self._streams: dict[tuple[Client, int], _Stream] = {}
         self._followers: defaultdict[int, dict[tuple[Client, int], _Stream]] = defaultdict(dict)
         self._seen: dict[int, Quote] = {}
-        self._types: dict[Client, int] = {}
+        self._types: dict[Client, DataType] = {}
 
     def handlers(self) -> Handlers:
         """Market data, its cancellation, its type."""
@@ -99,7 +98,7 @@ class MarketDataReplies(Service):
             self._end(key)
         self._types.pop(client, None)
 
-    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:  # noqa: ARG002
+    def quotes_changed(self, changed: Mapping[int, Quote]) -> None:
         """Send what changed to those who follow it."""
         for contract_id in self._followers.keys() & changed.keys():
             self._send_changes(contract_id, changed[contract_id])
@@ -121,12 +120,12 @@ class MarketDataReplies(Service):
 
     # ----------------------------------------------------------------------------------------------------- requests
 
-    def _choose_type(self, client: Client, request: MarketDataTypeRequest, now: float) -> None:  # noqa: ARG002
-        if request.market_data_type not in (LIVE, FROZEN, DELAYED, DELAYED_FROZEN):
+    def _choose_type(self, client: Client, request: MarketDataTypeRequest) -> None:
+        if request.market_data_type not in tuple(DataType):
             raise invalid(f"Invalid market data type: {request.market_data_type}")
-        self._types[client] = request.market_data_type
+        self._types[client] = DataType(request.market_data_type)
 
-    def _subscribe(self, client: Client, request: MarketDataRequest, now: float) -> None:  # noqa: ARG002
+    def _subscribe(self, client: Client, request: MarketDataRequest) -> None:
         key = client, request.request_id
         if key in self._streams:
             raise duplicate_ticker()
@@ -148,24 +147,23 @@ class MarketDataReplies(Service):
             request.request_id,
             instrument,
             frozenset(filter(None, (name.strip() for name in request.generic_ticks.split(",")))),
-            is_delayed=self._types.get(client, LIVE) in (DELAYED, DELAYED_FROZEN),
+            is_delayed=self._types.get(client) in (DataType.DELAYED, DataType.DELAYED_FROZEN),
             in_lots=instrument.security_type == "STK" and client.server_version < VOLUME_IN_SHARES,
         )
 
     def _begin(self, stream: _Stream) -> None:
         """The type of the data, the facts of the stream, one round of ticks."""
         instrument = stream.instrument
-        kind = self._types.get(stream.client, LIVE)
-        stream.client.tell(
-            MarketDataType(stream.request_id, kind if stream.is_delayed else LIVE), _parameters(stream)
-        )
+        # Frozen data are what is there while the market is closed; this one has live data all the time.
+        kind = self._types[stream.client] if stream.is_delayed else DataType.LIVE
+        stream.client.tell(MarketDataType(stream.request_id, kind), _parameters(stream))
         quote = self._market.quote(instrument.contract_id)
         ticks = [*all_ticks(quote), *venue_ticks(instrument.primary_exchange or instrument.exchange)]
         ticks += computation_ticks(self._market.option_values(instrument.contract_id))
         generics = generic_ticks(instrument, stream.generics, quote)
         stream.send([*(() if NO_DEFAULTS in stream.generics else ticks), *generics])
 
-    def _cancel(self, client: Client, request: CancelMarketData, now: float) -> None:  # noqa: ARG002
+    def _cancel(self, client: Client, request: CancelMarketData) -> None:
         key = client, request.request_id
         if key not in self._streams:
             raise unknown_ticker(request.request_id)

@@ -16,6 +16,7 @@ from ibkr_actors.base.messages.orders import (
     OpenOrdersRequest,
     PlaceOrderRequest,
 )
+from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.exchange import Exchange
@@ -49,22 +50,22 @@ class OrderReplies(Service):
             ExecutionRequest: self._send_executions,
         }
 
-    def _place(self, client: Client, request: PlaceOrderRequest, now: float) -> None:
+    def _place(self, client: Client, request: PlaceOrderRequest) -> None:
         instrument = self._catalogue.identify(request.contract)
         contract = instrument.contract(request.contract.exchange)
         order = _with_time_in_force(client, request.order_id, request.order)
-        self._exchange.place(client.number, request.order_id, contract, instrument, order, now)
+        self._exchange.place(client.number, request.order_id, contract, instrument, order, client.now)
 
-    def _cancel(self, client: Client, request: CancelOrderRequest, now: float) -> None:  # noqa: ARG002
+    def _cancel(self, client: Client, request: CancelOrderRequest) -> None:
         self._exchange.cancel(client.number, request.order_id)
 
-    def _cancel_all(self, client: Client, request: GlobalCancelRequest, now: float) -> None:  # noqa: ARG002
+    def _cancel_all(self, _client: Client, _: GlobalCancelRequest) -> None:
         self._exchange.cancel_all()
 
-    def _send_own(self, client: Client, request: OpenOrdersRequest, now: float) -> None:  # noqa: ARG002
+    def _send_own(self, client: Client, _: OpenOrdersRequest) -> None:
         self.send_open_orders(client, client.number)
 
-    def _send_all(self, client: Client, request: AllOpenOrdersRequest, now: float) -> None:  # noqa: ARG002
+    def _send_all(self, client: Client, _: AllOpenOrdersRequest) -> None:
         self.send_open_orders(client, None)
 
     def send_open_orders(self, client: Client, owner: int | None) -> None:
@@ -73,13 +74,13 @@ class OrderReplies(Service):
             client.tell(order.open_order_message(), order.status_message())
         client.tell(OpenOrderEnd())
 
-    def _bind(self, client: Client, request: AutoOpenOrdersRequest, now: float) -> None:  # noqa: ARG002
+    def _bind(self, client: Client, _: AutoOpenOrdersRequest) -> None:
         """Silent for client 0: nobody places orders by hand at a simulated gateway."""
         if client.number != 0:
             raise Refusal(*AUTO_BIND)
 
-    def _send_executions(self, client: Client, request: ExecutionRequest, now: float) -> None:
-        for trade in self._exchange.trades.find(request.filter, now):
+    def _send_executions(self, client: Client, request: ExecutionRequest) -> None:
+        for trade in self._exchange.trades.find(request.filter, client.now):
             client.tell(trade.details(request.request_id), trade.report)
         client.tell(ExecutionDetailsEnd(request.request_id))
 
@@ -89,4 +90,4 @@ def _with_time_in_force(client: Client, order_id: int, order: Order) -> Order:
         return order
     if client.server_version >= SAYS_PRESET_SINCE:
         client.notice(order_id, *PRESET_DAY)
-    return msgspec.structs.replace(order, time_in_force="DAY")
+    return msgspec.structs.replace(order, time_in_force=TimeInForce.DAY)

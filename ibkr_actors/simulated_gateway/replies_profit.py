@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from ibkr_actors.base.messages.accounts import (
@@ -16,7 +15,6 @@ from ibkr_actors.base.messages.accounts import (
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.market import Quote
 from ibkr_actors.simulated_gateway.refusals import ACCOUNT_UNKNOWN, duplicate_ticker, unknown_ticker
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 from ibkr_actors.simulated_gateway.valuation import Valuation
@@ -46,7 +44,7 @@ class ProfitReplies(Service):
         for key in [key for key in self._subscriptions if key[0] is client]:
             del self._subscriptions[key]
 
-    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:  # noqa: ARG002
+    def advance(self, now: float) -> None:
         """Tell everyone, once a second."""
         if now < self._next or not self._subscriptions:
             return
@@ -59,7 +57,6 @@ class ProfitReplies(Service):
         self,
         client: Client,
         request: ProfitAndLossRequest | ProfitAndLossSingleRequest,
-        now: float,  # noqa: ARG002
     ) -> None:
         if request.account not in self._accounts:
             raise Refusal(*ACCOUNT_UNKNOWN)
@@ -72,7 +69,6 @@ class ProfitReplies(Service):
         self,
         client: Client,
         request: CancelProfitAndLoss | CancelProfitAndLossSingle,
-        now: float,  # noqa: ARG002
     ) -> None:
         if self._subscriptions.pop((client, request.request_id), None) is None:
             raise unknown_ticker(request.request_id)

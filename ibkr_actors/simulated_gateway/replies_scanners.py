@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +15,7 @@ from ibkr_actors.base.messages.scanners import (
 from ibkr_actors.classes.scanner import Scanner
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.market import Market, Quote
+from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.refusals import historical
 from ibkr_actors.simulated_gateway.scans import scan, scanner_parameters
 from ibkr_actors.simulated_gateway.service import Handlers, Service
@@ -55,24 +54,24 @@ class ScannerReplies(Service):
         for key in [key for key in self._subscriptions if key[0] is client]:
             del self._subscriptions[key]
 
-    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:  # noqa: ARG002
+    def advance(self, now: float) -> None:
         """Repeat the scans that are due."""
         for (client, request_id), subscription in self._subscriptions.items():
             if now >= subscription.due:
                 subscription.due = now + INTERVAL
                 self._send_rows(client, request_id, subscription.scanner)
 
-    def _send_parameters(self, client: Client, request: ScannerParametersRequest, now: float) -> None:  # noqa: ARG002
+    def _send_parameters(self, client: Client, _: ScannerParametersRequest) -> None:
         client.tell(ScannerParameters(scanner_parameters()))
 
-    def _subscribe(self, client: Client, request: ScannerSubscriptionRequest, now: float) -> None:
+    def _subscribe(self, client: Client, request: ScannerSubscriptionRequest) -> None:
         key = client, request.request_id
         if key in self._subscriptions:
             raise Refusal(*DUPLICATE_SCAN)
         if sum(other[0] is client for other in self._subscriptions) >= SCANS_AT_ONCE:
             raise historical(f"Only {SCANS_AT_ONCE} simultaneous API scanner subscriptions are allowed.")
         self._send_rows(client, request.request_id, request.scanner)
-        self._subscriptions[key] = _Subscription(request.scanner, now + INTERVAL)
+        self._subscriptions[key] = _Subscription(request.scanner, client.now + INTERVAL)
 
     def _send_rows(self, client: Client, request_id: int, scanner: Scanner) -> None:
         rows = scan(scanner, self._market)
@@ -80,7 +79,7 @@ class ScannerReplies(Service):
             client.notice(request_id, *NOTHING_FOUND)
         client.tell(ScannerData(request_id, tuple(rows)))
 
-    def _cancel(self, client: Client, request: CancelScannerSubscription, now: float) -> None:  # noqa: ARG002
+    def _cancel(self, client: Client, request: CancelScannerSubscription) -> None:
         if self._subscriptions.pop((client, request.request_id), None) is None:
             raise Refusal(365, f"No scanner subscription found for ticker id:{request.request_id}")
         raise historical("API scanner subscription cancelled")

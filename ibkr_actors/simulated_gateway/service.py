@@ -9,8 +9,8 @@ from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.market import Quote
 
-Handlers: TypeAlias = Mapping[type[Request], Callable[[Client, Any, float], None]]
-"""For each type of request the method that answers it: client, request, epoch seconds. It may raise Refusal."""
+Handlers: TypeAlias = Mapping[type[Request], Callable[[Client, Any], None]]
+"""For each type of request the method that answers it: client and request. It may raise Refusal."""
 
 
 class Service:
@@ -24,8 +24,11 @@ class Service:
         """The contracts whose quotes it wants to hear of."""
         return ()
 
-    def advance(self, now: float, changed: Mapping[int, Quote]) -> None:
-        """Let it be `now`; `changed` are the new quotes of watched contracts."""
+    def quotes_changed(self, changed: Mapping[int, Quote]) -> None:
+        """The new quotes of watched contracts, by contract id."""
+
+    def advance(self, now: float) -> None:
+        """Let it be `now`; comes behind the quotes that changed by then."""
 
     def forget(self, client: Client) -> None:
         """A client is gone: its subscriptions end."""

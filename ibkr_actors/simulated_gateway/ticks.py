@@ -12,32 +12,15 @@ from ibkr_actors.base.messages.market_data import (
     TickSize,
     TickString,
 )
+from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.simulated_gateway.market import OptionValues, Quote
 
-BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, HIGH, LOW, VOLUME, CLOSE = range(10)
-OPEN: Final = 14
-BID_EXCHANGE, ASK_EXCHANGE, LAST_EXCHANGE = 32, 33, 84
-LAST_TIME: Final = 45
-HALTED: Final = 49
-COMPUTATIONS: Final = {"bid": 10, "ask": 11, "last": 12, "model": 13}
-
-DELAYED: Final = {
-    BID: 66,
-    ASK: 67,
-    LAST: 68,
-    BID_SIZE: 69,
-    ASK_SIZE: 70,
-    LAST_SIZE: 71,
-    HIGH: 72,
-    LOW: 73,
-    VOLUME: 74,
-    CLOSE: 75,
-    OPEN: 76,
-    LAST_TIME: 88,
-    HALTED: 90,
-    **{number: number + 70 for number in COMPUTATIONS.values()},
+COMPUTATIONS: Final = {
+    "bid": TickType.BID_OPTION_COMPUTATION,
+    "ask": TickType.ASK_OPTION_COMPUTATION,
+    "last": TickType.LAST_OPTION_COMPUTATION,
+    "model": TickType.MODEL_OPTION_COMPUTATION,
 }
-"""The delayed twin of each tick type that has one; the others are not sent to who gets delayed data."""
 
 CAN_AUTO_EXECUTE: Final = 1
 LOT: Final = 100
@@ -47,16 +30,16 @@ class TickValue(NamedTuple):
     """One tick without its request id, so that all who follow a contract share it."""
 
     message: type[Tick]
-    tick_type: int
+    tick_type: TickType
     values: tuple[float | str | None, ...]
 
     def for_request(self, request_id: int, *, delayed: bool = False, in_lots: bool = False) -> Tick | None:
         """The message for one request; None for what delayed data doesn't have."""
         number, values = self.tick_type, self.values
-        if in_lots and number == VOLUME:
+        if in_lots and number == TickType.VOLUME:
             values = (float(int(float(values[0] or 0) / LOT)),)
         if delayed:
-            twin = DELAYED.get(number)
+            twin = number.delayed
             return None if twin is None else self.message(request_id, twin, *values)
         return self.message(request_id, number, *values)
 
@@ -76,7 +59,10 @@ def changed_ticks(quote: Quote, before: Quote) -> list[TickValue]:
 
 def venue_ticks(venue: str) -> list[TickValue]:
     """The exchanges of bid, ask and last; told once."""
-    return [TickValue(TickString, number, (venue,)) for number in (BID_EXCHANGE, ASK_EXCHANGE, LAST_EXCHANGE)]
+    return [
+        TickValue(TickString, number, (venue,))
+        for number in (TickType.BID_EXCHANGE, TickType.ASK_EXCHANGE, TickType.LAST_EXCHANGE)
+    ]
 
 
 def computation_ticks(values: dict[str, OptionValues]) -> list[TickValue]:
@@ -104,12 +90,12 @@ def _computation(of: OptionValues) -> tuple[float, ...]:
 
 
 def _priced(
-    price_type: int, size_type: int, now: tuple[float, float], before: tuple[float, float] | None
+    price_type: TickType, size_type: TickType, now: tuple[float, float], before: tuple[float, float] | None
 ) -> list[TickValue]:
     """A price brings its size along; a size alone is told when only it changed."""
     price, size = now
     if before is None or before[0] != price:
-        attributes = CAN_AUTO_EXECUTE if price_type in (BID, ASK) and price > 0 else 0
+        attributes = CAN_AUTO_EXECUTE if price_type in (TickType.BID, TickType.ASK) and price > 0 else 0
         return [TickValue(TickPrice, price_type, (price, size, attributes))]
     if before[1] != size:
         return [TickValue(TickSize, size_type, (size,))]
@@ -119,8 +105,8 @@ def _priced(
 def _prices(quote: Quote, before: Quote | None) -> list[TickValue]:
     earlier_bid = (before.bid, before.bid_size) if before else None
     earlier_ask = (before.ask, before.ask_size) if before else None
-    return _priced(BID, BID_SIZE, (quote.bid, quote.bid_size), earlier_bid) + _priced(
-        ASK, ASK_SIZE, (quote.ask, quote.ask_size), earlier_ask
+    return _priced(TickType.BID, TickType.BID_SIZE, (quote.bid, quote.bid_size), earlier_bid) + _priced(
+        TickType.ASK, TickType.ASK_SIZE, (quote.ask, quote.ask_size), earlier_ask
     )
 
 
@@ -128,11 +114,11 @@ def _trades(quote: Quote, before: Quote | None) -> list[TickValue]:
     if quote.last <= 0:  # currencies are quoted, not traded
         return []
     earlier = (before.last, before.last_size) if before else None
-    ticks = _priced(LAST, LAST_SIZE, (quote.last, quote.last_size), earlier)
+    ticks = _priced(TickType.LAST, TickType.LAST_SIZE, (quote.last, quote.last_size), earlier)
     if before is None or before.volume != quote.volume:
-        ticks.append(TickValue(TickSize, VOLUME, (quote.volume,)))
+        ticks.append(TickValue(TickSize, TickType.VOLUME, (quote.volume,)))
     if before is None or before.last_time != quote.last_time:
-        ticks.append(TickValue(TickString, LAST_TIME, (str(quote.last_time),)))
+        ticks.append(TickValue(TickString, TickType.LAST_TIMESTAMP, (str(quote.last_time),)))
     return ticks
 
 
@@ -140,14 +126,14 @@ def _day(quote: Quote, before: Quote | None) -> list[TickValue]:
     return [
         TickValue(TickPrice, number, (price, 0.0, 0))
         for number, price, earlier in (
-            (HIGH, quote.high, before and before.high),
-            (LOW, quote.low, before and before.low),
-            (CLOSE, quote.close, before and before.close),
-            (OPEN, quote.open, before and before.open),
+            (TickType.HIGH, quote.high, before and before.high),
+            (TickType.LOW, quote.low, before and before.low),
+            (TickType.CLOSE, quote.close, before and before.close),
+            (TickType.OPEN, quote.open, before and before.open),
         )
         if price > 0 and price != earlier
     ]
 
 
 def _halted(quote: Quote) -> TickValue:
-    return TickValue(TickGeneric, HALTED, (float(quote.halted),))
+    return TickValue(TickGeneric, TickType.HALTED, (float(quote.halted),))

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 from typing import Final
 
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.order_type import OrderType
+from ibkr_actors.classes.enum.trigger_method import TriggerMethod
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.market import Quote
 
-STOPS: Final = frozenset(("STP", "STP LMT", "TRAIL", "TRAIL LIMIT"))
+TRAILING: Final = frozenset((OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT))
+STOPS: Final = TRAILING | {OrderType.STOP, OrderType.STOP_LIMIT}
 """Elected when the market moves against them."""
-TRAILING: Final = frozenset(("TRAIL", "TRAIL LIMIT"))
-TOUCHED: Final = frozenset(("MIT", "LIT"))
+TOUCHED: Final = frozenset((OrderType.MARKET_IF_TOUCHED, OrderType.LIMIT_IF_TOUCHED))
 """Elected when the market moves their way."""
 WAITING: Final = STOPS | TOUCHED
-LIMITED: Final = frozenset(("LMT", "STP LMT", "TRAIL LIMIT", "LIT"))
+LIMITED: Final = frozenset(
+    (OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED)
+)
 """They never fill beyond their limit price."""
-KNOWN: Final = WAITING | LIMITED | {"MKT"}
-
-BID_ASK: Final = frozenset((1, 4))
-"""Trigger methods that watch bid and ask; 8 watches the midpoint, 7 the last price too, others the last price."""
-MIDPOINT: Final = 8
-LAST_OR_BID_ASK: Final = 7
+KNOWN: Final = WAITING | LIMITED | {OrderType.MARKET}
 
 
 def is_elected(order: Order, quote: Quote) -> bool:
     """Whether the market has reached the order's stop (or touch) price."""
-    rises = (order.action == "BUY") is (order.order_type in STOPS)
+    rises = (order.action == OrderAction.BUY) is (order.order_type in STOPS)
     stop = trigger_price(order)
     return any(
         price > 0 and (price >= stop if rises else price <= stop)
@@ -44,11 +44,11 @@ def trigger_price(order: Order) -> float:
 
 def _watched_prices(order: Order, quote: Quote, *, rises: bool) -> tuple[float, ...]:
     side = quote.bid if rises else quote.ask
-    if order.trigger_method == MIDPOINT:
+    if order.trigger_method == TriggerMethod.MIDPOINT:
         return ((quote.bid + quote.ask) / 2,)
-    if order.trigger_method in BID_ASK or quote.last <= 0:
+    if order.trigger_method in (TriggerMethod.DOUBLE_BID_ASK, TriggerMethod.BID_ASK) or quote.last <= 0:
         return (side,)
-    if order.trigger_method == LAST_OR_BID_ASK:
+    if order.trigger_method == TriggerMethod.LAST_OR_BID_ASK:
         return quote.last, side
     return (quote.last,)
 
@@ -60,7 +60,7 @@ def trailed_stop(order: Order, quote: Quote) -> float | None:
     """
     reference = quote.last if quote.last > 0 else quote.mark
     distance = _trailing_distance(order, reference)
-    is_buy = order.action == "BUY"
+    is_buy = order.action == OrderAction.BUY
     proposed = round(reference + distance if is_buy else reference - distance, 8)
     present = order.trail_stop_price
     if present is None:
@@ -82,7 +82,7 @@ def limit_of(order: Order) -> float | None:
 
 def trailed_limit(order: Order, stop: float) -> float | None:
     """The limit that goes with a trailing stop: it keeps its distance; None for orders without one."""
-    if order.order_type != "TRAIL LIMIT":
+    if order.order_type != OrderType.TRAILING_STOP_LIMIT:
         return order.limit_price
     offset = order.limit_price_offset or 0.0
-    return round(stop + offset if order.action == "BUY" else stop - offset, 8)
+    return round(stop + offset if order.action == OrderAction.BUY else stop - offset, 8)

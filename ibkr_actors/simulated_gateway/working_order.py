@@ -10,17 +10,18 @@ import msgspec
 
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.oca_type import OcaType
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.simulated_gateway.margins import ZERO
-from ibkr_actors.simulated_gateway.order_states import FINAL, LIVE, Status, check_way
+from ibkr_actors.simulated_gateway.order_states import check_way
 
 SUBMITTER: Final = "paper-user"
 """The name of the login, which real gateways put into every order."""
 NO_INSIDER: Final = "Not an insider or substantial shareholder"
-
-OCA_REDUCE: Final = 3
-"""The one-cancels-all type that the gateway gives to orders that name none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +43,8 @@ class WorkingOrder:
     accepted: float
     """Epoch seconds."""
     status: Status = Status.PRE_SUBMITTED
+    is_live: bool = True
+    """It can still be filled. Follows the status; kept because every new order looks at all others."""
     filled: Decimal = ZERO
     spent: Decimal = ZERO
     """Sum of quantity times price of the fills."""
@@ -65,7 +68,7 @@ class WorkingOrder:
     @property
     def is_buy(self) -> bool:
         """Whether it buys; short sales are sales."""
-        return self.order.action == "BUY"
+        return self.order.action == OrderAction.BUY
 
     @property
     def total(self) -> Decimal:
@@ -79,18 +82,20 @@ class WorkingOrder:
 
     @property
     def reserved_margin(self) -> Decimal:
-        """Initial margin that the part still to be filled would need."""
-        return self.margin * self.remaining / self.total if self.is_live else ZERO
-
-    @property
-    def is_live(self) -> bool:
-        """It can still be filled."""
-        return self.status in LIVE
+        """Initial margin that the part still to be filled would need, if it takes part in matching."""
+        return self.margin * self.remaining / self.total if self.margin and self.works else ZERO
 
     @property
     def has_ended(self) -> bool:
         """Nothing can happen to it any more."""
-        return self.status in FINAL
+        return self.status.is_terminal
+
+    @property
+    def resting_status(self) -> Status:
+        """Where it stands while it waits for a fill; a market order is not said to rest at the exchange."""
+        is_held = self.waits_for_parent or self.waits_for_opening or not self.is_triggered
+        rests = self.order.order_type != OrderType.MARKET or self.filled
+        return Status.SUBMITTED if rests and not is_held else Status.PRE_SUBMITTED
 
     @property
     def works(self) -> bool:
@@ -114,6 +119,7 @@ class WorkingOrder:
         """Change the status. Raises RuntimeError for a way that no order can go."""
         check_way(self.status, status)
         self.status = status
+        self.is_live = status.is_working
 
     def fill(self, quantity: Decimal, price: float, commission: Decimal) -> None:
         """Count a fill, and end the order when it was the last one."""
@@ -164,7 +170,7 @@ def with_defaults(
         limit_price=order.limit_price or 0.0,
         auxiliary_price=order.auxiliary_price or 0.0,
         trail_stop_price=_trail_stop_price(order, contract),
-        oca_type=order.oca_type or OCA_REDUCE,
+        oca_type=order.oca_type or OcaType.REDUCE_WITHOUT_BLOCK,
         open_close="",
         clearing_intent=order.clearing_intent or "IB",
         delta_neutral_order_type=order.delta_neutral_order_type or "None",
@@ -184,6 +190,6 @@ def with_defaults(
 
 def _trail_stop_price(order: Order, contract: Contract) -> float | None:
     """Real gateways echo a stock's limit plus one here; nobody knows why, and clients have seen it."""
-    if order.order_type == "LMT":
+    if order.order_type == OrderType.LIMIT:
         return (order.limit_price or 0.0) + 1 if contract.security_type == "STK" else None
     return order.trail_stop_price

@@ -111,6 +111,12 @@ def write_float(number: float) -> str:
     raise ValueError(f"{number} is not a number that the wire can carry")
 
 
+def write_plain_float(number: float) -> str:
+    """As `write_float`, without an exponent: the bridge spells 0.000001 in full where protobuf has a text."""
+    text = write_float(number)
+    return f"{Decimal(text):f}" if "e" in text else text
+
+
 def write_size(number: float) -> str:
     """A size without a useless `.0`: the bridge writes whole sizes as integers."""
     whole = int(number)
@@ -135,8 +141,11 @@ def _finite_decimal(text: str) -> Decimal:
 
 
 def write_decimal(number: Decimal | float) -> str:
-    """Plain digits, never an exponent."""
-    return f"{number if isinstance(number, Decimal) else Decimal(str(number)):f}"
+    """Plain digits, never an exponent. Raises ValueError for what is no quantity."""
+    exact = number if isinstance(number, Decimal) else Decimal(str(number))
+    if not exact.is_finite():
+        raise ValueError(f"{number} is not a quantity")
+    return f"{exact:f}"
 
 
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -181,8 +190,13 @@ OPTIONAL_INT = Kind(
     sent="{0} is not None",
 )
 OPTIONAL_LONG = replace(OPTIONAL_INT, name="optional long", protobuf="int64")
-FLOAT = Kind("float", "double", "float({0} or 0)", "write_float({0})", "read_float", zero=0.0)
+_NOT_NAN: Final = "({0} if {0} == {0} else write_float({0}))"  # which raises
+
+FLOAT = Kind(
+    "float", "double", "float({0} or 0)", "write_float({0})", "read_float", to_protobuf=_NOT_NAN, zero=0.0
+)
 FLOAT_OR_ZERO = replace(FLOAT, name="float, zero without a point", write="write_float({0} or 0)")
+NUMBER = replace(FLOAT, name="number without a useless point", write="write_size({0})")
 OPTIONAL_FLOAT = Kind(
     "optional float",
     "double",
@@ -190,6 +204,7 @@ OPTIONAL_FLOAT = Kind(
     "('' if {0} is None else write_float({0}))",
     "read_optional_float",
     from_protobuf="unset_if_max({0})",
+    to_protobuf=_NOT_NAN,
     sent="{0} is not None",
 )
 OPTIONAL_NUMBER = replace(
@@ -208,16 +223,19 @@ SIZE = Kind(
     zero=0.0,
 )
 FLOAT_AS_TEXT = replace(
-    SIZE, name="float, as text in protobuf", write="write_float({0})", to_protobuf="write_float({0})"
+    SIZE,
+    name="float, as text in protobuf",
+    write="write_plain_float({0})",
+    to_protobuf="write_plain_float({0})",
 )
 OPTIONAL_FLOAT_AS_TEXT = Kind(
     "optional float, as text in protobuf",
     "string",
     "read_optional_float({0})",
-    "('' if {0} is None else write_float({0}))",
+    "('' if {0} is None else write_plain_float({0}))",
     "read_optional_float",
     from_protobuf="read_optional_float({0})",
-    to_protobuf="write_float({0})",
+    to_protobuf="write_plain_float({0})",
     sent="{0} is not None",
 )
 DECIMAL = Kind(
@@ -245,7 +263,7 @@ OPTIONAL_DECIMAL_AS_DOUBLE = replace(
     name="optional decimal, double in protobuf",
     protobuf="double",
     from_protobuf="read_optional_decimal(write_size({0}))",
-    to_protobuf="float({0})",
+    to_protobuf="float(write_decimal({0}))",
 )
 BOOL = Kind(
     "bool", "bool", "({0} not in FALSE_TEXTS)", "('1' if {0} else '0')", "read_bool", zero=False, sent="{0}"

@@ -44,7 +44,10 @@ _POOL: Final = descriptor_pool.DescriptorPool()
 @cache
 def message_class(struct: type[Struct]) -> Any:
     """The runtime's message class for a declaration, made on first use together with the ones inside it."""
-    file = descriptor_pb2.FileDescriptorProto(name=f"{struct.__name__}.proto", syntax="proto2")
+    # An edition, for its defaults: every scalar has presence, and a text that is no UTF-8 fails to parse.
+    file = descriptor_pb2.FileDescriptorProto(
+        name=f"{struct.__name__}.proto", syntax="editions", edition=descriptor_pb2.EDITION_2023
+    )
     message = file.message_type.add(name=struct.__name__)
     for specification in _specifications(struct).values():
         if specification.wire.number is not None:
@@ -62,7 +65,6 @@ def _describe(file: Any, message: Any, specification: Specification) -> None:
         field.label, field.type, field.type_name = _Field.LABEL_REPEATED, _Field.TYPE_MESSAGE, entry
     elif kind is not None:
         field.type = _TYPES[kind.protobuf]
-        field.options.packed = specification.repeated
     else:
         nested = _element_class(specification)
         message_class(nested)

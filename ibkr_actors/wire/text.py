@@ -8,7 +8,7 @@ Struct; the generated writer takes the Struct and returns the bytes of the frame
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from msgspec import NODEFAULT, Struct
@@ -310,12 +310,14 @@ class _WriterCompiler:
         self._strict = strict
         self._later = later
         self._source = Source(f"write_{struct.__name__}", "m", {**EXPRESSION_NAMES, **_WRITER_NAMES})
+        self._items: Layout = ()
         self._pending: list[tuple[str, str]] = []
         self._written: set[str] = set()
         self._tests: list[_Condition] = []
         self._conditions: dict[str, list[tuple[_Condition, ...]]] = {}
 
     def compile(self, head: tuple[str, ...], raw: bytes, items: Layout) -> TextWriter:
+        self._items = items
         self._pending = [(repr(text), "") for text in head]
         self._source.line("out = []")
         self._write_items(items, "m", self._struct)
@@ -446,11 +448,16 @@ class _WriterCompiler:
             wire = specification.wire
             if wire.bridge_only:
                 continue
-            need = max(wire.since, self._later or 0)
+            need = self._next_version_with(path)
             words = f"{need} or newer" if need > self._version else f"{wire.until} or older"
             self._refuse_if_set(
                 path, "m", self._struct, f"UnsupportedByServer({{}}, {words!r}, {self._version})"
             )
+
+    def _next_version_with(self, path: str) -> int:
+        """The first later version whose text form has the field, or else that of the protobuf form."""
+        later = [since for since in _gates(self._items, self._struct, path) if since > self._version]
+        return min(later, default=max(specification_at(self._struct, path).wire.since, self._later or 0))
 
     def _refuse_if_set(
         self, path: str, owner: str, struct: type[Struct], error: str, *, unless: str | None = None
@@ -487,11 +494,22 @@ _WRITER_NAMES: Final = {
 }
 
 
+def _gates(items: Layout, struct: type[Struct], path: str) -> Iterator[int]:
+    """The first version of each place that a layout has for a field."""
+    for item in items:
+        if isinstance(item, When):
+            yield from (max(item.since, since) for since in _gates(item.items, struct, path))
+        elif isinstance(item, Placed) and item.path == path:
+            yield item.since or specification_at(struct, path).wire.since
+
+
 def _leaves(struct: type[Struct], prefix: str) -> list[tuple[str, Specification]]:
     """Every field below a Struct that holds a value of its own, by path."""
     found: list[tuple[str, Specification]] = []
     for name, specification in specification_of(struct).items():
-        if specification.struct is not None and not specification.repeated and specification.kind is None:
+        nested = specification.struct is not None and specification.kind is None
+        if nested and not specification.repeated and not specification.optional:
+            assert specification.struct is not None
             found.extend(_leaves(specification.struct, f"{prefix}{name}."))
         else:
             found.append((prefix + name, specification))

@@ -82,6 +82,10 @@ class Desk:
         """What a client was told since it was asked last."""
         return self._heard.pop(client, [])
 
+    def keep(self, client: Client, messages: list[Message]) -> None:
+        """Put back what was heard, in front of what follows."""
+        self._heard[client] = [*messages, *self._heard.get(client, [])]
+
     def _collect(self, deliveries: Deliveries) -> None:
         for client, messages in deliveries:
             self._heard.setdefault(client, []).extend(messages)

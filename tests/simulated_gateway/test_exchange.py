@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.simulated_gateway.exchange import Exchange
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.order_states import Status, check_way
+from ibkr_actors.simulated_gateway.order_states import check_way
 from ibkr_actors.simulated_gateway.trades import Trade
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 from tests.simulated_gateway.helpers import AAPL, NOW, limit, order
@@ -133,7 +134,7 @@ class TestFills:
 
         ledger = floor.accounts["DU1000001"]
         assert ledger.position(AAPL) == 1000
-        assert ledger.cash["USD"] == Decimal("1000000") - Decimal("100020") - Decimal("5.00")
+        assert ledger.cash["USD"] == Decimal(1000000) - Decimal(100020) - Decimal("5.00")
 
     def test_the_minimum_commission_is_charged_once_an_order(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
@@ -264,15 +265,30 @@ class TestChanges:
     def test_another_side_is_refused_and_the_order_stays(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0))
 
-        with pytest.raises(Refusal, match="^105"):
+        with pytest.raises(Refusal, match=r"^105"):
             floor.place(1, limit("SELL", 10, 99.0))
         assert floor.order(1).status is Status.SUBMITTED
+
+    def test_a_change_that_the_account_can_not_carry_is_refused_and_the_order_stays(
+        self, floor: Floor
+    ) -> None:
+        floor.place(1, limit("BUY", 10, 99.0))
+
+        with pytest.raises(Refusal, match=r"^201 .*EXCEED THE INITIAL MARGIN"):
+            floor.place(1, limit("BUY", 90_000, 99.0))
+        assert (floor.order(1).total, floor.order(1).status) == (10, Status.SUBMITTED)
+
+    def test_a_finished_order_can_not_change(self, floor: Floor) -> None:
+        floor.place(1, order("BUY", 10))
+
+        with pytest.raises(Refusal, match=r"^103"):
+            floor.place(1, order("BUY", 20))
 
     def test_less_than_what_is_filled_is_refused(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
         floor.place(1, limit("BUY", 100, 100.02))
 
-        with pytest.raises(Refusal, match="^321"):
+        with pytest.raises(Refusal, match=r"^321"):
             floor.place(1, limit("BUY", 50, 100.02))
 
 
@@ -308,7 +324,7 @@ class TestRefusals:
         floor.place(5, order("BUY", 10))
 
         for order_id in (5, 4):
-            with pytest.raises(Refusal, match="^103 Duplicate order id"):
+            with pytest.raises(Refusal, match=r"^103 Duplicate order id"):
                 floor.place(order_id, order("BUY", 10))
 
     def test_each_client_has_ids_of_its_own(self, floor: Floor) -> None:
@@ -367,13 +383,13 @@ class TestCancelling:
     def test_an_order_of_another_client_is_not_found(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0))
 
-        with pytest.raises(Refusal, match="^10147 OrderId 1 that needs to be cancelled is not found"):
+        with pytest.raises(Refusal, match=r"^10147 OrderId 1 that needs to be cancelled is not found"):
             floor.exchange.cancel(2, 1)
 
     def test_a_filled_order_can_not_be_cancelled(self, floor: Floor) -> None:
         floor.place(1, order("BUY", 10))
 
-        with pytest.raises(Refusal, match="^10148 OrderId 1 .* cannot be cancelled, state: Filled"):
+        with pytest.raises(Refusal, match=r"^10148 OrderId 1 .* cannot be cancelled, state: Filled"):
             floor.exchange.cancel(1, 1)
 
     def test_a_global_cancel_reaches_the_orders_of_all_clients(self, floor: Floor) -> None:
@@ -436,6 +452,15 @@ class TestBrackets:
 
         assert {floor.order(number).status for number in (1, 2, 3)} == {Status.CANCELLED}
 
+    def test_the_children_of_a_killed_parent_end_too(self, floor: Floor) -> None:
+        self.place_bracket(floor, limit("BUY", 10, 99.0, time_in_force="FOK"))
+
+        assert [floor.order(number).status for number in (1, 2, 3)] == [
+            Status.INACTIVE,
+            Status.CANCELLED,
+            Status.CANCELLED,
+        ]
+
     def test_a_family_is_rejected_as_a_whole(self, floor: Floor) -> None:
         self.place_bracket(floor, limit("BUY", 50_000, 99.0))
 
@@ -444,7 +469,7 @@ class TestBrackets:
     def test_a_trailing_child_of_a_market_order_is_refused(self, floor: Floor) -> None:
         floor.place(1, order("BUY", 10, transmit=False))
 
-        with pytest.raises(Refusal, match="^328"):
+        with pytest.raises(Refusal, match=r"^328"):
             floor.place(2, order("SELL", 10, "TRAIL", auxiliary_price=1.0, parent_id=1))
 
 

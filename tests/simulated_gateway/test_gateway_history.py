@@ -67,7 +67,9 @@ class TestBars:
         unknown = HistoricalDataRequest(Contract(symbol="NOPE"), request_id=3)
 
         assert codes(desk.ask(client, unknown)) == [200]
-        assert codes(desk.ask(client, HistoricalDataRequest(apple(), bar_size="7 mins", request_id=3))) == [321]
+        assert codes(desk.ask(client, HistoricalDataRequest(apple(), bar_size="7 mins", request_id=3))) == [
+            321
+        ]
 
     def test_cancelling_what_is_over_is_refused(self, desk: Desk) -> None:
         client = desk.connect()
@@ -77,14 +79,14 @@ class TestBars:
 
 
 class TestBarsKeptUpToDate:
-    def ask(self, desk: Desk, number: int = 3) -> HistoricalDataRequest:
+    def request(self) -> HistoricalDataRequest:
         return HistoricalDataRequest(
-            apple(), duration="1800 S", bar_size="1 min", keep_up_to_date=True, request_id=number
+            apple(), duration="1800 S", bar_size="1 min", keep_up_to_date=True, request_id=3
         )
 
     def test_the_running_bar_is_told_as_it_changes(self, desk: Desk) -> None:
         client = desk.connect()
-        (data,) = only(HistoricalData, desk.ask(client, self.ask(desk)))
+        (data,) = only(HistoricalData, desk.ask(client, self.request()))
         for _ in range(8):
             desk.step(1.0)
 
@@ -96,7 +98,7 @@ class TestBarsKeptUpToDate:
 
     def test_cancelling_is_confirmed_by_error_162(self, desk: Desk) -> None:
         client = desk.connect()
-        desk.ask(client, self.ask(desk))
+        desk.ask(client, self.request())
 
         told = desk.ask(client, CancelHistoricalData(request_id=3))
 
@@ -109,9 +111,9 @@ class TestBarsKeptUpToDate:
 
     def test_an_id_in_use_is_refused(self, desk: Desk) -> None:
         client = desk.connect()
-        desk.ask(client, self.ask(desk))
+        desk.ask(client, self.request())
 
-        assert codes(desk.ask(client, self.ask(desk))) == [386]
+        assert codes(desk.ask(client, self.request())) == [386]
 
 
 class TestRealTimeBars:

@@ -24,7 +24,18 @@ from ibkr_actors.base.messages.orders import (
 )
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.execution import ExecutionFilter
-from tests.simulated_gateway.helpers import ACCOUNT, AAPL, Desk, Wire, codes, limit, names, only, order, statuses
+from tests.simulated_gateway.helpers import (
+    AAPL,
+    ACCOUNT,
+    Desk,
+    Wire,
+    codes,
+    limit,
+    names,
+    only,
+    order,
+    statuses,
+)
 
 
 @pytest.fixture
@@ -110,7 +121,11 @@ class TestSequences:
 
         assert names(told) == ["OpenOrder"]
         state = only(OpenOrder, told)[0].order_state
-        assert (state.status, state.margin_currency, state.commission_and_fees) == ("PreSubmitted", "USD", 1.0)
+        assert (state.status, state.margin_currency, state.commission_and_fees) == (
+            "PreSubmitted",
+            "USD",
+            1.0,
+        )
         assert names(desk.ask(client, GlobalCancelRequest())) == []
 
     def test_an_order_while_the_exchange_is_closed_waits_for_the_opening(self) -> None:
@@ -123,7 +138,9 @@ class TestSequences:
 
         assert statuses(told) == ["(PreSubmitted)", "PreSubmitted", "399"]
         notice = only(Notice, told)[0].text
-        assert notice.startswith("Order Message:\nBUY 1 AAPL NASDAQ.NMS\nWarning: Your order will not be placed")
+        assert notice.startswith(
+            "Order Message:\nBUY 1 AAPL NASDAQ.NMS\nWarning: Your order will not be placed"
+        )
         desk.step(15 * 3600)
         assert statuses(desk.heard(client))[:2] == ["(Submitted)", "Submitted"]
 

@@ -43,9 +43,9 @@ def aapl(**fields: object) -> Contract:
 
 
 class TestListing:
-    def test_the_dow_30_and_two_funds_are_the_stocks(self, catalogue):
+    def test_the_dow_30_two_funds_and_those_of_the_documentation_are_the_stocks(self, catalogue):
         stocks = {each.symbol for each in catalogue if each.security_type == "STK"}
-        assert stocks == DOW_30 | {"SPY", "QQQ"}
+        assert stocks == DOW_30 | {"SPY", "QQQ"} | {"BAC", "TSLA", "XOM"}
 
     def test_real_instruments_have_their_real_ids(self, catalogue):
         found = {each.local_symbol: each.contract_id for each in catalogue if each.local_symbol in REAL_IDS}
@@ -134,6 +134,10 @@ class TestDetails:
             details = instrument.details(NOW)
             assert details.market_rule_ids.count(",") == details.valid_exchanges.count(",")
 
+    def test_an_id_is_in_the_catalogue_or_not(self, catalogue):
+        assert 265598 in catalogue
+        assert 1 not in catalogue
+
     def test_a_contract_is_new_each_time(self, catalogue):
         """Contracts can be changed; the catalogue must not change with them."""
         catalogue[265598].contract().symbol = "CHANGED"
@@ -178,6 +182,7 @@ class TestFinding:
             aapl(trading_class="SCM"),
             aapl(right="C"),
             aapl(multiplier="100"),
+            aapl(multiplier="many"),
             Contract(symbol="AAPL", security_type="STK", currency="EUR"),
             Contract(symbol="AAPL", security_type="STK", exchange="LSE"),
             Contract(symbol="NOSUCH", security_type="STK"),

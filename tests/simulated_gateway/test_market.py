@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibkr_actors.simulated_gateway.instruments import Catalogue
@@ -63,6 +63,7 @@ class TestSeed:
 
 
 class TestQuotes:
+    @settings(deadline=None)
     @given(seed=st.integers(0, 1000), seconds=st.floats(0, 3 * 86_400))
     def test_a_quote_is_one_that_a_market_can_show(self, seed, seconds):
         moving = market(seed)
@@ -137,7 +138,7 @@ class TestDay:
     def test_the_day_has_its_high_low_and_volume_from_its_beginning(self):
         moving = market(start=moment(2026, 11, 23, 9, 0))  # 04:00 in New York
         high, low, volume = 0.0, 1e9, 0.0
-        for minute in range(600):
+        for _ in range(600):
             moving.advance(moving.now + 60)
             quote = moving.quote(AAPL)
             high, low = max(high, quote.last), min(low, quote.last)
@@ -266,7 +267,7 @@ class TestPins:
         ],
     )
     def test_prices_that_no_market_shows_are_refused(self, prices):
-        with pytest.raises(ValueError, match="bid|ask|last"):
+        with pytest.raises(ValueError, match=r"bid|ask|last"):
             market().set_quote(AAPL, **prices)
 
 

@@ -16,7 +16,7 @@ from ibkr_actors.base.messages.declaration import (
     message,
     stream,
 )
-from ibkr_actors.base.messages.layouts import CONTRACT_ANSWER, CONTRACT_HEAD
+from ibkr_actors.base.messages.layouts import CONTRACT_ANSWER, CONTRACT_HEAD_SHORT
 from ibkr_actors.base.server_versions import PROTOBUF_ACCOUNTS, PROTOBUF_PROFIT_AND_LOSS
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.wire.annotation import Wire
@@ -40,7 +40,9 @@ class AccountValue(Reply, frozen=True):
     protobuf_since=PROTOBUF_ACCOUNTS,
     legacy_version=8,
     text=layout(
-        within("contract", CONTRACT_HEAD, "primary_exchange", "currency", "local_symbol", "trading_class"),
+        within(
+            "contract", CONTRACT_HEAD_SHORT, "primary_exchange", "currency", "local_symbol", "trading_class"
+        ),
         "position",
         "market_price",
         "market_value",

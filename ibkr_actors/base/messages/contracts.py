@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import field
 
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, many, message
-from ibkr_actors.base.messages.layouts import CONTRACT_QUERY
+from ibkr_actors.base.messages.layouts import CONTRACT_QUERY, SHORT_STRIKE
 from ibkr_actors.base.server_versions import PROTOBUF_CONTRACTS
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.contract_details import ContractDetails
@@ -62,7 +62,7 @@ _FUND = when(
             "security_type",
             "last_trade_date_or_contract_month",
             "last_trade_date",
-            "strike",
+            SHORT_STRIKE,
             "right",
             "exchange",
             "currency",

@@ -70,6 +70,10 @@ class Replies:
             return type(reply) is self.end and self.end_is_final(request)
         return type(reply) is self.end if self.end is not None else type(reply) in self.parts
 
+    def keeps_on(self, request: Request) -> bool:
+        """Whether the request's replies go on until it is cancelled, so that a new connection needs it again."""
+        return self.stream and not (self.end is not None and self.end_is_final(request))
+
     def every_type(self) -> tuple[type[Reply], ...]:
         """All the types of replies, the end included."""
         return self.parts if self.end is None else (*self.parts, self.end)

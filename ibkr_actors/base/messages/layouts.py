@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from ibkr_actors.wire.fields import each, equals, layout, optional, when
+from ibkr_actors.wire.fields import at, each, equals, layout, optional, when
+from ibkr_actors.wire.kinds import OPTIONAL_NUMBER
 
-CONTRACT_HEAD: Final = layout(
-    "contract_id",
-    "symbol",
-    "security_type",
-    "last_trade_date_or_contract_month",
-    "strike",
-    "right",
-    "multiplier",
-)
+_IDENTITY: Final = layout("contract_id", "symbol", "security_type", "last_trade_date_or_contract_month")
+
+CONTRACT_HEAD: Final = layout(_IDENTITY, "strike", "right", "multiplier")
+
+SHORT_STRIKE: Final = at("strike", kind=OPTIONAL_NUMBER)
+"""A strike as most answers spell it (recorded): 0 or 10 where positions and executions say 0.0 or 10.0."""
+
+CONTRACT_HEAD_SHORT: Final = layout(_IDENTITY, SHORT_STRIKE, "right", "multiplier")
+"""The same with a `SHORT_STRIKE`."""
 
 CONTRACT_QUERY: Final = layout(
     CONTRACT_HEAD, "exchange", "primary_exchange", "currency", "local_symbol", "trading_class"

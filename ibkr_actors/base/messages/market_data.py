@@ -20,7 +20,7 @@ from ibkr_actors.base.server_versions import PROTOBUF_MARKET_DATA
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.fields import layout, within
-from ibkr_actors.wire.kinds import FLOAT_AS_TEXT, OPTIONAL_FLOAT_AS_TEXT, SIZE
+from ibkr_actors.wire.kinds import FLOAT_AS_TEXT, OPTIONAL_FLOAT_AS_TEXT, OPTIONAL_NUMBER, SIZE
 from ibkr_actors.wire.tags import TagValue
 
 
@@ -85,17 +85,17 @@ class TickOptionComputation(Tick, frozen=True, gc=False):
 
     tick_attribute: Annotated[int, Wire(3)] = 0
     """0 based on returns, 1 based on prices."""
-    implied_volatility: Annotated[float | None, Wire(4)] = None
+    implied_volatility: Annotated[float | None, Wire(4, OPTIONAL_NUMBER)] = None
     """Per year; negative when not computed."""
-    delta: Annotated[float | None, Wire(5)] = None
+    delta: Annotated[float | None, Wire(5, OPTIONAL_NUMBER)] = None
     """-2 when not computed, as gamma, vega and theta."""
-    option_price: Annotated[float | None, Wire(6)] = None
+    option_price: Annotated[float | None, Wire(6, OPTIONAL_NUMBER)] = None
     """-1 when not computed, as the dividend and the underlying's price."""
-    present_value_of_dividend: Annotated[float | None, Wire(7)] = None
-    gamma: Annotated[float | None, Wire(8)] = None
-    vega: Annotated[float | None, Wire(9)] = None
-    theta: Annotated[float | None, Wire(10)] = None
-    underlying_price: Annotated[float | None, Wire(11)] = None
+    present_value_of_dividend: Annotated[float | None, Wire(7, OPTIONAL_NUMBER)] = None
+    gamma: Annotated[float | None, Wire(8, OPTIONAL_NUMBER)] = None
+    vega: Annotated[float | None, Wire(9, OPTIONAL_NUMBER)] = None
+    theta: Annotated[float | None, Wire(10, OPTIONAL_NUMBER)] = None
+    underlying_price: Annotated[float | None, Wire(11, OPTIONAL_NUMBER)] = None
 
 
 @message(81, protobuf_since=PROTOBUF_MARKET_DATA)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ibkr_actors.base.messages.layouts import (
-    CONTRACT_ANSWER,
+    CONTRACT_HEAD_SHORT,
     CONTRACT_QUERY,
     DELTA_NEUTRAL_CONTRACT,
     FULL_LEG,
@@ -43,9 +43,9 @@ _HEDGE_OF_VOLATILITY = when(
     "delta_neutral_designated_location",
 )
 
-_SCALE = layout(
-    "scale_initial_level_size",
-    "scale_subsequent_level_size",
+_SCALE_SIZES = ("scale_initial_level_size", "scale_subsequent_level_size")
+
+_SCALE_PRICES = layout(
     "scale_price_increment",
     when(
         "scale_price_increment",
@@ -156,7 +156,8 @@ PLACE_ORDER: Final = layout(
         "reference_price_type",
         "trail_stop_price",
         "trailing_percent",
-        _SCALE,
+        *_SCALE_SIZES,
+        _SCALE_PRICES,
         "scale_table",
         "active_start_time",
         "active_stop_time",
@@ -261,7 +262,7 @@ _ORDER_STATE = layout(
 
 OPEN_ORDER: Final = layout(
     "order_id",
-    within("contract", CONTRACT_ANSWER),
+    within("contract", CONTRACT_HEAD_SHORT, "exchange", "currency", "local_symbol", "trading_class"),
     within(
         "order",
         "action",
@@ -322,7 +323,8 @@ OPEN_ORDER: Final = layout(
     each("order.smart_combo_routing_parameters", "tag", "value"),
     within(
         "order",
-        _SCALE,
+        *(at(name, unset="2147483647") for name in _SCALE_SIZES),
+        _SCALE_PRICES,
         _HEDGE,
         "opt_out_smart_routing",
         "clearing_account",

@@ -15,7 +15,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.fields import at, constant, layout
-from ibkr_actors.wire.kinds import LONG, OPTIONAL_INT
+from ibkr_actors.wire.kinds import LONG, NUMBER, OPTIONAL_INT
 
 _ORDER_CANCEL = layout(
     at("order_cancel.external_operator", since=192),
@@ -53,14 +53,14 @@ class OrderStatus(Reply, frozen=True):
     """See `classes.enum.order_status.Status`."""
     filled: Annotated[Decimal, Wire(3)] = Decimal(0)
     remaining: Annotated[Decimal, Wire(4)] = Decimal(0)
-    average_fill_price: Annotated[float, Wire(5)] = 0.0
+    average_fill_price: Annotated[float, Wire(5, NUMBER)] = 0.0
     permanent_id: Annotated[int, Wire(6, LONG)] = 0
     parent_id: Annotated[int, Wire(7)] = 0
-    last_fill_price: Annotated[float, Wire(8)] = 0.0
+    last_fill_price: Annotated[float, Wire(8, NUMBER)] = 0.0
     client_id: Annotated[int, Wire(9)] = 0
     why_held: Annotated[str, Wire(10)] = ""
     """Empty, or locate, trigger, child; comma separated."""
-    market_cap_price: Annotated[float, Wire(11)] = 0.0
+    market_cap_price: Annotated[float, Wire(11, NUMBER)] = 0.0
 
 
 @message(5, protobuf_since=PROTOBUF_ORDERS, text=OPEN_ORDER)

@@ -15,6 +15,7 @@ from ibkr_actors.base.messages.declaration import (
     one,
     stream,
 )
+from ibkr_actors.base.messages.layouts import SHORT_STRIKE
 from ibkr_actors.base.server_versions import PROTOBUF_SCANNERS
 from ibkr_actors.classes.scanner import Scanner, ScannerRow
 from ibkr_actors.wire.annotation import Wire
@@ -43,7 +44,7 @@ class ScannerParameters(Reply, frozen=True):
                 "symbol",
                 "security_type",
                 "last_trade_date_or_contract_month",
-                "strike",
+                SHORT_STRIKE,
                 "right",
                 "exchange",
                 "currency",

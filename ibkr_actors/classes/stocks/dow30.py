@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ibkr_actors.classes.contracts.stock import Stock
 
-SOURCE: Final = "announcements of S&P Dow Jones Indices"
+SOURCE: Final = "published lists of components"
 CHECKED: Final = date(2024, 11, 8)
 """The day of the last change that is known here."""
 KNOWN_SINCE: Final = date(2018, 1, 1)

@@ -1,0 +1,94 @@
+"""The way out: requests from any thread to the socket, paced, one at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from loguru import logger
+
+from ibkr_actors.base.bridge_connection import BridgeConnection
+from ibkr_actors.base.messages.declaration import Cancellation, Request
+from ibkr_actors.base.pacing import Outbox
+from ibkr_actors.errors import ConnectionLost, IbkrError
+
+
+class Outgoing:
+    """Sends requests as fast as the bridge allows, in order; safe from any thread.
+
+    Responsible for: pacing; that one request is written at a time; telling `failed` of each that could not be sent, and
+    `lost` when the connection broke under one. A request that may leave now leaves on the caller's thread: an order
+    must not wait for two wakeups. What pacing holds back leaves when somebody calls `flush`; `waiting` is told.
+
+    Must never be called from the thread that reads the connection: a bridge that does not read while it waits for us to
+    read would stand still with us.
+    """
+
+    def __init__(
+        self,
+        messages_per_second: int,
+        clock: Callable[[], float],
+        *,
+        failed: Callable[[Request, str], None],
+        lost: Callable[[ConnectionLost], None],
+        waiting: Callable[[], None],
+    ) -> None:
+        self._messages_per_second = messages_per_second
+        self._clock = clock
+        self._failed, self._lost, self._waiting = failed, lost, waiting
+        self._lock = threading.Lock()
+        self._outbox = Outbox(messages_per_second)
+        self._connection: BridgeConnection | None = None
+
+    def open(self, connection: BridgeConnection) -> None:
+        """The connection is ready: what waits may leave."""
+        with self._lock:
+            self._connection = connection
+        self.flush()
+
+    def close(self, reason: str) -> None:
+        """The connection is gone: what waits fails, for an order must not leave minutes later."""
+        with self._lock:
+            self._connection = None
+            left = self._outbox.clear()
+            self._outbox = Outbox(self._messages_per_second)
+        for request in left:
+            self._failed(request, reason)
+
+    def send(self, request: Request) -> None:
+        """Send a request now, or when it is its turn.
+
+        Without a connection it fails, unless it subscribes: whoever keeps subscriptions makes them all again.
+        """
+        with self._lock:
+            connected = self._connection is not None
+            if connected:
+                self._outbox.put(request)
+        if not connected:
+            self._fail_without_connection(request)
+        elif self.flush() is not None:
+            self._waiting()
+
+    def _fail_without_connection(self, request: Request) -> None:
+        if not request.facts.replies.keeps_on(request) and not isinstance(request, Cancellation):
+            self._failed(request, "there is no connection with the bridge")
+
+    def flush(self) -> float | None:
+        """Send what may leave now. Returns the seconds until more may; None when nothing waits for its turn."""
+        failures: list[tuple[Request, IbkrError]] = []
+        with self._lock:
+            connection = self._connection
+            if connection is None:
+                return None
+            for request in self._outbox.take(self._clock()):
+                try:
+                    connection.send(request)
+                except IbkrError as error:
+                    failures.append((request, error))
+            due = self._outbox.due(self._clock())
+        for request, failure in failures:
+            logger.error("{} was not sent: {}", type(request).__name__, failure)
+            self._failed(request, str(failure))
+            if isinstance(failure, ConnectionLost):
+                self._lost(failure)
+        return due
