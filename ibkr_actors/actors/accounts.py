@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.messages import (
     Ask,
     Batch,
@@ -17,12 +17,14 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     SubscribeTypes,
 )
+from ibkr_actors.base.message_codes import Ends, code_facts
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,
     AccountUpdateTime,
     AccountValue,
     CancelPositions,
+    CancelProfitAndLoss,
     PortfolioValue,
     Position,
     PositionEnd,
@@ -30,7 +32,7 @@ from ibkr_actors.base.messages.accounts import (
     ProfitAndLoss,
     ProfitAndLossRequest,
 )
-from ibkr_actors.base.messages.connection import ManagedAccounts
+from ibkr_actors.base.messages.connection import ManagedAccounts, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 
 ACCOUNT_TYPES = (AccountValue, PortfolioValue, AccountUpdateTime, AccountDownloadEnd)
@@ -67,7 +69,7 @@ class AccountState:
         )
 
 
-class AccountsActor(Actor):
+class AccountsActor(DeskActor):
     """Keeps the accounts of the login current, for the desk and for every actor that wants them.
 
     Responsible for:
@@ -122,7 +124,7 @@ class AccountsActor(Actor):
             if mail not in self._watching[kind]:
                 self._watching[kind].append(mail)
         if known:
-            mail.tell(Batch(known, 0.0))
+            tell(mail, Batch(known, 0.0))
 
     def _leave(self, mail: Mail, types: tuple[type, ...]) -> None:
         for kind in types:
@@ -142,12 +144,17 @@ class AccountsActor(Actor):
 
     def _pass_on(self, message: Message) -> None:
         for mail in self._watching[type(message)]:
-            if mail.is_alive():
-                mail.tell(Batch([message], 0.0))
+            tell(mail, Batch([message], 0.0))
 
     def managed_accounts(self, message: ManagedAccounts) -> None:
         """Which accounts there are."""
         self.state.accounts = message.accounts
+
+    def notice(self, notice: Notice) -> None:
+        """The bridge lost what was subscribed, though the connection with it stands."""
+        if code_facts(notice.code).ends is Ends.MARKET_DATA:
+            self._subscribed = False
+            self._subscribe()
 
     def connection_changed(self, change: ConnectionChanged) -> None:
         """A lost connection took the subscriptions with it."""
@@ -215,4 +222,6 @@ class AccountsActor(Actor):
         if self._subscribed:
             self._bridge.tell(Send(AccountDataRequest(False, self.state.accounts[0]), self.code))
             self._bridge.tell(Send(CancelPositions(), self.code))
+        if self._profit is not None:
+            self._bridge.tell(Send(CancelProfitAndLoss(self._profit.request_id), self.code))
         super().stop()

@@ -18,6 +18,7 @@ from ibkr_actors.actors.messages import (
     ConnectionState,
     MarketDataStale,
     Release,
+    RequestFailed,
     Send,
     Subscribe,
     Unsubscribe,
@@ -112,6 +113,8 @@ class MarketDataActor(DeskActor):
         self._line_of_id: dict[int, Line] = {}
         self._line_of: dict[int, Line] = {}
         self._market_data_type: MarketDataTypeRequest | None = None
+        self._connected = True
+        """False after a loss: lines are opened together on the next connection, none of them twice."""
 
     def receive(self, message: Any) -> Any:
         """Requests of actors."""
@@ -122,7 +125,8 @@ class MarketDataActor(DeskActor):
                 self._drop(mail, request_id)
             case Ask(_, code, MarketDataTypeRequest() as request):
                 self._market_data_type = request
-                self._bridge.tell(Send(request, code))
+                if self._connected:
+                    self._bridge.tell(Send(request, code))
             case Release(mail, _):
                 for request_id in [
                     own for own, line in self._line_of.items() if line.wanted_by[own][1] == mail
@@ -151,25 +155,34 @@ class MarketDataActor(DeskActor):
         as_id = None if own == line.id else own
         self._router.tell(Subscribe(mail, line.request, line.id, as_id))
         if line.newest:
-            mail.tell(
-                Batch([replace(known, request_id=own) for known in line.newest.values()], self._clock())
-            )
+            newest = [replace(known, request_id=own) for known in line.newest.values()]
+            tell(mail, Batch(newest, self._clock()))
 
     def _open(self, line: Line, code: str) -> None:
         self._router.tell(Subscribe(self.mail, line.request, line.id))
-        self._bridge.tell(Send(line.request, code))
+        if self._connected:
+            self._bridge.tell(Send(line.request, code))
 
     def _drop(self, mail: Mail, request_id: int) -> None:
-        line = self._line_of.pop(request_id, None)
+        line = self._line_of.get(request_id)
         if line is None:
-            self._router.tell(Unsubscribe(mail, request_id))
-            self._bridge.tell(Send(CancelMarketData(request_id), self.code))
+            self._cancel_unshared(mail, request_id)
             return
+        if line.wanted_by[request_id][1] != mail:
+            logger.error("a strategy tried to cancel market data {}, which is another's", request_id)
+            return
+        del self._line_of[request_id]
         code, _ = line.wanted_by.pop(request_id)
         self._router.tell(Unsubscribe(mail, request_id))
         if not line.wanted_by:
             self._close(line)
             self._bridge.tell(Send(CancelMarketData(line.id), code))
+
+    def _cancel_unshared(self, mail: Mail, request_id: int) -> None:
+        """A snapshot, or what was cancelled before: its id may be that of a line that others still share."""
+        self._router.tell(Unsubscribe(mail, request_id))
+        if request_id not in self._line_of_id:
+            self._bridge.tell(Send(CancelMarketData(request_id), self.code))
 
     def _close(self, line: Line) -> None:
         del self._lines[line_key(line.request)], self._line_of_id[line.id]
@@ -217,10 +230,20 @@ class MarketDataActor(DeskActor):
             logger.warning("market data of {} ended: {} {}", line.request.contract, notice.code, notice.text)
             self._close(line)
 
+    def request_failed(self, failure: RequestFailed) -> None:
+        """A line that can't even be asked for; those who share it are told by the router."""
+        line = self._line_of_id.get(failure.request_id)
+        if line is not None and isinstance(failure.request, MarketDataRequest):
+            self._close(line)
+
     def connection_changed(self, change: ConnectionChanged) -> None:
         """A new connection knows no line."""
-        if change.state is ConnectionState.CONNECTED and change.epoch > 1:
-            self._open_all_again()
+        if change.state is ConnectionState.LOST:
+            self._connected = False
+        elif change.state is ConnectionState.CONNECTED:
+            self._connected = True
+            if change.epoch > 1:
+                self._open_all_again()
 
     def _open_all_again(self) -> None:
         if self._market_data_type is not None:
@@ -232,6 +255,8 @@ class MarketDataActor(DeskActor):
 
     def act(self) -> None:
         """Report lines that have gone silent."""
+        if not self._connected:
+            return
         now = self._clock()
         for line in self._lines.values():
             if line.changed_at is None or now - line.changed_at < self._stale_after:
@@ -241,7 +266,7 @@ class MarketDataActor(DeskActor):
                 continue
             line.stale = True
             for own, (_, mail) in line.wanted_by.items():
-                mail.tell(Batch([MarketDataStale(own, now - line.changed_at)], now))
+                tell(mail, Batch([MarketDataStale(own, now - line.changed_at)], now))
 
     def stop(self) -> None:
         """End every line."""

@@ -194,6 +194,13 @@ class SubscribeTypes(Struct, frozen=True):
     types: tuple[type[Reply], ...]
 
 
+class AwaitAnswer(Struct, frozen=True):
+    """This actor asked what is answered without a request id. Answers come in the order of the questions."""
+
+    mail: Any
+    request: Request
+
+
 class OwnOrder(Struct, frozen=True):
     """What the bridge says about this order goes to this actor."""
 

@@ -10,7 +10,7 @@ from loguru import logger
 from ibkr_actors.base.bridge_connection import BridgeConnection
 from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.pacing import Outbox
-from ibkr_actors.errors import ConnectionLost, IbkrError
+from ibkr_actors.errors import ConnectionLost
 
 
 class Outgoing:
@@ -53,7 +53,7 @@ class Outgoing:
             left = self._outbox.clear()
             self._outbox = Outbox(self._messages_per_second)
         for request in left:
-            self._failed(request, reason)
+            self._fail_unless_kept(request, reason)
 
     def send(self, request: Request) -> None:
         """Send a request now, or when it is its turn.
@@ -65,17 +65,18 @@ class Outgoing:
             if connected:
                 self._outbox.put(request)
         if not connected:
-            self._fail_without_connection(request)
+            self._fail_unless_kept(request, "there is no connection with the bridge")
         elif self.flush() is not None:
             self._waiting()
 
-    def _fail_without_connection(self, request: Request) -> None:
+    def _fail_unless_kept(self, request: Request, reason: str) -> None:
+        """A request that a lost connection cost; a subscription is made again, and needs no cancelling till then."""
         if not request.facts.replies.keeps_on(request) and not isinstance(request, Cancellation):
-            self._failed(request, "there is no connection with the bridge")
+            self._failed(request, reason)
 
     def flush(self) -> float | None:
         """Send what may leave now. Returns the seconds until more may; None when nothing waits for its turn."""
-        failures: list[tuple[Request, IbkrError]] = []
+        failures: list[tuple[Request, Exception]] = []
         with self._lock:
             connection = self._connection
             if connection is None:
@@ -83,12 +84,14 @@ class Outgoing:
             for request in self._outbox.take(self._clock()):
                 try:
                     connection.send(request)
-                except IbkrError as error:
+                except Exception as error:  # noqa: BLE001  # what one request holds must not cost the others
                     failures.append((request, error))
             due = self._outbox.due(self._clock())
         for request, failure in failures:
-            logger.error("{} was not sent: {}", type(request).__name__, failure)
-            self._failed(request, str(failure))
+            logger.error("{} was not sent: {!r}", type(request).__name__, failure)
             if isinstance(failure, ConnectionLost):
+                self._fail_unless_kept(request, str(failure))
                 self._lost(failure)
+            else:
+                self._failed(request, str(failure))
         return due

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
 import pykka
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import Actor, DirectMail, Mail
+from ibkr_actors.actors.actor import DeskActor, DirectMail, Mail, tell
+from ibkr_actors.actors.desk import FIRST_REQUEST_ID
 from ibkr_actors.actors.messages import (
     LOCAL,
+    AwaitAnswer,
     Batch,
     ConnectionChanged,
     ConnectionState,
@@ -35,6 +38,7 @@ from ibkr_actors.base.messages.executions import CommissionAndFeesReport, Execut
 from ibkr_actors.base.messages.market_data import MarketDataRequest, Tick
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
+from ibkr_actors.base.session import Undecodable
 
 KEPT_BY_SPECIALISTS: Final = (MarketDataRequest, ScannerSubscriptionRequest)
 """Subscriptions that an actor of the desk keeps, with what belongs to them (the type of market data, newest values)."""
@@ -57,7 +61,7 @@ class Route:
     targets: tuple[tuple[Subscriber, int | None], ...] = ()
 
 
-class RouterActor(Actor):
+class RouterActor(DeskActor):
     """Brings each message from the bridge to the actors that asked for it.
 
     Responsible for:
@@ -68,17 +72,24 @@ class RouterActor(Actor):
     5. broadcasting what belongs to nobody, and forgetting an actor that is gone;
     6. making subscriptions again on a new connection, but for those that specialists keep.
 
-    Understands: UseBridge, Batch, Register, Forget, Subscribe, Unsubscribe, SubscribeTypes, OwnOrder.  Tells: Batch.
+    Understands: UseBridge, Batch, Register, Forget, Subscribe, Unsubscribe, SubscribeTypes, AwaitAnswer,
+    OwnOrder.  Tells: Batch to actors, Send to the bridge.
     Never: blocks, changes a message, keeps one after forwarding it.
     """
 
-    def __init__(self, code: str = "router") -> None:
+    def __init__(self, code: str = "router", *, client_id: int | None = None) -> None:
+        """With a `client_id`, orders and executions of other clients belong to nobody, whatever their order ids."""
         super().__init__(code)
+        self._client_id = client_id
         self._subscribers: dict[str, Subscriber] = {}
         self._in_order: list[Subscriber] = []
         self._routes: dict[int, Route] = {}
         self._by_type: dict[type, list[Subscriber]] = {}
-        self._owners: dict[int, Subscriber] = {}
+        self._asked: defaultdict[type, deque[Subscriber]] = defaultdict(deque)
+        """Who waits for answers without a request id, by the type that ends the answer."""
+        self._answer_ends_with: dict[type, type] = {}
+        self._owners: dict[int, Subscriber | None] = {}
+        """None for an order whose owner is gone: it is still nobody else's."""
         self._execution_orders: dict[str, int] = {}
         self._bridge: Mail | None = None
         self.messages = 0
@@ -99,6 +110,8 @@ class RouterActor(Actor):
                 self._unsubscribe(mail, request_id)
             case SubscribeTypes(mail, types):
                 self._subscribe_types(self._subscriber(mail), types)
+            case AwaitAnswer(mail, request):
+                self._await_answer(self._subscriber(mail), request)
             case OwnOrder(mail, order_id):
                 self._owners[order_id] = self._subscriber(mail)
             case Forget(mail):
@@ -157,15 +170,32 @@ class RouterActor(Actor):
             if subscriber not in subscribers:
                 subscribers.append(subscriber)
 
+    def _await_answer(self, subscriber: Subscriber, request: Request) -> None:
+        types = request.facts.replies.every_type()
+        for kind in types:
+            self._answer_ends_with[kind] = types[-1]
+        self._asked[types[-1]].append(subscriber)
+
     def _forget(self, gone: Subscriber) -> None:
         self._subscribers.pop(gone.mail.actor_urn, None)
         self._put_in_order()
         for request_id, route in list(self._routes.items()):
             self._keep(request_id, route, tuple(target for target in route.targets if target[0] is not gone))
+            if not route.targets:
+                self._cancel(request_id, route.request)
         for subscribers in self._by_type.values():
             if gone in subscribers:
                 subscribers.remove(gone)
-        self._owners = {order_id: owner for order_id, owner in self._owners.items() if owner is not gone}
+        self._owners = {
+            order_id: owner if owner is not gone else None for order_id, owner in self._owners.items()
+        }
+
+    def _cancel(self, request_id: int, request: Request) -> None:
+        """End a subscription that nobody listens to any more, unless a specialist does that."""
+        cancel = request.facts.replies.cancel
+        if self._bridge is None or cancel is None or isinstance(request, KEPT_BY_SPECIALISTS):
+            return
+        tell(self._bridge, Send(msgspec.convert({"request_id": request_id}, cancel), self.code))
 
     # ------------------------------------------------------------------------------------------------------ routing
 
@@ -204,8 +234,10 @@ class RouterActor(Actor):
 
     def _route(self, message: Any) -> None:
         match message:
-            case OrderStatus() | OpenOrder():
-                self._to_owner(message.order_id, message)
+            case OrderStatus():
+                self._to_owner(self._own(message.order_id, message.client_id), message)
+            case OpenOrder():
+                self._to_owner(self._own(message.order_id, message.order.client_id), message)
             case ExecutionDetails():
                 self._route_execution(message)
             case CommissionAndFeesReport():
@@ -214,24 +246,38 @@ class RouterActor(Actor):
                 self._route_notice(message)
             case RequestFailed(order_id, _, PlaceOrderRequest() | CancelOrderRequest()):
                 self._to_owner(order_id, message)
+            case RequestFailed(LOCAL):
+                self._fail_unidentified(message)
+            case Undecodable():
+                logger.error("a message from the bridge can't be read, and is left out: {}", message.error)
             case ConnectionChanged():
                 self._route_connection_change(message)
             case _:
                 self._route_reply(message)
 
+    def _own(self, order_id: int, client_id: int) -> int:
+        """The order id, if it is one of ours: order ids count per client."""
+        return order_id if self._client_id in (None, client_id) else LOCAL
+
     def _to_owner(self, order_id: int, message: Message) -> None:
-        """To the order's owner, and to whoever watches the type; to all when it has no owner."""
-        watchers = self._by_type.get(type(message), ())
-        owner = self._owners.get(order_id)
-        for subscriber in watchers:
+        """To the order's owner, to whoever watches the type or asked for it; to all when it never had an owner."""
+        told = [*self._by_type.get(type(message), ()), *self._asker(type(message))]
+        if order_id not in self._owners:
+            self._broadcast(message)
+            return
+        owner = self._owners[order_id]
+        if owner is not None:
+            told.append(owner)
+        for subscriber in dict.fromkeys(told):
             subscriber.parcel.append(message)
-        if owner is None:
-            self._broadcast(message, but=watchers)
-        elif owner not in watchers:
-            owner.parcel.append(message)
+
+    def _asker(self, kind: type) -> Iterable[Subscriber]:
+        """Whose answer is on its way, if messages of this type belong to one: the bridge answers in order."""
+        asked = self._asked.get(self._answer_ends_with.get(kind, kind))
+        return (asked[0],) if asked else ()
 
     def _route_execution(self, message: ExecutionDetails) -> None:
-        order_id = message.execution.order_id
+        order_id = self._own(message.execution.order_id, message.execution.client_id)
         self._execution_orders[message.execution.execution_id] = order_id
         if message.request_id in self._routes:
             self._deliver(self._routes[message.request_id], message)
@@ -246,22 +292,30 @@ class RouterActor(Actor):
                 del self._routes[notice.request_id]
         elif notice.request_id in self._owners:
             self._to_owner(notice.request_id, notice)
+        elif notice.request_id >= FIRST_REQUEST_ID:
+            self.late[type(notice).__name__] += 1
         else:
             self._broadcast(notice)
 
     def _route_reply(self, message: Any) -> None:
         request_id = getattr(message, "request_id", None)
         if request_id is None:
-            for subscriber in self._by_type.get(type(message), ()):
-                subscriber.parcel.append(message)
+            self._route_unidentified(message)
             return
         route = self._routes.get(request_id)
         if route is None:
             self.late[type(message).__name__] += 1
             return
         self._deliver(route, message)
-        if route.request.facts.replies.closes(route.request, message):
+        if isinstance(message, RequestFailed) or route.request.facts.replies.closes(route.request, message):
             del self._routes[request_id]
+
+    def _route_unidentified(self, message: Any) -> None:
+        kind = type(message)
+        for subscriber in dict.fromkeys((*self._by_type.get(kind, ()), *self._asker(kind))):
+            subscriber.parcel.append(message)
+        if self._asked.get(kind):
+            self._asked[kind].popleft()
 
     def _deliver(self, route: Route, message: Any) -> None:
         for subscriber, as_id in route.targets:
@@ -285,6 +339,19 @@ class RouterActor(Actor):
             if not route.request.facts.replies.keeps_on(route.request):
                 self._deliver(route, RequestFailed(request_id, "the connection was lost", route.request))
                 del self._routes[request_id]
+
+        for ending, asked in self._asked.items():
+            for subscriber in asked:
+                reason = f"the connection was lost before {ending.__name__} came"
+                subscriber.parcel.append(RequestFailed(LOCAL, reason))
+            asked.clear()
+
+    def _fail_unidentified(self, failure: RequestFailed) -> None:
+        """Whoever asked first is told; the bridge will not answer this question."""
+        types = failure.request.facts.replies.every_type() if failure.request is not None else ()
+        asked = self._asked.get(types[-1]) if types else None
+        if asked:
+            asked.popleft().parcel.append(failure)
 
     def _subscribe_again(self) -> None:
         """A new connection knows no subscription. Specialists make theirs again; all others are made here."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.messages import (
     Ask,
     Batch,
@@ -41,7 +41,7 @@ class Scan:
     newest: ScannerData | None = None
 
 
-class ScannersActor(Actor):
+class ScannersActor(DeskActor):
     """Keeps one subscription for each different scan, for the bridge allows ten.
 
     Responsible for: sharing subscriptions and the last result; the parameters, which are two megabytes, once; making
@@ -74,13 +74,13 @@ class ScannersActor(Actor):
         match message:
             case Ask(mail, code, ScannerSubscriptionRequest() as request):
                 self._want(mail, code, request)
-            case Ask(_, _, CancelScannerSubscription(request_id)):
-                self._drop(request_id)
+            case Ask(mail, _, CancelScannerSubscription(request_id)):
+                self._drop(mail, request_id)
             case Ask(mail, code, ScannerParametersRequest() as request):
                 self._want_parameters(mail, code, request)
             case Release(mail, _):
                 for own in [own for own, scan in self._scan_of.items() if scan.wanted_by[own] == mail]:
-                    self._drop(own)
+                    self._drop(mail, own)
             case _:
                 return super().receive(message)
         return None
@@ -98,12 +98,13 @@ class ScannersActor(Actor):
         shared = scan.request.request_id
         self._router.tell(Subscribe(mail, scan.request, shared, None if own == shared else own))
         if scan.newest is not None:
-            mail.tell(Batch([replace(scan.newest, request_id=own)], 0.0))
+            tell(mail, Batch([replace(scan.newest, request_id=own)], 0.0))
 
-    def _drop(self, request_id: int) -> None:
-        scan = self._scan_of.pop(request_id, None)
-        if scan is None:
+    def _drop(self, mail: Mail, request_id: int) -> None:
+        scan = self._scan_of.get(request_id)
+        if scan is None or scan.wanted_by[request_id] != mail:
             return
+        del self._scan_of[request_id]
         self._router.tell(Unsubscribe(scan.wanted_by.pop(request_id), request_id))
         if not scan.wanted_by:
             self._close(scan)
@@ -115,9 +116,13 @@ class ScannersActor(Actor):
             self._scan_of.pop(own, None)
         self._router.tell(Unsubscribe(self.mail, scan.request.request_id))
 
+    def _scan_at_bridge(self, request_id: int) -> Scan | None:
+        """The scan that the bridge knows by this id: the first actor's own, who may have left since."""
+        return next((scan for scan in self._scans.values() if scan.request.request_id == request_id), None)
+
     def _want_parameters(self, mail: Mail, code: str, request: ScannerParametersRequest) -> None:
         if self._parameters is not None:
-            mail.tell(Batch([self._parameters], 0.0))
+            tell(mail, Batch([self._parameters], 0.0))
             return
         self._waiting.append(mail)
         if len(self._waiting) == 1:
@@ -127,19 +132,18 @@ class ScannersActor(Actor):
         """Answer everybody who asked; later ones are answered from here."""
         self._parameters = message
         for mail in self._waiting:
-            if mail.is_alive():
-                mail.tell(Batch([message], 0.0))
+            tell(mail, Batch([message], 0.0))
         self._waiting.clear()
 
     def scanner_data(self, message: ScannerData) -> None:
         """Kept, for who comes later."""
-        scan = self._scan_of.get(message.request_id)
+        scan = self._scan_at_bridge(message.request_id)
         if scan is not None:
             scan.newest = message
 
     def notice(self, notice: Notice) -> None:
         """An error that ends a scan."""
-        scan = self._scan_of.get(notice.request_id)
+        scan = self._scan_at_bridge(notice.request_id)
         if scan is not None and code_facts(notice.code).ends_request:
             self._close(scan)
 

@@ -9,7 +9,15 @@ from msgspec import Struct
 
 from ibkr_actors.actors.actor import Actor
 from ibkr_actors.actors.desk import Desk
-from ibkr_actors.actors.messages import Ask, CancelOrder, PlaceOrder, Send, Subscribe, SubscribeTypes
+from ibkr_actors.actors.messages import (
+    Ask,
+    AwaitAnswer,
+    CancelOrder,
+    PlaceOrder,
+    Send,
+    Subscribe,
+    Unsubscribe,
+)
 from ibkr_actors.base.api_calls import ApiCalls
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
@@ -82,8 +90,10 @@ class StrategyActor(Actor, ApiCalls):
     def _ask_bridge(self, desk: Desk, request: Request) -> None:
         if isinstance(request, IdentifiedRequest):
             desk.router.tell(Subscribe(self.mail, request, request.request_id))
-        elif not isinstance(request, Cancellation) and request.facts.replies.parts:
-            desk.router.tell(SubscribeTypes(self.mail, request.facts.replies.every_type()))
+        elif isinstance(request, Cancellation):
+            desk.router.tell(Unsubscribe(self.mail, request.request_id))
+        elif request.facts.replies.unidentified:
+            desk.router.tell(AwaitAnswer(self.mail, request))
         desk.bridge.tell(Send(request, self.code))
 
     # -------------------------------------------------------------------------------------------------------- orders
@@ -102,7 +112,7 @@ class StrategyActor(Actor, ApiCalls):
     def modify_order(self, order_id: int, order: Order, contract: Contract | None = None) -> None:
         """Change an order of this strategy: the same id, with the new values. Raises as `place_order`."""
         request = self._placement(order, contract)
-        self._tell_orders(msgspec.structs.replace(request, order_id=order_id))
+        self._tell_orders(msgspec.structs.replace(request, order_id=order_id), changes=True)
 
     def _placement(self, order: Order, contract: Contract | None) -> PlaceOrderRequest:
         wanted = contract if contract is not None else order.contract
@@ -112,8 +122,8 @@ class StrategyActor(Actor, ApiCalls):
         plain.contract = None
         return PlaceOrderRequest(contract=snapshot(wanted, Contract), order=plain)
 
-    def _tell_orders(self, request: PlaceOrderRequest) -> None:
-        self.desk.orders.tell(PlaceOrder(self.mail, self.code, request))
+    def _tell_orders(self, request: PlaceOrderRequest, *, changes: bool = False) -> None:
+        self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, changes))
 
     def cancel_order(self, order_id: int, order_cancel: OrderCancel | None = None) -> None:
         """Cancel one order of this strategy."""

@@ -73,15 +73,15 @@ class Exchange:
         check_order(order, instrument)
         order.account = self._account_of(order)
         existing = self.book.find(client_id, order_id)
-        if order.what_if:
-            self._preview(self._new_order(client_id, order_id, contract, instrument, order, now))
-        elif existing is None or not existing.is_transmitted:
-            self._accept(
-                existing, self._new_order(client_id, order_id, contract, instrument, order, now), now
-            )
-        else:
+        if existing is not None and not existing.is_draft and not order.what_if:
             self._amendments.amend(existing, contract, order)
             self._work(existing, now)
+            return
+        new = self._new_order(client_id, order_id, contract, instrument, order, now)
+        if order.what_if:
+            self._listener.order_previewed(new, self._credit.preview(new))
+        else:
+            self._accept(existing, new, now)
 
     def _account_of(self, order: Order) -> str:
         if order.account:
@@ -112,9 +112,6 @@ class Exchange:
             accepted=now,
             is_triggered=order.order_type not in WAITING,
         )
-
-    def _preview(self, order: WorkingOrder) -> None:
-        self._listener.order_previewed(order, self._credit.preview(order))
 
     def _accept(self, draft: WorkingOrder | None, order: WorkingOrder, now: float) -> None:
         """Keep a new order (or a new version of a draft that was never transmitted), and start what may start."""

@@ -64,7 +64,7 @@ def check_order(order: Order, instrument: Instrument) -> None:
     _check_time_in_force(order)
     _check_quantity(order, instrument)
     _check_prices(order)
-    check_grid(order, instrument)
+    _check_grid(order, instrument)
 
 
 def _check_type(order: Order) -> None:
@@ -108,7 +108,7 @@ def _is_price(price: float | None) -> bool:
     return price is not None and price > 0
 
 
-def check_grid(order: Order, instrument: Instrument) -> None:
+def _check_grid(order: Order, instrument: Instrument) -> None:
     """Raises Refusal for a price between two ticks."""
     prices = [order.limit_price] if order.order_type in LIMITED - TRAILING else []
     if order.order_type in WAITING - TRAILING:
@@ -119,4 +119,4 @@ def check_grid(order: Order, instrument: Instrument) -> None:
 
 def _is_on_grid(price: float, tick: float) -> bool:
     ticks = price / tick
-    return abs(ticks - round(ticks)) < 1e-6 * max(1.0, abs(ticks) * 1e-6)
+    return abs(ticks - round(ticks)) < 1e-6

@@ -53,6 +53,7 @@ class OrderReplies(Service):
     def _place(self, client: Client, request: PlaceOrderRequest) -> None:
         instrument = self._catalogue.identify(request.contract)
         contract = instrument.contract(request.contract.exchange)
+        contract.primary_exchange = ""  # real gateways leave it out of what they say about orders
         order = _with_time_in_force(client, request.order_id, request.order)
         self._exchange.place(client.number, request.order_id, contract, instrument, order, client.now)
 

@@ -98,6 +98,11 @@ class WorkingOrder:
         return Status.SUBMITTED if rests and not is_held else Status.PRE_SUBMITTED
 
     @property
+    def is_draft(self) -> bool:
+        """It was sent without being transmitted, and may still be sent again in any form."""
+        return self.is_live and not self.is_transmitted
+
+    @property
     def works(self) -> bool:
         """It takes part in matching."""
         return self.is_live and self.is_transmitted and not self.waits_for_parent

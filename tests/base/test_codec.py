@@ -93,8 +93,8 @@ def gated_fields() -> list[Any]:
     found = []
     for struct in REQUESTS.values():
         for path in leaves_of(struct):
-            since = next((v for v in versions_of_change(struct) if path in carried_at(struct, v)),None)
-            if since is None: print("NEVER",struct,path); continue
+            versions = (version for version in versions_of_change(struct) if path in carried_at(struct, version))
+            since = next(versions, OLDEST)  # a bool that is true by default is filled with its default
             if since > OLDEST:
                 found.append(pytest.param(struct, path, since, id=f"{struct.__name__}-{path}-{since}"))
     return found

@@ -243,7 +243,8 @@ class TestChanges:
         floor.place(1, limit("BUY", 10, 99.0))
 
         assert floor.place(1, limit("BUY", 20, 99.5)) == ["order Submitted"]
-        assert (floor.order(1).total, floor.order(1).order.limit_price) == (20, 99.5)
+        assert floor.order(1).total == 20
+        assert floor.order(1).order.limit_price == 99.5
 
     def test_a_change_to_a_marketable_price_fills_at_once(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0))
@@ -276,7 +277,8 @@ class TestChanges:
 
         with pytest.raises(Refusal, match=r"^201 .*EXCEED THE INITIAL MARGIN"):
             floor.place(1, limit("BUY", 90_000, 99.0))
-        assert (floor.order(1).total, floor.order(1).status) == (10, Status.SUBMITTED)
+        assert floor.order(1).total == 10
+        assert floor.order(1).status is Status.SUBMITTED
 
     def test_a_finished_order_can_not_change(self, floor: Floor) -> None:
         floor.place(1, order("BUY", 10))
@@ -405,7 +407,8 @@ class TestCancelling:
         floor.place(1, limit("BUY", 100, 100.02))
         floor.exchange.cancel(1, 1)
 
-        assert (floor.order(1).status, floor.order(1).filled) == (Status.CANCELLED, 60)
+        assert floor.order(1).status is Status.CANCELLED
+        assert floor.order(1).filled == 60
 
 
 class TestBrackets:
@@ -460,6 +463,15 @@ class TestBrackets:
             Status.CANCELLED,
             Status.CANCELLED,
         ]
+
+    def test_a_draft_may_be_sent_again_until_it_is_cancelled(self, floor: Floor) -> None:
+        floor.place(1, limit("BUY", 10, 99.0, transmit=False))
+        floor.place(1, limit("SELL", 20, 101.0, transmit=False))
+        floor.exchange.cancel(1, 1)
+
+        assert floor.order(1).total == 20
+        with pytest.raises(Refusal, match=r"^103"):
+            floor.place(1, limit("BUY", 10, 99.0))
 
     def test_a_family_is_rejected_as_a_whole(self, floor: Floor) -> None:
         self.place_bracket(floor, limit("BUY", 50_000, 99.0))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from decimal import Decimal
 
 import pytest
 
+from ibkr_actors.base.codec import Role, codec_for
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import (
     CommissionAndFeesReport,
@@ -24,6 +26,7 @@ from ibkr_actors.base.messages.orders import (
 )
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.execution import ExecutionFilter
+from ibkr_actors.classes.orders.order import Order
 from tests.simulated_gateway.helpers import (
     AAPL,
     ACCOUNT,
@@ -35,6 +38,13 @@ from tests.simulated_gateway.helpers import (
     only,
     order,
     statuses,
+)
+
+RECORDED_OPEN_ORDER = (
+    "AAABOgAAAM0I/wMSLwj+mhASBEFBUEwaA1NUSykAAAAAAAAAAEIFU01BUlRSA1VTRFoEQUFQTGIDTk1TGu8BCAEQ/wMY/9WTrQMgACoDQlVZ"
+    "MgExQgNMTVRJAAAAAABAn0BRAAAAAAAAAABaA0RBWWIJRFU5MDAwMDAxegJJQrkBAAAAAABEn0DiASRzYW5pdGl6ZWQtb3JkZXItcmVmLTAw"
+    "MDAwMDAwMDAwMDAwMDPwAQP4AQCwAgDAAgDKAgROb25l8AIAqAQAsAQAwAT///////////8B6gUETm9uZZAGAPgGAZoHATCyBylOb3QgYW4g"
+    "aW5zaWRlciBvciBzdWJzdGFudGlhbCBzaGFyZWhvbGRlcsAHANAHAMoIDXBhcGVyLXVzZXItMDHwCAAiDgoMUHJlU3VibWl0dGVk"
 )
 
 
@@ -78,9 +88,12 @@ class TestSequences:
         second = desk.heard(client)
 
         told = only(OrderStatus, first)[-1]
-        assert (told.status, told.filled, told.remaining) == ("Submitted", 40, 60)
+        assert told.status == "Submitted"
+        assert told.filled == 40
+        assert told.remaining == 60
         execution = only(ExecutionDetails, second)[0].execution
-        assert (execution.shares, execution.cumulative_quantity) == (60, 100)
+        assert execution.shares == 60
+        assert execution.cumulative_quantity == 100
         assert execution.average_price == pytest.approx(100.032)
         assert only(OrderStatus, second)[-1].last_fill_price == 100.04
 
@@ -197,6 +210,23 @@ class TestEcho:
         desk.place(desk.connect(), 1, wanted)
 
         assert (wanted.permanent_id, wanted.account) == (0, "")
+
+    def test_it_is_the_recorded_one_field_by_field(self, desk: Desk) -> None:
+        """An openOrder frame of a real gateway, of a limit order for one share at 2000, at server version 225."""
+        read, write = codec_for(Role.CLIENT, 225).decode, codec_for(Role.GATEWAY, 225).encode
+        recorded = read(base64.b64decode(RECORDED_OPEN_ORDER)[4:])
+        assert isinstance(recorded, OpenOrder)
+
+        wanted = limit("SELL", 1, 2000.0, order_reference="sanitized-order-ref-0000000000000003")
+        (told,) = only(OpenOrder, desk.place(desk.connect(1, version=225), 511, wanted))
+        ours = read(write(told)[4:])
+
+        assert isinstance(ours, OpenOrder)
+        assert ours.contract == recorded.contract
+        names_differing = {"permanent_id", "submitter", "action", "account"}  # who, and another side
+        assert {name for name in Order.__struct_fields__ if ours.order[name] != recorded.order[name]} == (
+            names_differing
+        )
 
 
 class TestOwnership:

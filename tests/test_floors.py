@@ -1,0 +1,200 @@
+"""A module imports only from lower floors or from its own folder; edges are where the design puts them.
+
+Read from the source, so a module counts even when nothing imports it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ibkr_actors
+
+ROOT = Path(ibkr_actors.__file__).parent
+
+FLOORS = {
+    "errors": 0,
+    "wire": 0,
+    "classes": 1,
+    "base.server_versions": 1,
+    "base.messages": 2,
+    "base.message_codes": 2,
+    "base.message_code_table": 2,
+    "base.codec": 3,
+    "base.session": 3,
+    "base.replies": 3,
+    "base.pacing": 3,
+    "base.api_calls": 3,
+    "base.bridge_connection": 4,
+    "simulated_gateway": 4,
+    "api": 5,
+    "client_application": 5,
+    "actors": 5,
+    "brokers": 5,
+    "multiple_client_application": 6,
+    "configuration": 7,
+    "display": 7,
+    "cli": 7,
+    "__main__": 8,
+    "__init__": 8,
+}
+"""The floor of each package or module of the design."""
+
+MAY_IMPORT = {
+    "socket": ("base.bridge_connection", "simulated_gateway.server", "actors"),
+    "threading": (
+        "base.bridge_connection",
+        "simulated_gateway.server",
+        "actors",
+        "multiple_client_application",
+    ),
+    "pykka": ("actors",),
+    "pika": ("brokers.rabbitmq",),
+    "ibapi": (),
+    "ib_async": (),
+    "ib_insync": (),
+}
+"""Where an outer module may be imported."""
+
+
+def modules() -> dict[str, ast.Module]:
+    """The source of every module of the package, by its name below `ibkr_actors`."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name] = ast.parse(path.read_text(), str(path))
+    return found
+
+
+MODULES = modules()
+EACH_MODULE = pytest.mark.parametrize("module", MODULES)
+
+
+def imports_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """What a module imports, with the line. `from a import b` is `a.b`, for b may be a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"a relative import in line {node.lineno}"
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def inner_imports(module: str) -> Iterator[tuple[str, int]]:
+    """The modules of the package that a module imports, by their names below it."""
+    for name, line in imports_in(MODULES[module]):
+        if name.partition(".")[0] != "ibkr_actors":
+            continue
+        parts = name.split(".")[1:]
+        while parts and ".".join(parts) not in MODULES and ".".join([*parts, "__init__"]) not in MODULES:
+            parts.pop()
+        yield ".".join(parts) or "__init__", line
+
+
+def floor_of(module: str) -> int:
+    """The floor that the design gives a module, by the longest name that it lists."""
+    parts = module.split(".")
+    while parts:
+        if ".".join(parts) in FLOORS:
+            return FLOORS[".".join(parts)]
+        parts.pop()
+    raise AssertionError(f"{module} has no floor: add it to the design and to this test")
+
+
+def is_in(module: str, place: str) -> bool:
+    """Whether a module is a place of the design or lies inside it."""
+    return module == place or module.startswith(place + ".")
+
+
+def folder_of(module: str) -> str:
+    """The folder of a module; each package of the first level is one, and so is `base.messages`."""
+    return module.removesuffix(".__init__").rpartition(".")[0]
+
+
+def is_neighbour(module: str, other: str) -> bool:
+    """Whether two modules live in the same folder, at any depth of the same package of the first level."""
+    top, other_top = module.partition(".")[0], other.partition(".")[0]
+    return top == other_top and (top != "base" or folder_of(module) == folder_of(other))
+
+
+@EACH_MODULE
+class TestEachModule:
+    def test_has_a_floor(self, module):
+        if module.endswith("__init__") and not MODULES[module].body:
+            return
+        assert floor_of(module) >= 0
+
+    def test_imports_only_from_lower_floors_or_its_own_folder(self, module):
+        upward = [
+            f"{other} (line {line})"
+            for other, line in inner_imports(module)
+            if floor_of(other) > floor_of(module)
+            or (floor_of(other) == floor_of(module) and not is_neighbour(module, other) and floor_of(other) > 0)
+        ]
+
+        assert upward == []
+
+    def test_imports_at_the_top_only(self, module):
+        """An import inside a function hides a cycle."""
+        inside = [
+            node.lineno
+            for function in ast.walk(MODULES[module])
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+
+        assert inside == []
+
+    def test_touches_the_outside_only_where_the_design_says(self, module):
+        strayed = [
+            f"{name} (line {line})"
+            for name, line in imports_in(MODULES[module])
+            if name.partition(".")[0] in MAY_IMPORT
+            and not any(is_in(module, place) for place in MAY_IMPORT[name.partition(".")[0]])
+        ]
+
+        assert strayed == []
+
+
+@pytest.mark.parametrize(("one", "other"), [("simulated_gateway", "actors"), ("actors", "simulated_gateway")])
+def test_the_gateway_and_the_actors_never_meet(one, other):
+    meetings = [
+        f"{module} imports {imported}"
+        for module in MODULES
+        if is_in(module, one)
+        for imported, _ in inner_imports(module)
+        if is_in(imported, other)
+    ]
+
+    assert meetings == []
+
+
+def test_there_is_no_cycle():
+    graph = {module: {other for other, _ in inner_imports(module)} - {module} for module in MODULES}
+    finished: set[str] = set()
+
+    def walk(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path, module])
+        if module in finished:
+            return
+        for other in graph.get(module, ()):
+            walk(other, (*path, module))
+        finished.add(module)
+
+    for module in graph:
+        walk(module, ())
+
+
+def test_a_package_root_that_imports_nothing_is_on_no_floor():
+    """Empty `__init__` files: a folder has no face of its own, so nothing is imported by accident."""
+    faces = [
+        module
+        for module, tree in MODULES.items()
+        if module.endswith(".__init__") and any(True for _ in imports_in(tree))
+    ]
+
+    assert faces == []
