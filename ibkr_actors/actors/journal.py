@@ -31,7 +31,8 @@ class Journal:
             self.highest_order_id = _highest_order_id(path)
             self._file = path.open("ab")
             if _is_cut(path):
-                self._file.write(b"\n")  # else the next event would be lost together with the one that a crash cut
+                # Else the next event would be lost together with the one that a crash cut.
+                self._file.write(b"\n")
         except OSError as error:
             raise DeskError(f"the journal {path} can't be written: {error}") from error
 

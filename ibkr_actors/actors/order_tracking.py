@@ -25,7 +25,10 @@ REFUSED: Final = "Refused"
 UNKNOWN: Final = "Unknown"
 """Our own: was working before the connection was lost, and is among neither the open orders nor the fills now."""
 
-ENDED: Final = frozenset(("Filled", "Cancelled", "ApiCancelled", REFUSED, UNKNOWN))
+PREVIEWED: Final = "Previewed"
+"""Our own: a what-if order, which only asks, was answered."""
+
+ENDED: Final = frozenset(("Filled", "Cancelled", "ApiCancelled", REFUSED, UNKNOWN, PREVIEWED))
 """Statuses that no message leaves any more, but that of a correction by the bridge for our own two."""
 
 _FILLED: Final = "Filled"
@@ -52,6 +55,8 @@ class TrackedOrder:
     """The bridge has said something about it."""
     reminded: bool = False
     """Nothing was heard for too long, and the bridge was asked."""
+    untold: bool = False
+    """It changed while its owner was down."""
 
     @classmethod
     def of(cls, wanted: PlaceOrder, now: float) -> TrackedOrder:
@@ -93,6 +98,9 @@ class TrackedOrder:
     def hear_open_order(self, message: OpenOrder) -> None:
         """The order as the bridge holds it."""
         self.heard = True
+        if message.order.what_if:
+            self.status = PREVIEWED
+            return
         self.permanent_id = message.order.permanent_id or self.permanent_id
         self.reason = message.order_state.reject_reason or self.reason
         self._move_to(message.order_state.status)
@@ -102,7 +110,7 @@ class TrackedOrder:
         self.heard = True
         execution = message.execution
         stem = execution.execution_id.rpartition(".")[0]
-        for known in [key for key in self.executions if key.rpartition(".")[0] == stem]:
+        for known in [key for key in self.executions if stem and key.rpartition(".")[0] == stem]:
             del self.executions[known]
         self.executions[execution.execution_id] = execution
         if execution.cumulative_quantity >= self.filled:

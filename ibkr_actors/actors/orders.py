@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.desk import OrderIds, Signals, emit
 from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import (
     Adopt,
+    AwaitAnswer,
     Batch,
     CancelOrder,
     ConnectionChanged,
@@ -29,7 +32,7 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     SubscribeTypes,
 )
-from ibkr_actors.actors.order_tracking import REFUSED, SENT, TrackedOrder
+from ibkr_actors.actors.order_tracking import REFUSED, UNKNOWN, TrackedOrder
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import (
@@ -45,6 +48,7 @@ from ibkr_actors.base.messages.orders import (
     OrderStatus,
     PlaceOrderRequest,
 )
+from ibkr_actors.errors import DeskError
 
 ANSWER_WITHIN: Final = 5.0
 """Seconds after which an order that nobody has said anything about is looked for."""
@@ -52,7 +56,6 @@ ANSWER_WITHIN: Final = 5.0
 WATCHED: Final = (
     OrderStatus,
     OpenOrder,
-    OpenOrderEnd,
     ExecutionDetails,
     CommissionAndFeesReport,
     NextValidId,
@@ -62,7 +65,7 @@ WATCHED: Final = (
 )
 
 
-class OrdersActor(Actor):
+class OrdersActor(DeskActor):
     """Knows every order of the desk and who owns it.
 
     Responsible for:
@@ -113,6 +116,7 @@ class OrdersActor(Actor):
         self._accounts: tuple[str, ...] = ()
         self._reconciling: set[type] = set()
         self._seen_open: set[int] = set()
+        self._asked_about: set[int] = set()
 
     def initialize(self) -> None:
         """Watch everything about orders."""
@@ -158,34 +162,57 @@ class OrdersActor(Actor):
         return None
 
     def _adopt(self, code: str, mail: Mail) -> None:
-        """A strategy runs again: its orders are its own still, and it is told how those stand that have not ended."""
+        """A strategy runs again: its orders are its own still, and it is told how those stand that work, or that
+        ended while it was down."""
         for order in self._orders.values():
             if order.code != code:
                 continue
             order.mail = mail
             self._router.tell(OwnOrder(mail, order.order_id))
-            if not order.ended:
-                mail.tell(Batch([_change_of(order)], self._clock()))
+            if not order.ended or order.untold:
+                order.untold = not tell(mail, Batch([_change_of(order)], self._clock()))
 
     def _place(self, wanted: PlaceOrder) -> Request | None:
         request = wanted.request
         known = self._orders.get(request.order_id)
-        if known is not None and known.code != wanted.code:
-            logger.error("{} tried to change order {} of {}", wanted.code, request.order_id, known.code)
+        if wanted.changes != (known is not None) or (known is not None and known.code != wanted.code):
+            self._deny(wanted, "is no order of this strategy" if wanted.changes else "is in use")
             return None
+        objection = self._objection(request) or self._record_placing(wanted)
         if known is None:
             known = TrackedOrder.of(wanted, self._clock())
             self._orders[request.order_id] = known
             self._router.tell(OwnOrder(wanted.mail, request.order_id))
-        objection = self._objection(request)
         if objection:
-            self._refuse(known, objection)
+            self._refuse(known, objection, is_new=not wanted.changes)
             return None
         known.request, known.mail = request, wanted.mail
-        self._journal.write(
-            "place", request.order_id, code=wanted.code, contract=request.contract, order=request.order
-        )
         return request
+
+    def _deny(self, wanted: PlaceOrder | CancelOrder, reason: str) -> None:
+        """A request about an order that is not the strategy's own changes nothing."""
+        order_id = wanted.request.order_id
+        logger.error("{}: order {} {}", wanted.code, order_id, reason)
+        failure = RequestFailed(order_id, f"order {order_id} {reason}", wanted.request)
+        tell(wanted.mail, Batch([failure], self._clock()))
+
+    def _record_placing(self, wanted: PlaceOrder) -> str:
+        """Why the order can't be recorded; an order without a record must not leave."""
+        request = wanted.request
+        try:
+            self._journal.write(
+                "place", request.order_id, code=wanted.code, contract=request.contract, order=request.order
+            )
+        except DeskError as error:
+            return str(error)
+        return ""
+
+    def _record(self, event: str, order: TrackedOrder, **facts: Any) -> None:
+        """Record what has happened already; a full disk must not keep it from the order's owner."""
+        try:
+            self._journal.write(event, order.order_id, code=order.code, **facts)
+        except DeskError as error:
+            logger.error("{} of order {} is not recorded: {}", event, order.order_id, error)
 
     def _objection(self, request: PlaceOrderRequest) -> str:
         order = request.order
@@ -194,32 +221,36 @@ class OrdersActor(Actor):
             return f"action {order.action!r} is none of BUY, SELL, SSHORT"
         if not order.order_type:
             return "the order has no type"
-        if not order.cash_quantity and (order.total_quantity is None or order.total_quantity <= 0):
+        if not order.cash_quantity and not _is_positive(order.total_quantity):
             return f"quantity {order.total_quantity} is not positive"
+        for price in (order.limit_price, order.auxiliary_price):
+            if price is not None and not math.isfinite(price):
+                return f"{price} is no price"
         if self._accounts and order.account and order.account not in self._accounts:
-            return f"account {order.account} is not one of this login"
+            return f"account {_masked(order.account)} is not one of this login"
         if account and not account.startswith("D") and account not in self._live_accounts:
             return f"account {_masked(account)} is live, and trading it is not allowed (allow_live_trading)"
         return ""
 
-    def _refuse(self, order: TrackedOrder, reason: str) -> None:
+    def _refuse(self, order: TrackedOrder, reason: str, *, is_new: bool) -> None:
+        """A new order does not come to exist; one that exists stays as it is, for only its change is refused."""
         logger.error("order {} of {} was not sent: {}", order.order_id, order.code, reason)
         self._note(order)
         order.reason = reason
-        if order.status == SENT:
+        if is_new:
             order.status = REFUSED
 
     def _cancel(self, wanted: CancelOrder) -> Request | None:
         code, request = wanted.code, wanted.request
         order = self._orders.get(request.order_id)
         if order is None or order.code != code:
-            logger.error("{} tried to cancel order {}, which is not its own", code, request.order_id)
+            self._deny(wanted, "is no order of this strategy")
             return None
         order.mail = wanted.mail
-        if order.ended:
+        if order.ended and order.status != UNKNOWN:
             logger.debug("order {} has ended ({}); nothing to cancel", order.order_id, order.status)
             return None
-        self._journal.write("cancel", request.order_id, code=code)
+        self._record("cancel", order)
         return request
 
     # ------------------------------------------------------------------------------------------ what the bridge says
@@ -233,9 +264,9 @@ class OrdersActor(Actor):
 
     def open_order(self, message: OpenOrder) -> None:
         """An order as the bridge holds it."""
-        self._seen_open.add(message.order_id)
         order = self._own(message.order_id, message.order.client_id)
-        if order is not None and not message.order.what_if:
+        if order is not None:
+            self._seen_open.add(message.order_id)
             self._note(order)
             order.hear_open_order(message)
 
@@ -249,18 +280,18 @@ class OrdersActor(Actor):
             return
         self._note(order)
         order.hear_execution(message)
-        self._journal.write("execution", order.order_id, code=order.code, execution=message.execution)
+        self._record("execution", order, execution=message.execution)
         emit(self._signals.execution, code=order.code, details=message)
-        if message.request_id >= 0 and order.mail.is_alive():
+        if message.request_id >= 0:
             # Found by asking after a lost connection: its owner has not seen it yet.
-            order.mail.tell(Batch([replace(message, request_id=-1)], self._clock()))
+            tell(order.mail, Batch([replace(message, request_id=-1)], self._clock()))
 
     def commission_and_fees_report(self, message: CommissionAndFeesReport) -> None:
         """The cost of a fill."""
         order = self._orders.get(self._order_of_execution.get(message.execution_id, -1))
         if order is not None and message.execution_id not in order.commissions:
             order.hear_commission(message)
-            self._journal.write("commission", order.order_id, code=order.code, report=message)
+            self._record("commission", order, report=message)
             emit(self._signals.commission, code=order.code, report=message)
 
     def notice(self, notice: Notice) -> None:
@@ -269,9 +300,7 @@ class OrdersActor(Actor):
         if order is not None:
             self._note(order)
             order.hear_notice(notice)
-            self._journal.write(
-                "notice", order.order_id, code=order.code, number=notice.code, text=notice.text
-            )
+            self._record("notice", order, number=notice.code, text=notice.text)
 
     def request_failed(self, failure: RequestFailed) -> None:
         """An order that could not be sent."""
@@ -300,11 +329,8 @@ class OrdersActor(Actor):
     def _tell_change(self, order: TrackedOrder, was: str) -> None:
         change = _change_of(order)
         if order.status != was:
-            self._journal.write(
-                "status", order.order_id, code=order.code, status=order.status, reason=order.reason
-            )
-        if order.mail.is_alive():
-            order.mail.tell(Batch([change], self._clock()))
+            self._record("status", order, status=order.status, reason=order.reason)
+        order.untold = not tell(order.mail, Batch([change], self._clock()))
         emit(self._signals.order_changed, code=order.code, change=change)
         if order.status == "Filled" and was != "Filled":
             emit(self._signals.order_filled, code=order.code, change=change)
@@ -327,10 +353,23 @@ class OrdersActor(Actor):
     def _ask_what_stands(self) -> None:
         self._reconciling = {OpenOrderEnd, ExecutionDetailsEnd}
         self._seen_open.clear()
-        request = ExecutionRequest(request_id=self._request_ids())
-        self._router.tell(Subscribe(self.mail, request, request.request_id))
-        self._bridge.tell(Send(OpenOrdersRequest(), self.code))
-        self._bridge.tell(Send(request, self.code))
+        self._asked_about = {
+            order.order_id for order in self._orders.values() if self._has_to_be_known(order)
+        }
+        open_orders, executions = OpenOrdersRequest(), ExecutionRequest(request_id=self._request_ids())
+        self._router.tell(AwaitAnswer(self.mail, open_orders))
+        self._router.tell(Subscribe(self.mail, executions, executions.request_id))
+        self._bridge.tell(Send(open_orders, self.code))
+        self._bridge.tell(Send(executions, self.code))
+
+    def _has_to_be_known(self, order: TrackedOrder) -> bool:
+        """Whether an answer without this order would say that it does not work.
+
+        Not so for one that may still be on its way, or that the bridge was told to hold back.
+        """
+        if order.ended or not (order.heard or order.request.order.transmit):
+            return False
+        return order.heard or self._clock() - order.sent_at >= self._answer_within
 
     def open_order_end(self, _message: OpenOrderEnd) -> None:
         """One half of the truth about our orders."""
@@ -346,9 +385,8 @@ class OrdersActor(Actor):
         self._reconciling.discard(arrived)
         if self._reconciling:
             return
-        for order in self._orders.values():
-            if order.ended or order.order_id in self._seen_open:
-                continue
+        for order_id in self._asked_about - self._seen_open:
+            order = self._orders[order_id]
             self._note(order)
             order.lose("the bridge knows it neither as an open order nor by its fills")
 
@@ -367,8 +405,7 @@ class OrdersActor(Actor):
                 continue
             order.reminded = True
             logger.warning("order {} of {} has no answer", order.order_id, order.code)
-            if order.mail.is_alive():
-                order.mail.tell(Batch([OrderUnanswered(order.order_id, now - order.sent_at)], now))
+            tell(order.mail, Batch([OrderUnanswered(order.order_id, now - order.sent_at)], now))
             if not self._reconciling:
                 self._ask_what_stands()
 
@@ -382,6 +419,10 @@ def _change_of(order: TrackedOrder) -> OrderChanged:
     return OrderChanged(
         order.order_id, order.status, order.filled, order.remaining, order.average_price, order.reason
     )
+
+
+def _is_positive(quantity: Decimal | None) -> bool:
+    return quantity is not None and quantity.is_finite() and quantity > 0
 
 
 def _masked(account: str) -> str:

@@ -9,6 +9,7 @@ from loguru import logger
 
 from ibkr_actors.base.bridge_connection import BridgeConnection
 from ibkr_actors.base.messages.declaration import Cancellation, Request
+from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.pacing import Outbox
 from ibkr_actors.errors import ConnectionLost
 
@@ -90,7 +91,9 @@ class Outgoing:
         for request, failure in failures:
             logger.error("{} was not sent: {!r}", type(request).__name__, failure)
             if isinstance(failure, ConnectionLost):
-                self._fail_unless_kept(request, str(failure))
+                # The bridge may have got an order all the same: what became of it is asked on the next connection.
+                if not isinstance(request, PlaceOrderRequest):
+                    self._fail_unless_kept(request, str(failure))
                 self._lost(failure)
             else:
                 self._failed(request, str(failure))

@@ -246,7 +246,7 @@ class RouterActor(DeskActor):
                 self._route_notice(message)
             case RequestFailed(order_id, _, PlaceOrderRequest() | CancelOrderRequest()):
                 self._to_owner(order_id, message)
-            case RequestFailed(LOCAL):
+            case RequestFailed() if message.request_id == LOCAL:
                 self._fail_unidentified(message)
             case Undecodable():
                 logger.error("a message from the bridge can't be read, and is left out: {}", message.error)

@@ -25,7 +25,8 @@ from ibkr_actors.errors import (
 from ibkr_actors.wire.frames import frame
 from ibkr_actors.wire.protobuf import compile_protobuf_reader, compile_protobuf_writer
 from ibkr_actors.wire.source import field_of_failure
-from ibkr_actors.wire.text import compile_text_reader, compile_text_writer
+from ibkr_actors.wire.text_reader import compile_text_reader
+from ibkr_actors.wire.text_writer import compile_text_writer
 
 PROTOBUF_OFFSET: Final = 200
 """Added to the base id of a message whose body is protobuf."""

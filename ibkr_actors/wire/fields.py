@@ -298,3 +298,21 @@ def equals(*texts: str) -> Test:
 
 IS_SET: Final = Test("{0}", "is set")
 IS_POSITIVE: Final = Test("({0} is not None and {0} > 0)", "is greater than zero")
+
+
+def scalar_kind(specification: Specification, item: At) -> Kind:
+    """The kind in which a layout carries a field: the item's own, or the declaration's."""
+    kind = item.kind or specification.kind
+    if kind is None:
+        raise TypeError(f"{item.path} is a Struct; a layout has to name the fields inside")
+    return kind if item.unset is None else kind.spelling_unset(item.unset)
+
+
+def is_present(item: Item, root: type[Struct], version: int) -> bool:
+    """Whether a layout's item is on the wire at a version, by its own gate or else by its declaration's."""
+    if not item.present(version):
+        return False
+    if isinstance(item, At) and not item.since and item.until == FOREVER:
+        wire = specification_at(root, item.path).wire
+        return wire.since <= version <= wire.until
+    return True

@@ -1,7 +1,7 @@
 """Scalar kinds: how one value is spelled in a text frame and in a protobuf body.
 
-A `Kind` is one (read, write) pair for each encoding, given as expressions, because the compilers in `text.py` and
-`protobuf.py` paste them into generated functions: a call less per field is a third of the cost of decoding a tick.
+A `Kind` is one (read, write) pair for each encoding, given as expressions, because the compilers paste them into
+generated functions: a call less per field is a third of the cost of decoding a tick.
 `{0}` in an expression stands for the text, the protobuf value or the Python value at hand.
 
 Conventions of the wire (source: reference of the text layouts, checked against the vendor's client):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibkr_actors.base.codec import Codec, Role, codec_for
+from ibkr_actors.base.codec import Role, codec_for
 from ibkr_actors.base.messages.catalog import REPLIES, REQUESTS
 from ibkr_actors.base.messages.connection import CurrentTime, IdsRequest, NextValidId, StartApiRequest
 from ibkr_actors.base.messages.contracts import ContractDataRequest
@@ -26,7 +26,7 @@ from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.messages.history import HistoricalDataEnd
 from ibkr_actors.base.messages.market_data import MarketDataRequest, TickPrice, TickSize
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
-from ibkr_actors.base.server_versions import BINARY_IDS, NEWEST, OLDEST
+from ibkr_actors.base.server_versions import BINARY_IDS, OLDEST
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.classes.contracts.contract import ComboLeg, Contract
 from ibkr_actors.classes.orders.conditions import PriceCondition
@@ -93,7 +93,9 @@ def gated_fields() -> list[Any]:
     found = []
     for struct in REQUESTS.values():
         for path in leaves_of(struct):
-            versions = (version for version in versions_of_change(struct) if path in carried_at(struct, version))
+            versions = (
+                version for version in versions_of_change(struct) if path in carried_at(struct, version)
+            )
             since = next(versions, OLDEST)  # a bool that is true by default is filled with its default
             if since > OLDEST:
                 found.append(pytest.param(struct, path, since, id=f"{struct.__name__}-{path}-{since}"))
@@ -202,7 +204,9 @@ class TestConditionalFields:
     def test_the_error_says_what_to_do(self):
         request = PlaceOrderRequest(1, order=Order(hedge_parameter="beta=2"))
 
-        with pytest.raises(InapplicableField, match=r"order.hedge_parameter is set, but .* only when order.hedge_type is set"):
+        with pytest.raises(
+            InapplicableField, match=r"order.hedge_parameter is set, but .* only when order.hedge_type is set"
+        ):
             encoded(request, 200)
 
     def test_one_of_several_conditions_is_enough(self):
@@ -337,17 +341,25 @@ class TestHostileBytes:
             survives(role, version, mutated(payload, chance))
 
     @generated(examples=150)
-    @given(st.sampled_from(list(Role)), st.sampled_from([157, 195, 200, 201, 203, 206, 213, 226]), st.binary(max_size=60))
+    @given(
+        st.sampled_from(list(Role)),
+        st.sampled_from([157, 195, 200, 201, 203, 206, 213, 226]),
+        st.binary(max_size=60),
+    )
     def test_random_bytes(self, role, version, payload):
         survives(role, version, payload)
 
     @generated(examples=150)
-    @given(st.sampled_from([200, 203, 226]), st.sampled_from([*REPLIES]), st.binary(max_size=60), st.booleans())
+    @given(
+        st.sampled_from([200, 203, 226]), st.sampled_from([*REPLIES]), st.binary(max_size=60), st.booleans()
+    )
     def test_random_bodies_of_known_messages(self, version, number, body, protobuf):
         head = (number + 200 * protobuf).to_bytes(4, "big") if version >= BINARY_IDS else b"%d\0" % number
         survives(Role.CLIENT, version, head + body)
 
-    @pytest.mark.parametrize("count", ["-1", "999999999", "2147483647", "99999999999999999999", "1e9", "x", "0x10"])
+    @pytest.mark.parametrize(
+        "count", ["-1", "999999999", "2147483647", "99999999999999999999", "1e9", "x", "0x10"]
+    )
     @pytest.mark.parametrize(
         "payload", ["17|1|{}|", "20|3|1|{}|", "5|1|" + "|" * 76 + "{}|", "17|1|{}|20260102|1|2|3|4|5|6|7|"]
     )
@@ -442,7 +454,9 @@ def mutated(payload: bytes, chance: random.Random) -> bytes:
             case 3:
                 fields = data.split(b"\0")
                 chosen = chance.randrange(len(fields))
-                fields[chosen] = bytearray(chance.choice([b"", b"-1", b"999999999", b"1e999", b"NaN", b"\xff", b"BAG"]))
+                fields[chosen] = bytearray(
+                    chance.choice([b"", b"-1", b"999999999", b"1e999", b"NaN", b"\xff", b"BAG"])
+                )
                 data = bytearray(b"\0".join(fields))
             case _:
                 del data[place:]

@@ -22,7 +22,7 @@ from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.wire.fields import Specification, specification_of
 from ibkr_actors.wire.protobuf import message_class
 from ibkr_actors.wire.source import source_of
-from ibkr_actors.wire.text import compile_text_reader
+from ibkr_actors.wire.text_reader import compile_text_reader
 
 REFERENCE = json.loads((Path(__file__).parent / "data/protobuf.json").read_text())
 
@@ -51,10 +51,10 @@ def as_declared(specification: Specification) -> tuple[str, str]:
     """Type and label of a field, in the words of the reference."""
     kind = specification.kind
     if kind is None:
-        return "message", "repeated" if specification.repeated else "singular"
+        return "message", "repeated" if specification.repeated else "single"
     if kind.protobuf.startswith("map"):
         return "message", "map"
-    return kind.protobuf, "repeated" if specification.repeated else "optional"
+    return kind.protobuf, "repeated" if specification.repeated else "single"
 
 
 @EACH
@@ -73,6 +73,7 @@ class TestEachDeclaration:
                     continue
                 _, kind, label = fields[str(specification.wire.number)]
                 kind = kind if kind in ("int32", "int64", "double", "string", "bool") else "message"
+                label = "single" if label in ("optional", "singular") else label
                 assert as_declared(specification) == (kind, label), f"{declared.__name__}.{name} of {message}"
 
     def test_misses_no_field_of_the_reference(self, struct):
@@ -86,7 +87,9 @@ class TestEachDeclaration:
 
     def test_gives_no_number_twice(self, struct):
         for declared, _ in pairs_of(struct, reference_of(struct)["message"]):
-            numbers = [s.wire.number for s in specification_of(declared).values() if s.wire.number is not None]
+            numbers = [
+                s.wire.number for s in specification_of(declared).values() if s.wire.number is not None
+            ]
             assert len(set(numbers)) == len(numbers)
 
     def test_has_a_docstring(self, struct):
@@ -96,11 +99,17 @@ class TestEachDeclaration:
 
 class TestCatalog:
     def test_holds_every_declaration_once(self):
-        assert sorted(map(id, [*catalog.REQUESTS.values(), *catalog.REPLIES.values()])) == sorted(map(id, DECLARED))
+        assert sorted(map(id, [*catalog.REQUESTS.values(), *catalog.REPLIES.values()])) == sorted(
+            map(id, DECLARED)
+        )
 
     def test_requests_go_to_the_bridge_and_replies_do_not(self):
-        assert all(issubclass(struct, Request) and struct.facts.to_bridge for struct in catalog.REQUESTS.values())
-        assert all(issubclass(struct, Reply) and not struct.facts.to_bridge for struct in catalog.REPLIES.values())
+        assert all(
+            issubclass(struct, Request) and struct.facts.to_bridge for struct in catalog.REQUESTS.values()
+        )
+        assert all(
+            issubclass(struct, Reply) and not struct.facts.to_bridge for struct in catalog.REPLIES.values()
+        )
 
     def test_replies_of_a_request_are_declared(self):
         for struct in catalog.REQUESTS.values():

@@ -89,7 +89,9 @@ class TestHandshakeOfAClient:
         with pytest.raises(HandshakeRefused, match=r"redirects to 'ndc1.ibllc.com:4000'"):
             Session(Role.CLIENT).receive(frame(b"-1\0ndc1.ibllc.com:4000\0"))
 
-    @pytest.mark.parametrize("payload", [b"", b"HTTP/1.1 400 Bad Request\0", b"\xff\xfe\0x\0", b"--5\0", b"2\xc2\xb2\0"])
+    @pytest.mark.parametrize(
+        "payload", [b"", b"HTTP/1.1 400 Bad Request\0", b"\xff\xfe\0x\0", b"--5\0", b"2\xc2\xb2\0"]
+    )
     def test_garbage_is_refused(self, payload):
         with pytest.raises(HandshakeRefused, match="no server version"):
             Session(Role.CLIENT).receive(frame(payload))
@@ -145,14 +147,18 @@ class TestHandshakeOfAGateway:
     def test_a_request_in_the_same_bytes_is_read(self):
         gateway = Session(Role.GATEWAY, range(OLDEST, 201))
 
-        assert gateway.receive(b"API\0" + frame(b"v100..226") + frame(b"71\x002\x007\0\0")) == [StartApiRequest(7)]
+        assert gateway.receive(b"API\0" + frame(b"v100..226") + frame(b"71\x002\x007\0\0")) == [
+            StartApiRequest(7)
+        ]
 
     @pytest.mark.parametrize("greeting", [b"GET / HTTP/1.1", b"APX", b"63\0", b"\0\0\0\x09v100..226"])
     def test_another_greeting_is_refused(self, greeting):
         with pytest.raises(HandshakeRefused, match="has to begin with API and NUL"):
             Session(Role.GATEWAY).receive(greeting)
 
-    @pytest.mark.parametrize("offer", [b"", b"v", b"200", b"v1x..226", b"v100-226", b"\xff", b"v100..226+PACEAPI"])
+    @pytest.mark.parametrize(
+        "offer", [b"", b"v", b"200", b"v1x..226", b"v100-226", b"\xff", b"v100..226+PACEAPI"]
+    )
     def test_an_offer_that_cannot_be_read_is_refused(self, offer):
         with pytest.raises(HandshakeRefused, match="offer of versions can't be read"):
             Session(Role.GATEWAY).receive(b"API\0" + frame(offer))
@@ -181,8 +187,8 @@ class TestBackToBack:
         [
             (178, b"71\x002\x007\0\0"),
             (200, b"71\x002\x007\0\0"),
-            (201, b"\0\0\0\x47" b"2\x007\0\0"),
-            (212, b"\0\0\0\x47" b"2\x007\0\0"),
+            (201, b"\0\0\0\x472\x007\0\0"),
+            (212, b"\0\0\0\x472\x007\0\0"),
             (213, b"\0\0\x01\x0f\x08\x07"),
             (225, b"\0\0\x01\x0f\x08\x07"),
         ],
@@ -254,7 +260,7 @@ class TestLargeFrames:
 
     def test_messages_of_the_largest_size_are_read(self):
         client = client_at(200)
-        accounts = "D" * (LARGEST_PAYLOAD - len("15\0" "1\0" "\0"))
+        accounts = "D" * (LARGEST_PAYLOAD - len("15\01\0\0"))
 
         received = client.receive(frame(f"15\x001\0{accounts}\0".encode()))
 
@@ -294,7 +300,7 @@ class TestGoingOn:
             (200, b"9\0", 9, "order_id"),
             (200, b"5\x001\0", 5, "contract.symbol"),
             (200, b"108\x001", 108, "start"),
-            (201, b"\0\0\0\x09" b"1\0x\0", 9, "order_id"),
+            (201, b"\0\0\0\x091\0x\0", 9, "order_id"),
             (226, b"\0\0\0\xd1\x08", 9, None),
             (226, b"\0\0\0\xcb\x1a\x03abc", 3, "filled"),
             (200, b"\xff\xfe", None, None),
@@ -312,7 +318,7 @@ class TestGoingOn:
 
     @pytest.mark.parametrize(
         ("version", "payload", "unknown"),
-        [(200, b"199\x001\0", 199), (201, b"\0\0\0\xc7" b"1\0", 199), (226, b"\0\0\x03\xe7\x08\x01", 799)],
+        [(200, b"199\x001\0", 199), (201, b"\0\0\0\xc71\0", 199), (226, b"\0\0\x03\xe7\x08\x01", 799)],
     )
     def test_an_unknown_id_is_counted_and_skipped(self, version, payload, unknown):
         client, gateway = connected(version)
@@ -352,13 +358,11 @@ class TestRecordedStream:
     @pytest.mark.parametrize("version", [173, 200])
     def test_all_recorded_replies_in_one_piece_are_read_in_order(self, version):
         path = Path(__file__).parent.parent / f"golden/text_{version}.toml"
-        replies = [
-            reply for reply in tomllib.loads(path.read_text())["frame"] if reply["from"] == "bridge"
-        ]
+        replies = [reply for reply in tomllib.loads(path.read_text())["frame"] if reply["from"] == "bridge"]
         stream = b"".join(frame(reply["text"].replace("|", "\0").encode()) for reply in replies)
 
         received = client_at(version).receive(stream)
 
-        assert [type(message).__name__ for message in received if not isinstance(message, HistoricalDataEnd)] == [
-            reply["message"] for reply in replies if reply["message"] != "HistoricalDataEnd"
-        ]
+        assert [
+            type(message).__name__ for message in received if not isinstance(message, HistoricalDataEnd)
+        ] == [reply["message"] for reply in replies if reply["message"] != "HistoricalDataEnd"]

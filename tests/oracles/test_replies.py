@@ -15,7 +15,15 @@ from ibkr_actors.base.messages.history import HistoricalData
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.messages.orders import OpenOrder
 from tests.helpers import VERSIONS_OF_THE_VENDOR, generated
-from tests.oracles.vendor_replies import CALLBACKS, FILLED, ODDITIES, READABLE, Oddity, all_disagreements, disagreements
+from tests.oracles.vendor_replies import (
+    CALLBACKS,
+    FILLED,
+    ODDITIES,
+    READABLE,
+    Oddity,
+    all_disagreements,
+    disagreements,
+)
 from tests.wire.generated import ASCII_TEXT, bare, filled, messages
 
 FORMS = [
@@ -103,7 +111,11 @@ _ODD_FORMS = [(form.values[0], form.values[1]) for form in FORMS if form.values[
 
 
 def _shows(oddity: Oddity, struct: type[Message], version: int) -> bool:
-    from_rule = [filled(struct, version, FILLED), bare(struct, version), filled(struct, version, _EMPTY_TEXTS)]
+    from_rule = [
+        filled(struct, version, FILLED),
+        bare(struct, version),
+        filled(struct, version, _EMPTY_TEXTS),
+    ]
     return any(
         oddity.explains(path, *pair)
         for reply in from_rule

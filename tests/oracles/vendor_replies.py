@@ -12,9 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ibkr_actors.base.messages import accounts, connection, contracts, executions, history, market_data, orders, scanners
-from ibkr_actors.base.messages.declaration import Message
 from hypothesis import strategies as st
+
+from ibkr_actors.base.messages import (
+    accounts,
+    connection,
+    contracts,
+    executions,
+    history,
+    market_data,
+    orders,
+    scanners,
+)
+from ibkr_actors.base.messages.declaration import Message
 from tests.oracles.agreement import differences
 from tests.oracles.vendor_client import vendor_reading
 from tests.wire.generated import is_protobuf
@@ -180,7 +190,9 @@ def _compare(ours: Any, theirs: Any) -> dict[str, tuple[Any, Any]]:
     if isinstance(ours, tuple) and type(theirs).__name__ == "ContractDetails":
         contract, details = ours
         found = differences(contract, theirs.contract)
-        return found | (_compare(details, theirs) if isinstance(details, dict) else differences(details, theirs))
+        return found | (
+            _compare(details, theirs) if isinstance(details, dict) else differences(details, theirs)
+        )
     if isinstance(ours, dict):
         return {
             name: (value, getattr(theirs, name))

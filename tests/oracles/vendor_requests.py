@@ -11,7 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ibkr_actors.base.messages import accounts, connection, contracts, executions, history, market_data, orders, scanners
+from ibkr_actors.base.messages import (
+    accounts,
+    connection,
+    contracts,
+    executions,
+    history,
+    market_data,
+    orders,
+    scanners,
+)
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.classes.contracts.contract import Contract
 from tests.oracles.vendor_client import vendor_bytes
@@ -38,7 +47,9 @@ CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
         vendor_tags(request.options),
     ),
     market_data.CancelMarketData: lambda client, request: client.cancelMktData(request.request_id),
-    market_data.MarketDataTypeRequest: lambda client, request: client.reqMarketDataType(request.market_data_type),
+    market_data.MarketDataTypeRequest: lambda client, request: client.reqMarketDataType(
+        request.market_data_type
+    ),
     contracts.ContractDataRequest: lambda client, request: client.reqContractDetails(
         request.request_id, contract_of(request)
     ),
@@ -140,9 +151,15 @@ class Habit:
     reason: str
 
 
-_UNSET_INT = Habit("2147483647", "writes the sentinel of an unset int where the field is no optional one for it")
-_UNSET_DOUBLE = Habit("1.7976931348623157e+308", "writes the sentinel of an unset double, in Python's spelling")
-_UNSET_DECIMAL = Habit("170141183460469231731687303715884105727", "writes its own unset decimal, 2 to the 127th less one")
+_UNSET_INT = Habit(
+    "2147483647", "writes the sentinel of an unset int where the field is no optional one for it"
+)
+_UNSET_DOUBLE = Habit(
+    "1.7976931348623157e+308", "writes the sentinel of an unset double, in Python's spelling"
+)
+_UNSET_DECIMAL = Habit(
+    "170141183460469231731687303715884105727", "writes its own unset decimal, 2 to the 127th less one"
+)
 
 TEXT_HABITS: Final[dict[str, Habit]] = {
     "filter.last_days": _UNSET_INT,

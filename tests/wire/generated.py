@@ -37,12 +37,20 @@ from ibkr_actors.wire.fields import (
     Placed,
     Specification,
     When,
+    is_present,
+    scalar_kind,
     specification_at,
     specification_of,
 )
-from ibkr_actors.wire.kinds import EXPRESSION_NAMES, MAX_DOUBLE, MAX_INT32, MAX_INT64, UNSET_DECIMAL_TEXTS, Kind
+from ibkr_actors.wire.kinds import (
+    EXPRESSION_NAMES,
+    MAX_DOUBLE,
+    MAX_INT32,
+    MAX_INT64,
+    UNSET_DECIMAL_TEXTS,
+    Kind,
+)
 from ibkr_actors.wire.tags import TagValue
-from ibkr_actors.wire.text import is_present, scalar_kind
 
 
 class Choice(Protocol):
@@ -316,9 +324,7 @@ def bare(struct: type[Message], version: int) -> Any:
 # ------------------------------------------------------------------------------------------------ generated values
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-ASCII_TEXT = st.text(
-    st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="\\"), max_size=8
-)
+ASCII_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="\\"), max_size=8)
 """What the vendor's client agrees to send, and reads without taking it for an escape."""
 
 
@@ -337,7 +343,9 @@ def _read_unset(kind: Kind) -> Any:
     return eval(kind.read.format(repr(kind.unset)), dict(EXPRESSION_NAMES))  # noqa: S307
 
 
-def scalars(kind: Kind, text: st.SearchStrategy[str] = ANY_TEXT, *, infinity: bool = True) -> st.SearchStrategy[Any]:
+def scalars(
+    kind: Kind, text: st.SearchStrategy[str] = ANY_TEXT, *, infinity: bool = True
+) -> st.SearchStrategy[Any]:
     """Values that a kind can spell: zero, negative, large, fractional, unset."""
     values = _values(kind, text, infinity)
     return st.none() | values if _read_unset(kind) is None else values

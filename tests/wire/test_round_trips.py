@@ -46,7 +46,7 @@ def test_a_message_that_says_nothing_comes_back(struct, version):
 
 @pytest.mark.parametrize(("struct", "version"), FORMS)
 def test_generated_values_come_back(struct, version):
-    @generated(examples=12)
+    @generated(examples=6)
     @given(st.data())
     def check(data):
         message = data.draw(messages(struct, version))

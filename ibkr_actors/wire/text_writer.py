@@ -1,0 +1,274 @@
+"""Compiles a declaration into a writer of text frames, for one server version.
+
+The generated writer takes the Struct and returns the bytes of the frame's payload. It follows the same `Layout` as the
+reader, so neither can know a field that the other doesn't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
+
+from ibkr_actors.errors import InapplicableField, LocalProtocolError, UnsupportedByServer
+from ibkr_actors.wire.fields import (
+    At,
+    Constant,
+    Each,
+    Irregular,
+    Layout,
+    Optional,
+    Placed,
+    Specification,
+    When,
+    is_present,
+    scalar_kind,
+    specification_at,
+    specification_of,
+)
+from ibkr_actors.wire.kinds import EXPRESSION_NAMES, Kind
+from ibkr_actors.wire.source import Source
+
+TextWriter = Callable[[Any], bytes]
+
+
+class _Condition(NamedTuple):
+    """What has to hold for a field to be written: as an expression, and in words for errors."""
+
+    test: str
+    words: str
+
+
+class _WriterCompiler:
+    """Writes the source of one writer. `strict` writers refuse values that the frame has no place for."""
+
+    def __init__(self, struct: type[Struct], version: int, strict: bool, later: int | None) -> None:
+        self._struct = struct
+        self._version = version
+        self._strict = strict
+        self._later = later
+        self._source = Source(f"write_{struct.__name__}", "m", {**EXPRESSION_NAMES, **_WRITER_NAMES})
+        self._items: Layout = ()
+        self._pending: list[tuple[str, str]] = []
+        self._written: set[str] = set()
+        self._tests: list[_Condition] = []
+        self._conditions: dict[str, list[tuple[_Condition, ...]]] = {}
+
+    def compile(self, head: tuple[str, ...], raw: bytes, items: Layout) -> TextWriter:
+        self._items = items
+        self._pending = [(repr(text), "") for text in head]
+        self._source.line("out = []")
+        self._write_items(items, "m", self._struct)
+        self._flush()
+        if self._strict:
+            self._refuse_inapplicable()
+            self._refuse_what_is_left()
+        self._source.line("out.append('')")
+        self._source.line("text = '\\0'.join(out)")
+        with self._source.block("if text.count('\\0') != len(out) - 1:"):
+            self._source.line(f"refuse_nul(m, out, {self._struct.__name__!r})")
+        code = "text.encode()" if not raw else f"{raw!r} + text.encode()"
+        self._source.line(f"return {code}")
+        return self._source.compile(f"text writer of {self._struct.__name__} at {self._version}")
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        self._source.line("out += (")
+        for expression, path in self._pending:
+            self._source.line(f"    {expression},", field=path or None)
+        self._source.line(")")
+        self._pending = []
+
+    def _write_items(self, items: Layout, owner: str, struct: type[Struct]) -> None:
+        for item in items:
+            if not is_present(item, struct, self._version):
+                continue
+            match item:
+                case At():
+                    kind = scalar_kind(specification_at(struct, item.path), item)
+                    self._write_scalar(kind, f"{owner}.{item.path}", item.path)
+                case Constant():
+                    self._pending.append((repr(item.text), ""))
+                case When():
+                    self._write_when(item, owner, struct)
+                case Optional():
+                    self._write_optional(item, owner, struct)
+                case Each():
+                    self._write_each(item, owner, struct)
+                case Irregular():
+                    self._write_irregular(item, owner)
+
+    def _note(self, path: str) -> None:
+        """Remember that a field was written, and what had to hold for that."""
+        self._written.add(path)
+        self._conditions.setdefault(path, []).append(tuple(self._tests))
+
+    def _write_scalar(self, kind: Kind, value: str, path: str) -> None:
+        self._note(path)
+        expression = kind.write.format(value)
+        if kind.unset:
+            expression = f"({expression} or {kind.unset!r})"
+        self._pending.append((expression, path))
+
+    def _write_when(self, item: When, owner: str, struct: type[Struct]) -> None:
+        self._flush()
+        test = item.test.expression.format(f"{owner}.{item.path}")
+        self._tests.append(_Condition(test, f"{item.path} {item.test.words}"))
+        with self._source.block(f"if {test}:"):
+            self._write_items(item.items, owner, struct)
+            self._flush()
+        self._tests.pop()
+
+    def _refuse_inapplicable(self) -> None:
+        """A field may go with one of several conditions; it is refused when none of them holds."""
+        for path, alternatives in self._conditions.items():
+            if not all(alternatives):
+                continue
+            holds = " or ".join(" and ".join(f"({test})" for test, _ in tests) for tests in alternatives)
+            # Each once, in order: a list and its second half have the same condition.
+            words = dict.fromkeys(" and ".join(words for _, words in tests) for tests in alternatives)
+            error = f"InapplicableField({{}}, {' or '.join(words)!r})"
+            self._refuse_if_set(path, "m", self._struct, error, unless=holds)
+
+    def _write_optional(self, item: Optional, owner: str, struct: type[Struct]) -> None:
+        self._flush()
+        self._note(item.path)
+        with self._source.block(f"if {owner}.{item.path} is None:"):
+            self._source.line("out.append('0')")
+        with self._source.block("else:"):
+            self._pending.append(("'1'", ""))
+            self._write_items(item.items, owner, struct)
+            self._flush()
+
+    def _write_irregular(self, item: Irregular, owner: str) -> None:
+        self._flush()
+        self._note(item.path)
+        writer = self._source.refer(item.write, f"write_{item.path.replace('.', '_')}")
+        self._source.line(f"out += {writer}({owner}.{item.path}, {self._version})", field=item.path)
+
+    def _write_each(self, item: Each, owner: str, struct: type[Struct]) -> None:
+        self._note(item.path)
+        specification = specification_at(struct, item.path)
+        elements = f"{owner}.{item.path}"
+        self._flush()
+        if item.joins:
+            tests = " or ".join(f"e.{part.path} is not None" for part in item.items if isinstance(part, At))
+            elements = f"({elements} if any({tests} for e in {elements}) else ())"
+        self._source.line(f"out.append(str(len({elements})))", field=item.path)
+        with self._source.block(f"for e in {elements}:"):
+            if specification.struct is None:
+                assert specification.kind is not None
+                self._pending.append((specification.kind.write.format("e"), item.path))
+            else:
+                self._write_elements(item, specification.struct)
+            self._flush()
+
+    def _write_elements(self, item: Each, element: type[Struct]) -> None:
+        for part in item.items:
+            if not is_present(part, element, self._version):
+                continue
+            if isinstance(part, Constant):
+                self._pending.append((repr(part.text), ""))
+                continue
+            assert isinstance(part, At), "a repeated group holds scalars only"
+            kind = scalar_kind(specification_at(element, part.path), part)
+            expression = kind.write.format(f"e.{part.path}")
+            if kind.unset:
+                expression = f"({expression} or {kind.unset!r})"
+            self._pending.append((expression, f"{item.path}.{part.path}"))
+
+    def _refuse_what_is_left(self) -> None:
+        """A value that the user set never vanishes silently."""
+        for path, specification in _leaves(self._struct, ""):
+            if path in self._written or any(path.startswith(done + ".") for done in self._written):
+                continue
+            wire = specification.wire
+            if wire.bridge_only:
+                continue
+            need = self._next_version_with(path)
+            words = f"{need} or newer" if need > self._version else f"{wire.until} or older"
+            self._refuse_if_set(
+                path, "m", self._struct, f"UnsupportedByServer({{}}, {words!r}, {self._version})"
+            )
+
+    def _next_version_with(self, path: str) -> int:
+        """The first later version whose text form has the field, or else that of the protobuf form."""
+        later = [since for since in _gates(self._items, self._struct, path) if since > self._version]
+        return min(later, default=max(specification_at(self._struct, path).wire.since, self._later or 0))
+
+    def _refuse_if_set(
+        self, path: str, owner: str, struct: type[Struct], error: str, *, unless: str | None = None
+    ) -> None:
+        specification = specification_at(struct, path)
+        if specification.wire.bridge_only:
+            return
+        self._written.add(path)
+        default = self._source.refer(
+            specification.value_when_absent(), f"default_of_{path.replace('.', '_')}"
+        )
+        parents = path.split(".")[:-1]
+        guards = [f"{owner}.{'.'.join(parents[: depth + 1])} is not None" for depth in range(len(parents))]
+        test = " and ".join([*guards, f"{owner}.{path} != {default}"])
+        if unless is not None:
+            test += f" and not ({unless})"
+        with self._source.block(f"if {test}:"):
+            call = error.format(f"{self._struct.__name__!r}, {path!r}")
+            self._source.line(f"raise {call}")
+
+
+def refuse_nul(message: Any, texts: list[str], name: str) -> None:
+    """Raise LocalProtocolError: a text holds the separator of fields, so everything behind it would shift."""
+    bad = next(text for text in texts if "\0" in text)
+    raise LocalProtocolError(
+        f"{name}: the text {bad!r} holds a NUL, which ends a field on the wire ({message!r})"
+    )
+
+
+_WRITER_NAMES: Final = {
+    "UnsupportedByServer": UnsupportedByServer,
+    "InapplicableField": InapplicableField,
+    "refuse_nul": refuse_nul,
+}
+
+
+def _gates(items: Layout, struct: type[Struct], path: str) -> Iterator[int]:
+    """The first version of each place that a layout has for a field."""
+    for item in items:
+        if isinstance(item, When):
+            yield from (max(item.since, since) for since in _gates(item.items, struct, path))
+        elif isinstance(item, Placed) and item.path == path:
+            yield item.since or specification_at(struct, path).wire.since
+
+
+def _leaves(struct: type[Struct], prefix: str) -> list[tuple[str, Specification]]:
+    """Every field below a Struct that holds a value of its own, by path."""
+    found: list[tuple[str, Specification]] = []
+    for name, specification in specification_of(struct).items():
+        nested = specification.struct is not None and specification.kind is None
+        if nested and not specification.repeated and not specification.optional:
+            assert specification.struct is not None
+            found.extend(_leaves(specification.struct, f"{prefix}{name}."))
+        else:
+            found.append((prefix + name, specification))
+    return found
+
+
+def compile_text_writer(
+    struct: type[Struct],
+    items: Layout,
+    version: int,
+    *,
+    head: tuple[str, ...],
+    raw: bytes = b"",
+    strict: bool,
+    later: int | None = None,
+) -> TextWriter:
+    """A function from a `struct` to the payload of its frame, which begins with `raw` and the fields `head`.
+
+    A `strict` writer (for requests) raises UnsupportedByServer or InapplicableField when a field is set that the
+    frame has no place for; one for answers leaves it out. `later` is the version from which a protobuf form
+    carries every field. Raises LocalProtocolError when a text holds a NUL.
+    """
+    return _WriterCompiler(struct, version, strict, later).compile(head, raw, items)
