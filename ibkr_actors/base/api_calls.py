@@ -21,6 +21,13 @@ from ibkr_actors.base.messages.accounts import (
     ProfitAndLossRequest,
     ProfitAndLossSingleRequest,
 )
+from ibkr_actors.base.messages.accounts_multi import (
+    AccountUpdatesMultiRequest,
+    CancelAccountUpdatesMulti,
+    CancelPositionsMulti,
+    PositionsMultiRequest,
+)
+from ibkr_actors.base.messages.completed_orders import CompletedOrdersRequest
 from ibkr_actors.base.messages.connection import CurrentTimeRequest, IdsRequest, ManagedAccountsRequest
 from ibkr_actors.base.messages.contracts import ContractDataRequest
 from ibkr_actors.base.messages.declaration import Request
@@ -107,6 +114,10 @@ class ApiCalls:
     cancel_account_summary = Call(CancelAccountSummary)
     request_positions = Call(PositionsRequest)
     cancel_positions = Call(CancelPositions)
+    request_account_updates_multi = Call(AccountUpdatesMultiRequest)
+    cancel_account_updates_multi = Call(CancelAccountUpdatesMulti)
+    request_positions_multi = Call(PositionsMultiRequest)
+    cancel_positions_multi = Call(CancelPositionsMulti)
     request_profit_and_loss = Call(ProfitAndLossRequest)
     cancel_profit_and_loss = Call(CancelProfitAndLoss)
     request_profit_and_loss_single = Call(ProfitAndLossSingleRequest)
@@ -115,6 +126,7 @@ class ApiCalls:
     request_open_orders = Call(OpenOrdersRequest)
     request_all_open_orders = Call(AllOpenOrdersRequest)
     request_auto_open_orders = Call(AutoOpenOrdersRequest)
+    request_completed_orders = Call(CompletedOrdersRequest)
     request_global_cancel = Call(GlobalCancelRequest)
     request_current_time = Call(CurrentTimeRequest)
     request_managed_accounts = Call(ManagedAccountsRequest)

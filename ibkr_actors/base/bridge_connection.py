@@ -85,7 +85,7 @@ class BridgeConnection:
         deadline = time.monotonic() + timeout
         try:
             self._socket = socket.create_connection((self.address.host, self.address.port), timeout)
-        except OSError as error:
+        except (OSError, OverflowError, UnicodeError) as error:  # the latter two: no port, no host name
             raise ConnectFailed(self.address.host, self.address.port, str(error)) from error
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -271,7 +271,9 @@ class _ReaderCompiler:
         if kind.protobuf == _MAP or _reads_zero_as(kind, default):
             return value
         name = source.refer(default, f"default_of_{specification.name}")
-        return f"({value} if p.HasField({specification.name!r}) else {name})"
+        tested = f"({value} if p.HasField({specification.name!r}) else {name})"
+        # A value other than zero is there for certain, and most are: so the test is left for zeros.
+        return f"({place} or {tested})" if value == place else tested
 
 
 def _reads_zero_as(kind: Kind, default: Any) -> bool:

@@ -6,6 +6,8 @@ from typing import Final
 
 from ibkr_actors.base.messages import (
     accounts,
+    accounts_multi,
+    completed_orders,
     connection,
     contracts,
     executions,
@@ -16,7 +18,18 @@ from ibkr_actors.base.messages import (
 )
 from ibkr_actors.base.messages.declaration import DECLARED, Message, Reply, Request
 
-MODULES: Final = (connection, market_data, contracts, orders, executions, accounts, history, scanners)
+MODULES: Final = (
+    connection,
+    market_data,
+    contracts,
+    orders,
+    completed_orders,
+    executions,
+    accounts,
+    accounts_multi,
+    history,
+    scanners,
+)
 """The modules that declare messages, in the order in which the reference shows them."""
 
 

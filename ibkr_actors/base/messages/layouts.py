@@ -44,4 +44,4 @@ FULL_LEG: Final = layout(
 )
 """A leg of a combination in an order."""
 
-DELTA_NEUTRAL_CONTRACT: Final = optional("delta_neutral_contract", "contract_id", "delta", "price")
+DELTA_NEUTRAL: Final = optional("delta_neutral_contract", "contract_id", "delta", "price")

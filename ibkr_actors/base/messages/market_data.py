@@ -15,7 +15,7 @@ from ibkr_actors.base.messages.declaration import (
     message,
     stream,
 )
-from ibkr_actors.base.messages.layouts import COMBO_LEGS, CONTRACT_QUERY, DELTA_NEUTRAL_CONTRACT
+from ibkr_actors.base.messages.layouts import COMBO_LEGS, CONTRACT_QUERY, DELTA_NEUTRAL
 from ibkr_actors.base.server_versions import PROTOBUF_MARKET_DATA
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.wire.annotation import Wire
@@ -137,7 +137,7 @@ class CancelMarketData(Cancellation, frozen=True):
     legacy_version=11,
     text=layout(
         "request_id",
-        within("contract", CONTRACT_QUERY, COMBO_LEGS, DELTA_NEUTRAL_CONTRACT),
+        within("contract", CONTRACT_QUERY, COMBO_LEGS, DELTA_NEUTRAL),
         "generic_ticks",
         "snapshot",
         "regulatory_snapshot",

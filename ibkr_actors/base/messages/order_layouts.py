@@ -11,7 +11,7 @@ from typing import Final
 from ibkr_actors.base.messages.layouts import (
     CONTRACT_HEAD_SHORT,
     CONTRACT_QUERY,
-    DELTA_NEUTRAL_CONTRACT,
+    DELTA_NEUTRAL,
     FULL_LEG,
 )
 from ibkr_actors.classes.orders.conditions import read_conditions, write_conditions
@@ -43,9 +43,9 @@ _HEDGE_OF_VOLATILITY = when(
     "delta_neutral_designated_location",
 )
 
-_SCALE_SIZES = ("scale_initial_level_size", "scale_subsequent_level_size")
+SCALE_SIZES = ("scale_initial_level_size", "scale_subsequent_level_size")
 
-_SCALE_PRICES = layout(
+SCALE_PRICES = layout(
     "scale_price_increment",
     when(
         "scale_price_increment",
@@ -60,11 +60,14 @@ _SCALE_PRICES = layout(
     ),
 )
 
-_HEDGE = layout("hedge_type", when("hedge_type", IS_SET, "hedge_parameter"))
+SCALE_ECHO = layout(*(at(name, unset="2147483647") for name in SCALE_SIZES), SCALE_PRICES)
+"""The scale fields in an answer."""
 
-_ALGO = layout("algo_strategy", when("algo_strategy", IS_SET, each("algo_parameters", "tag", "value")))
+HEDGE = layout("hedge_type", when("hedge_type", IS_SET, "hedge_parameter"))
 
-_BENCHMARK = when(
+ALGO = layout("algo_strategy", when("algo_strategy", IS_SET, each("algo_parameters", "tag", "value")))
+
+BENCHMARK = when(
     "order_type",
     equals("PEG BENCH", "PEGBENCH"),
     "reference_contract_id",
@@ -74,21 +77,21 @@ _BENCHMARK = when(
     "reference_exchange_id",
 )
 
-_CONDITIONS = layout(
+CONDITIONS = layout(
     irregular("conditions", read_conditions, write_conditions),
     when("conditions", IS_SET, "conditions_ignore_regular_trading_hours", "conditions_cancel_order"),
 )
 
-_RANGE = layout("starting_price", "stock_reference_price", "delta", "stock_range_lower", "stock_range_upper")
+RANGE = layout("starting_price", "stock_reference_price", "delta", "stock_range_lower", "stock_range_upper")
 
-_ADVISOR = layout("advisor_group", "advisor_method", "advisor_percentage", constant("", until=176))
+ADVISOR = layout("advisor_group", "advisor_method", "advisor_percentage", constant("", until=176))
 
 _COMPETE_UP_TO_MIDPOINT = Test("{0} == float('inf')", "is infinity")
 
 _PEG_BEST = equals("PEG BEST", "PEGBEST")
 _PEG_MID = equals("PEG MID", "PEGMID")
 
-_OFFSETS = layout("mid_offset_at_whole", "mid_offset_at_half")
+OFFSETS = layout("mid_offset_at_whole", "mid_offset_at_half")
 
 _IN_COMBINATION = equals("BAG")
 
@@ -130,7 +133,7 @@ PLACE_ORDER: Final = layout(
         "discretionary_amount",
         "good_after_time",
         "good_till_date",
-        _ADVISOR,
+        ADVISOR,
         "model_code",
         "short_sale_slot",
         "designated_location",
@@ -145,7 +148,7 @@ PLACE_ORDER: Final = layout(
         constant("0"),  # firm quote only
         constant(""),  # cap on the national best bid and offer
         "auction_strategy",
-        _RANGE,
+        RANGE,
         "override_percentage_constraints",
         "volatility",
         "volatility_type",
@@ -156,29 +159,29 @@ PLACE_ORDER: Final = layout(
         "reference_price_type",
         "trail_stop_price",
         "trailing_percent",
-        *_SCALE_SIZES,
-        _SCALE_PRICES,
+        *SCALE_SIZES,
+        SCALE_PRICES,
         "scale_table",
         "active_start_time",
         "active_stop_time",
-        _HEDGE,
+        HEDGE,
         "opt_out_smart_routing",
         "clearing_account",
         "clearing_intent",
         "not_held",
     ),
-    within("contract", DELTA_NEUTRAL_CONTRACT),
+    within("contract", DELTA_NEUTRAL),
     within(
         "order",
-        _ALGO,
+        ALGO,
         "algo_id",
         "what_if",
         "miscellaneous_options",
         "solicited",
         "randomize_size",
         "randomize_price",
-        _BENCHMARK,
-        _CONDITIONS,
+        BENCHMARK,
+        CONDITIONS,
         "adjusted_order_type",
         "trigger_price",
         "limit_price_offset",
@@ -210,10 +213,10 @@ PLACE_ORDER: Final = layout(
         _PEG_BEST,
         "order.minimum_compete_size",
         "order.compete_against_best_offset",
-        when("order.compete_against_best_offset", _COMPETE_UP_TO_MIDPOINT, within("order", _OFFSETS)),
+        when("order.compete_against_best_offset", _COMPETE_UP_TO_MIDPOINT, within("order", OFFSETS)),
         since=170,
     ),
-    when("order.order_type", _PEG_MID, within("order", _OFFSETS), since=170),
+    when("order.order_type", _PEG_MID, within("order", OFFSETS), since=170),
     "order.customer_account",
     "order.professional_customer",
     constant("", since=187, until=189),  # request for quote, withdrawn
@@ -283,7 +286,7 @@ OPEN_ORDER: Final = layout(
         "discretionary_amount",
         "good_after_time",
         constant(""),  # shares allocation
-        _ADVISOR,
+        ADVISOR,
         "model_code",
         "good_till_date",
         "rule_80a",
@@ -293,7 +296,7 @@ OPEN_ORDER: Final = layout(
         "designated_location",
         "exempt_code",
         "auction_strategy",
-        _RANGE,
+        RANGE,
         at("display_size", unset="2147483647"),
         "block_order",
         "sweep_to_fill",
@@ -323,23 +326,22 @@ OPEN_ORDER: Final = layout(
     each("order.smart_combo_routing_parameters", "tag", "value"),
     within(
         "order",
-        *(at(name, unset="2147483647") for name in _SCALE_SIZES),
-        _SCALE_PRICES,
-        _HEDGE,
+        SCALE_ECHO,
+        HEDGE,
         "opt_out_smart_routing",
         "clearing_account",
         "clearing_intent",
         "not_held",
     ),
-    within("contract", DELTA_NEUTRAL_CONTRACT),
-    within("order", _ALGO, "solicited", "what_if"),
+    within("contract", DELTA_NEUTRAL),
+    within("order", ALGO, "solicited", "what_if"),
     within("order_state", _ORDER_STATE),
     within(
         "order",
         "randomize_size",
         "randomize_price",
-        _BENCHMARK,
-        _CONDITIONS,
+        BENCHMARK,
+        CONDITIONS,
         "adjusted_order_type",
         at("trigger_price", unset=MAX_DOUBLE_TEXT),
         at("trail_stop_price", unset=MAX_DOUBLE_TEXT, kind=OPTIONAL_FLOAT),

@@ -224,9 +224,9 @@ class Order(Value):
     """Accrued interest of a bond order; from the bridge."""
     filled_quantity: Annotated[Decimal | None, Wire(115, bridge_only=True, in_requests=False)] = None
     """Quantity filled so far, in completed and echoed orders; from the bridge."""
-    reference_futures_contract_id: Annotated[
-        int, Wire(116, bridge_only=True, in_requests=False, zero_means_absent=True)
-    ] = 0
+    reference_futures_contract_id: Annotated[int | None, Wire(116, bridge_only=True, in_requests=False)] = (
+        None
+    )
     """Contract id of a reference future; from the bridge."""
 
     # volatility orders
