@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import signal
 import sys
@@ -10,16 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Final
 
 import typer
 from loguru import logger
 from rich.console import Console
-from rich.live import Live
 
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.configuration import BridgeSection, Loaded, load
-from ibkr_actors.display import TradeLog, log_to, picture, print_summary, status_line
+from ibkr_actors.display import LINE_FORMAT, TradeLog, Viewer, log_to, print_summary
 from ibkr_actors.errors import ConfigurationError, IbkrError
 from ibkr_actors.multiple_client_application import DeskStatus, MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
@@ -31,8 +32,14 @@ EXIT_FAILED: Final = 1
 EXIT_UNUSABLE: Final = 2
 """Nothing ran: the configuration or the connection was refused."""
 
-PICTURE_EVERY: Final = 0.5
-LINE_EVERY: Final = 5.0
+LOOK_EVERY: Final = 0.5
+"""Seconds between two looks at the desk, and at whether it is time to end."""
+PLAIN_WIDTH: Final = 120
+"""Columns of a summary that goes to no terminal."""
+
+FIRST_CONNECTION: Final = "ibkr_actors.actors.bridge"
+"""Silent until the desk runs: that nobody answers is said once, as the reason why nothing runs."""
+_ENDED: Final = ("stopped", "failed")
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -60,20 +67,20 @@ def run(
         seconds = parse_duration(duration) if duration is not None else None
         loaded = load(config)
         if check:
-            print(f"{config}: good; {len(loaded.strategies)} strategies")
+            print(f"{config}: good; strategies: {', '.join(one.code for one in loaded.strategies) or 'none'}")
             return
         status = _run_desk(loaded, seconds)
     except IbkrError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(EXIT_UNUSABLE) from None
-    print_summary(Console(), status)
+    print_summary(Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH), status)
     if any(strategy.state == "failed" for strategy in status.strategies):
         raise typer.Exit(EXIT_FAILED)
 
 
 @app.command()
 def gateway(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any.")] = 7497,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any.")] = 7497,
     seed: Annotated[int, typer.Option(help="Seed of the market.")] = 0,
     server_version: Annotated[
         int, typer.Option(min=OLDEST, max=NEWEST, help="Newest version to speak.")
@@ -82,7 +89,7 @@ def gateway(
 ) -> None:
     """Run the simulated gateway alone; its first line says where it listens."""
     logger.remove()
-    logger.add(sys.stderr, level="INFO")
+    logger.add(sys.stderr, level="INFO", format=LINE_FORMAT, backtrace=False, diagnose=False)
     try:
         serve(port, seed=seed, server_version=server_version, host=host)
     except OSError as error:
@@ -116,20 +123,40 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
 
 
 def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
+    """Run a desk to its end; returns how it stood before its strategies were stopped."""
     console = Console(stderr=True) if sys.stderr.isatty() else None
     settings = loaded.configuration
-    log_to(console, settings.logging.level, settings.logging.file)
+    _start_log(loaded, console)
     stopped = _stop_on_signals()
     with _bridge(settings.bridge) as (host, port):
         desk = _desk(loaded, host, port)
         trades = TradeLog(desk)
-        desk.start(settings.bridge.timeout)
+        with _silence(FIRST_CONNECTION):
+            desk.start(settings.bridge.timeout)
         try:
             _watch(desk, console, stopped, seconds)
             return desk.status()
         finally:
             desk.stop()
             del trades
+
+
+def _start_log(loaded: Loaded, console: Console | None) -> None:
+    settings = loaded.configuration.logging
+    try:
+        log_to(console, settings.level, settings.file)
+    except OSError as error:
+        reason = f"{settings.file!r} can't be written: {error.strerror}"
+        raise ConfigurationError(f"{loaded.path}: key logging.file: {reason}") from error
+
+
+@contextlib.contextmanager
+def _silence(module: str) -> Iterator[None]:
+    logger.disable(module)
+    try:
+        yield
+    finally:
+        logger.enable(module)
 
 
 def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
@@ -149,9 +176,16 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
 
 
 def _stop_on_signals() -> threading.Event:
+    """Set by the first SIGINT or SIGTERM; the second interrupts whatever is still waiting."""
     stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, stop)
     return stopped
 
 
@@ -159,21 +193,11 @@ def _watch(
     desk: MultiClientApplication, console: Console | None, stopped: threading.Event, seconds: float | None
 ) -> None:
     """Show the desk until it is stopped, its time is over, or no strategy is left to run."""
-    deadline = time.monotonic() + seconds if seconds is not None else None
-    every = LINE_EVERY if console is None else PICTURE_EVERY
-    show = Live(console=console, auto_refresh=False) if console is not None else contextlib.nullcontext()
-    before = 0
-    with show as live:
-        while not stopped.is_set():
-            left = deadline - time.monotonic() if deadline is not None else every
-            if left <= 0 or stopped.wait(min(left, every)):
-                return
+    deadline = time.monotonic() + (seconds if seconds is not None else math.inf)
+    with Viewer(console) as viewer:
+        while (left := deadline - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_EVERY)):
             status = desk.status()
-            rate, before = (status.messages - before) / every, status.messages
-            if live is not None:
-                live.update(picture(status, rate), refresh=True)
-            else:
-                logger.info(status_line(status, rate))
-            if status.strategies and all(one.state in ("stopped", "failed") for one in status.strategies):
+            viewer.show(status)
+            if status.strategies and all(one.state in _ENDED for one in status.strategies):
                 logger.info("every strategy has ended")
                 return

@@ -11,6 +11,7 @@ import importlib
 import os
 import re
 import tomllib
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -213,14 +214,22 @@ def _load_strategy(path: Path, number: int, section: StrategySection) -> LoadedS
     return LoadedStrategy(section.code, strategy, section.parameters, policy)
 
 
+def _with_place(error: Exception) -> str:
+    """An error in one line, with the line of the source where it was raised, if the import got as far."""
+    words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return words if frame.filename.startswith("<") else f"{words} ({frame.filename}, line {frame.lineno})"
+
+
 def _find_class(path: Path, key: str, place: str) -> type[StrategyActor]:
     module_name, mark, class_name = place.partition(":")
     if not mark:
         raise ConfigurationError(f"{path}: key {key}: expected package.module:Class, got {place!r}")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise ConfigurationError(f"{path}: key {key}: {module_name!r} can't be imported: {error}") from error
+    except Exception as error:  # a module is the user's own code: anything may be wrong with it
+        reason = f"{module_name!r} can't be imported: {_with_place(error)}"
+        raise ConfigurationError(f"{path}: key {key}: {reason}") from error
     found = getattr(module, class_name, None)
     if not isinstance(found, type) or not issubclass(found, StrategyActor):
         raise ConfigurationError(f"{path}: key {key}: {module_name} has no strategy class {class_name!r}")

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import pykka
 from loguru import logger
 
 from ibkr_actors.actors.accounts import AccountsActor, AccountState
-from ibkr_actors.actors.actor import Actor, Mail, Running, ShortCutMail, run_directly, start
-from ibkr_actors.actors.bridge import BridgeActor
-from ibkr_actors.actors.desk import Desk, OrderIds, Signals, request_ids
+from ibkr_actors.actors.actor import (
+    ACTOR_THREAD,
+    Actor,
+    Mail,
+    Running,
+    ShortCutMail,
+    run_directly,
+    start,
+    tell,
+)
+from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
+from ibkr_actors.actors.desk import Desk, OrderIds, Signals, emit, request_ids
 from ibkr_actors.actors.market_data import MarketDataActor
 from ibkr_actors.actors.messages import (
     CancelOrder,
@@ -43,7 +53,7 @@ from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
-from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused, IbkrError
+from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
 
 STOP_WITHIN: Final = 2.0
 """Seconds in which `stop` ends everything; half of it is the strategies'."""
@@ -109,6 +119,7 @@ class MultiClientApplication:
         self._change = ConnectionChanged(ConnectionState.STOPPED)
         self._changed = threading.Condition()
         self._started_at = 0.0
+        self._break_off: Callable[[], None] | None = None
         self.signals = Signals()
 
     # -------------------------------------------------------------------------------------------------- registering
@@ -149,18 +160,21 @@ class MultiClientApplication:
                 self._start_actors()
                 self._connect(timeout)
                 self._refuse_live_accounts()
+                # Its answer comes behind what the bridge said first: now the next order id is known.
+                self._ask("orders", "orders")
+                self._ask("supervisor", StartStrategies(), timeout)
             except BaseException:
-                self.stop()
+                self._stop()
                 raise
-            self._roles["supervisor"].tell(StartStrategies())
 
     def _start_actors(self) -> None:
         # Both run on the reader's thread and tell each other, so one lock is for both.
         lock = threading.RLock()
-        router = self._keep(run_directly(RouterActor(), lock))
         address = self._address
+        router = self._keep(run_directly(RouterActor(client_id=address.client_id), lock))
         bridge_actor = BridgeActor(address, router, messages_per_second=self._messages_per_second)
         bridge = self._run(bridge_actor)
+        self._break_off = bridge_actor.break_off
         router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
         orders_actor = OrdersActor(
@@ -199,10 +213,8 @@ class MultiClientApplication:
         return running.mail
 
     def _connect(self, timeout: float) -> None:
-        error: IbkrError | None = self._ask("bridge", Connect(), timeout)
-        if error is not None:
-            raise error
         deadline = time.monotonic() + timeout
+        self._ask("bridge", Connect(), timeout)
         with self._changed:
             while self._change.state is not ConnectionState.CONNECTED:
                 if self._change.state is ConnectionState.LOST:
@@ -233,7 +245,20 @@ class MultiClientApplication:
                 )
 
     def stop(self) -> None:
-        """End strategies, subscriptions, the connection and every thread. Safe at any time, also twice."""
+        """End strategies, subscriptions, the connection and every thread. Safe at any time, also twice.
+
+        On a thread of the desk itself (the receiver of a signal, a strategy) it returns at once, for that thread has to
+        end too; the end is then made on a thread of its own.
+        """
+        if self._is_own_thread():
+            threading.Thread(target=self._stop, name="desk stop", daemon=True).start()
+        else:
+            self._stop()
+
+    def _is_own_thread(self) -> bool:
+        return threading.current_thread().name.startswith(ACTOR_THREAD)
+
+    def _stop(self) -> None:
         with self._lock:
             if not self._running:
                 return
@@ -243,19 +268,24 @@ class MultiClientApplication:
                 self._end(code, deadline)
             self._running.clear()
             self._roles.clear()
-            self._note_connection(ConnectionChanged(ConnectionState.STOPPED, self._change.epoch))
+            change = ConnectionChanged(ConnectionState.STOPPED, self._change.epoch)
+            self._note_connection(change)
+        emit(self.signals.connection_changed, change=change)
 
     def _stop_strategies(self) -> None:
-        supervisor = self._roles.get("supervisor")
-        if supervisor is not None and supervisor.is_alive():
-            supervisor.ask(StopStrategies(STOP_WITHIN / 2), timeout=STOP_WITHIN)
+        if "supervisor" in self._roles:
+            try:
+                self._ask("supervisor", StopStrategies(STOP_WITHIN / 2), STOP_WITHIN / 2 + 0.2)
+            except Exception as error:  # noqa: BLE001  # whatever it is, everything else has to end still
+                logger.error("the strategies were not stopped in order: {}", error)
 
     def _end(self, code: str, deadline: float) -> None:
         running = next((one for one in self._running if one.code == code), None)
         if running is None:
             return
-        if running.mail.is_alive():
-            running.mail.tell(Stop())
+        tell(running.mail, Stop())
+        if code == "bridge" and self._break_off is not None and not running.join(LAST_REQUESTS + 0.1):
+            self._break_off()
         if not running.join(max(0.1, deadline - time.monotonic())):
             logger.error("the {} actor did not end", code)
 
@@ -279,7 +309,10 @@ class MultiClientApplication:
         return bool(self._running)
 
     def status(self) -> DeskStatus:
-        """How the desk stands now. Raises DeskError when it does not run, pykka.Timeout when an actor is stuck."""
+        """How the desk stands now. Raises DeskError when it does not run, or when an actor is stuck.
+
+        Not for receivers of signals: the desk's own threads, which call them, would wait for themselves.
+        """
         messages, _ = self._ask("router", "statistics")
         orders: list[TrackedOrder] = self._ask("orders", "orders")
         accounts: AccountState = self._ask("accounts", "state")
@@ -308,12 +341,20 @@ class MultiClientApplication:
         mail = self._roles.get(code)
         if mail is None:
             raise DeskError("the desk does not run")
-        return mail.ask(question, timeout=timeout)
+        if any(one.code == code and one.runs_here() for one in self._running):
+            raise DeskError(f"the {code} actor can't answer a question that is asked on its own thread")
+        try:
+            answer = mail.ask(question, timeout=timeout)
+        except (pykka.Timeout, pykka.ActorDeadError) as error:
+            raise DeskError(f"the {code} actor gave no answer within {timeout:g} seconds") from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 def _price_in(newest: Mapping[Any, Message]) -> float | None:
     for tick_type in _LAST_PRICES:
-        tick = newest.get((TickPrice, tick_type))
+        tick = newest.get(tick_type)
         if isinstance(tick, TickPrice) and tick.price > 0:
             return tick.price
     return None

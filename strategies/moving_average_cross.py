@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections import deque
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from loguru import logger
 from msgspec import Meta, Struct
 
 from ibkr_actors.actors.messages import OrderChanged
+from ibkr_actors.actors.order_tracking import ENDED
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.contracts import ContractData
 from ibkr_actors.base.messages.market_data import TickPrice
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 
@@ -46,17 +49,15 @@ class MovingAverageCross(StrategyActor):
 
     def initialize(self) -> None:
         wanted = self.parameters
-        self.midpoints: deque[float] = deque(maxlen=wanted.slow)
-        self.moved = False
-        self.bid = self.ask = 0.0
-        self.position = Decimal(0)
-        self.filled: dict[int, Decimal] = {}
-        self.side: dict[int, int] = {}
-        self.working: int | None = None
-        self.placed_at = 0.0
-        self.contract: Any = Stock(wanted.symbol, wanted.exchange, wanted.currency)
-        self.line: int | None = None
+        self.contract: Contract = Stock(wanted.symbol, wanted.exchange, wanted.currency)
         self.details = self.request_contract_data(self.contract)
+        self.line: int | None = None
+        self.bid = self.ask = self.placed_at = 0.0
+        self.midpoints: deque[float] = deque(maxlen=wanted.slow)
+        self.position = Decimal(0)
+        self.direction: dict[int, int] = {}
+        self.filled: dict[int, Decimal] = {}
+        self.working: int | None = None
 
     def contract_data(self, found: ContractData) -> None:
         if self.line is None:
@@ -70,49 +71,45 @@ class MovingAverageCross(StrategyActor):
     def tick_price(self, tick: TickPrice) -> None:
         if tick.tick_type in (TickType.BID, TickType.DELAYED_BID):
             self.bid = tick.price
-        if tick.tick_type in (TickType.ASK, TickType.DELAYED_ASK):
+        elif tick.tick_type in (TickType.ASK, TickType.DELAYED_ASK):
             self.ask = tick.price
-        midpoint = (self.bid + self.ask) / 2
-        if self.bid > 0 and self.ask > 0 and (not self.midpoints or midpoint != self.midpoints[-1]):
-            self.midpoints.append(midpoint)
-            self.moved = True
 
     def order_changed(self, change: OrderChanged) -> None:
         done = change.filled - self.filled.get(change.order_id, Decimal(0))
         self.filled[change.order_id] = change.filled
-        self.position += self.side.get(change.order_id, 0) * done
-        if change.order_id == self.working and change.status in (
-            "Filled",
-            "Cancelled",
-            "Refused",
-            "Inactive",
-        ):
+        self.position += self.direction.get(change.order_id, 0) * done
+        if change.order_id == self.working and change.status in (*ENDED, Status.INACTIVE):
             self.working = None
 
     def act(self) -> None:
-        if self.working is not None:
-            if time.monotonic() - self.placed_at > self.parameters.patience:
-                self.cancel_order(self.working)
-                self.placed_at = time.monotonic()
-        elif self.moved and len(self.midpoints) == self.parameters.slow:
-            self.moved = False
-            self.follow(self.average(self.parameters.fast) - self.average(self.parameters.slow))
+        """Runs when every waiting tick has been handled, so bid and ask belong together."""
+        midpoint = (self.bid + self.ask) / 2
+        if min(self.bid, self.ask) > 0 and (not self.midpoints or midpoint != self.midpoints[-1]):
+            self.midpoints.append(midpoint)
+            self.follow()
+        if self.working is not None and time.monotonic() - self.placed_at > self.parameters.patience:
+            self.cancel_order(self.working)
+            self.placed_at = time.monotonic()
 
     def average(self, period: int) -> float:
         return sum(list(self.midpoints)[-period:]) / period
 
-    def follow(self, difference: float) -> None:
+    def follow(self) -> None:
         """Step towards the limit when the fast average is above the slow one, away from it below."""
-        limit, quantity = self.parameters.position_limit, self.parameters.quantity
-        if difference > 0 and self.position + quantity <= limit:
-            self.trade(OrderAction.BUY, quantity, self.ask)
-        elif difference < 0 and self.position - quantity >= 0:
-            self.trade(OrderAction.SELL, quantity, self.bid)
+        if self.working is not None or len(self.midpoints) < self.parameters.slow:
+            return
+        difference = self.average(self.parameters.fast) - self.average(self.parameters.slow)
+        most = Decimal(self.parameters.quantity)
+        if difference > 0:
+            self.trade(OrderAction.BUY, min(most, self.parameters.position_limit - self.position), self.ask)
+        elif difference < 0:
+            self.trade(OrderAction.SELL, min(most, self.position), self.bid)
 
-    def trade(self, action: OrderAction, quantity: int, price: float) -> None:
-        self.working = self.place_order(LimitOrder(action, self.contract, quantity, price))
-        self.side[self.working] = 1 if action is OrderAction.BUY else -1
-        self.placed_at = time.monotonic()
+    def trade(self, action: OrderAction, quantity: Decimal, price: float) -> None:
+        if quantity > 0:
+            self.working = self.place_order(LimitOrder(action, self.contract, quantity, price))
+            self.direction[self.working] = 1 if action is OrderAction.BUY else -1
+            self.placed_at = time.monotonic()
 
     def stop(self) -> None:
         if self.working is not None:

@@ -13,6 +13,7 @@ from loguru import logger
 from msgspec import Meta, Struct
 
 from ibkr_actors.actors.messages import OrderChanged
+from ibkr_actors.actors.order_tracking import ENDED
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.market_data import TickPrice
@@ -67,7 +68,7 @@ class ScannerMomentum(StrategyActor):
         known = {contract.contract_id for contract in self.chosen.values()}
         room = self.parameters.positions - len(self.chosen)
         for row in [row for row in found.rows if row.contract.contract_id not in known][:room]:
-            logger.info("{}: {} leads the scan, rank {}", self.code, row.contract.symbol, row.rank)
+            logger.info("{}: {} leads the scan, at rank {}", self.code, row.contract.symbol, row.rank + 1)
             self.chosen[self.request_market_data(row.contract)] = row.contract
 
     def notice(self, notice: Notice) -> None:
@@ -86,7 +87,7 @@ class ScannerMomentum(StrategyActor):
             self.working.add(order_id)
 
     def order_changed(self, change: OrderChanged) -> None:
-        if change.status in ("Filled", "Cancelled", "Refused"):
+        if change.status in ENDED:
             self.working.discard(change.order_id)
         if change.order_id in self.entries and change.filled and change.average_price:
             self.protect(change.order_id, change.filled, change.average_price)

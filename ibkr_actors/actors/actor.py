@@ -39,6 +39,9 @@ def tell(mail: Mail, message: Any) -> bool:
 Introduce = Callable[[Mail], None]
 """Tells others of an actor that is about to start."""
 
+ACTOR_THREAD: Final = "actor "
+"""The name of an actor's thread begins so; the actor's code follows."""
+
 _LOGGED_ALL: Final = 10
 """Failures of one actor whose tracebacks are all logged."""
 
@@ -160,7 +163,7 @@ class ActorHost(pykka.ThreadingActor):
 
     def _start_actor_loop(self) -> None:
         """As pykka's, but the thread has the actor's name, and whoever started it can wait for it from now on."""
-        thread = threading.Thread(target=self._actor_loop, name=f"actor {self._actor.code}", daemon=True)
+        thread = threading.Thread(target=self._actor_loop, name=ACTOR_THREAD + self._actor.code, daemon=True)
         self._traces.threads.append(thread)
         thread.start()
 

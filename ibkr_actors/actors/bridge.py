@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from loguru import logger
 
-from ibkr_actors.actors.actor import Actor, Mail
+from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.back_off import BackOff
 from ibkr_actors.actors.messages import (
     IDLE,
@@ -30,12 +30,14 @@ from ibkr_actors.errors import ConnectionLost, IbkrError
 
 HANDSHAKE_TIMEOUT: Final = 10.0
 """Seconds from the handshake to the two messages that make a connection usable."""
+LAST_REQUESTS: Final = 0.5
+"""Seconds that what pacing holds back may take to leave when the actor is stopped."""
 
 _REFUSING_CODES: Final = frozenset((326, 357, 507))
 """Notices that explain why the bridge closes the connection behind them."""
 
 
-class BridgeActor(Actor):
+class BridgeActor(DeskActor):
     """Owns the socket.
 
     Responsible for:
@@ -70,6 +72,9 @@ class BridgeActor(Actor):
         )
         """The way out, for this actor's own thread and for any other but the reader's."""
         self._connection: BridgeConnection | None = None
+        self._newest: BridgeConnection | None = None
+        """The connection, or the one that is being made."""
+        self._end_by: float | None = None
         self._epoch = 0
         self._ready = False
         self._seen: set[type] = set()
@@ -94,7 +99,7 @@ class BridgeActor(Actor):
                 return super().receive(message)
         return None
 
-    def _connect(self) -> IbkrError | None:
+    def _connect(self) -> Exception | None:
         self._epoch += 1
         self._seen.clear()
         self._ready = False
@@ -107,10 +112,11 @@ class BridgeActor(Actor):
 
         connection = BridgeConnection(self._address, deliver, partial(_tell_end, mail, epoch))
         self._tell(ConnectionChanged(ConnectionState.CONNECTING, epoch))
+        self._newest = connection
         try:
             connection.open()
-        except IbkrError as error:
-            self._plan_retry(str(error))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next attempt has to be made
+            self._plan_retry(str(error) if isinstance(error, IbkrError) else repr(error))
             return error
         self._connection = connection
         self._deadline = self._clock() + HANDSHAKE_TIMEOUT
@@ -186,11 +192,21 @@ class BridgeActor(Actor):
         elif self._retry_at is not None and now >= self._retry_at:
             self._connect()
         self.wake_in = self.outgoing.flush()
+        if self._end_by is not None and (self.wake_in is None or now >= self._end_by):
+            self._end()
 
     def stop(self) -> None:
-        """Send what may still leave (cancellations), close the connection, end."""
-        self.outgoing.flush()
+        """End when everything is sent that waits for its turn (cancellations), or after a moment."""
         self._retry_at = None
+        self._end_by = self._clock() + LAST_REQUESTS
+
+    def break_off(self) -> None:
+        """From any thread: end what the actor may be waiting for, a handshake or a bridge that takes no bytes."""
+        connection = self._newest
+        if connection is not None:
+            connection.close()
+
+    def _end(self) -> None:
         if self._connection is not None:
             self._epoch += 1
             self._connection.close()
@@ -198,10 +214,9 @@ class BridgeActor(Actor):
                 logger.error("the reader of the bridge's connection did not end")
             self._connection = None
         self.outgoing.close("the desk stops")
-        super().stop()
+        self.still_running = False
 
 
 def _tell_end(mail: Mail, epoch: int, error: IbkrError | None) -> None:
     """On the reader's thread: the connection of that epoch is gone."""
-    if mail.is_alive():
-        mail.tell(ConnectionEnded(epoch, error))
+    tell(mail, ConnectionEnded(epoch, error))

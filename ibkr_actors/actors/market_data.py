@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -31,13 +32,14 @@ from ibkr_actors.base.messages.market_data import (
     MarketDataRequest,
     MarketDataType,
     MarketDataTypeRequest,
-    Tick,
     TickRequestParameters,
 )
 from ibkr_actors.classes.contracts.contract import Contract
 
 STALE_AFTER: Final = 60.0
 """Seconds without a tick after which a line that had some is reported."""
+LOOK_EVERY: Final = 0.05
+"""How often lines are looked at, as a part of that time."""
 
 DATA_LOST: Final = 1101
 """The bridge found its servers again and has forgotten all lines."""
@@ -49,10 +51,20 @@ class Line:
 
     request: MarketDataRequest
     wanted_by: dict[int, tuple[str, Mail]] = field(default_factory=dict)
-    newest: dict[Hashable, Message] = field(default_factory=dict)
-    """The newest message of each kind, in the order in which the kinds first came."""
+    newest: dict[Any, Message] = field(default_factory=dict)
+    """The newest of everything: ticks by their type, put here by the router, other messages by their class."""
+    seen: tuple[Message, ...] = ()
+    """What was the newest when somebody last looked."""
     changed_at: float | None = None
+    """When something was found to be newer; None before the first tick."""
     stale: bool = False
+
+    def look(self, now: float) -> None:
+        """Find out whether anything came since the last look. Two equal ticks are two ticks."""
+        newest = tuple(self.newest.values())
+        if len(newest) == len(self.seen) and all(map(operator.is_, newest, self.seen)):
+            return
+        self.seen, self.changed_at, self.stale = newest, now, False
 
     @property
     def id(self) -> int:
@@ -109,6 +121,7 @@ class MarketDataActor(DeskActor):
         super().__init__(code)
         self._bridge, self._router = bridge, router
         self._stale_after, self._clock = stale_after, clock
+        self._look_at = 0.0
         self._lines: dict[Hashable, Line] = {}
         self._line_of_id: dict[int, Line] = {}
         self._line_of: dict[int, Line] = {}
@@ -159,7 +172,7 @@ class MarketDataActor(DeskActor):
             tell(mail, Batch(newest, self._clock()))
 
     def _open(self, line: Line, code: str) -> None:
-        self._router.tell(Subscribe(self.mail, line.request, line.id))
+        self._router.tell(Subscribe(self.mail, line.request, line.id, memory=line.newest))
         if self._connected:
             self._bridge.tell(Send(line.request, code))
 
@@ -191,18 +204,6 @@ class MarketDataActor(DeskActor):
         self._router.tell(Unsubscribe(self.mail, line.id))
 
     # -------------------------------------------------------------------------------------------------------- ticks
-
-    def handle(self, messages: Iterable[Message]) -> None:
-        """Remember the newest of everything; the loop that every tick of the desk goes through."""
-        lines, now = self._line_of_id, self._clock()
-        for message in messages:
-            if isinstance(message, Tick):
-                line = lines.get(message.request_id)
-                if line is not None:
-                    line.newest[message.__class__, message.tick_type] = message
-                    line.changed_at = now
-            else:
-                self._handlers[type(message)](message)
 
     def market_data_type(self, message: MarketDataType) -> None:
         """Kept, for who comes later."""
@@ -250,7 +251,7 @@ class MarketDataActor(DeskActor):
             self._bridge.tell(Send(self._market_data_type, self.code))
         for line in self._lines.values():
             line.newest.clear()
-            line.changed_at = None
+            line.seen, line.changed_at = (), None
             self._bridge.tell(Send(line.request, self.code))
 
     def act(self) -> None:
@@ -258,11 +259,12 @@ class MarketDataActor(DeskActor):
         if not self._connected:
             return
         now = self._clock()
+        if now < self._look_at:
+            return
+        self._look_at = now + self._stale_after * LOOK_EVERY
         for line in self._lines.values():
-            if line.changed_at is None or now - line.changed_at < self._stale_after:
-                line.stale = False
-                continue
-            if line.stale:
+            line.look(now)
+            if line.stale or line.changed_at is None or now - line.changed_at < self._stale_after:
                 continue
             line.stale = True
             for own, (_, mail) in line.wanted_by.items():

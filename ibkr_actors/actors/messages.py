@@ -172,12 +172,16 @@ class Forget(Struct, frozen=True):
 
 
 class Subscribe(Struct, frozen=True):
-    """Replies to `request` go to this actor; relabelled with `as_id` when they come for another actor's request."""
+    """Replies to `request` go to this actor; relabelled with `as_id` when they come for another actor's request.
+
+    With a `memory`, the newest tick of each type is put there, by its type, instead of being told.
+    """
 
     mail: Any
     request: Request
     request_id: int
     as_id: int | None = None
+    memory: dict[Any, Message] | None = None
 
 
 class Unsubscribe(Struct, frozen=True):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +30,7 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     SubscribeTypes,
 )
+from ibkr_actors.actors.order_checks import objection_to
 from ibkr_actors.actors.order_tracking import REFUSED, UNKNOWN, TrackedOrder
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
@@ -178,7 +177,8 @@ class OrdersActor(DeskActor):
         if wanted.changes != (known is not None) or (known is not None and known.code != wanted.code):
             self._deny(wanted, "is no order of this strategy" if wanted.changes else "is in use")
             return None
-        objection = self._objection(request) or self._record_placing(wanted)
+        objection = objection_to(request.order, self._accounts, self._live_accounts)
+        objection = objection or self._record_placing(wanted)
         if known is None:
             known = TrackedOrder.of(wanted, self._clock())
             self._orders[request.order_id] = known
@@ -213,24 +213,6 @@ class OrdersActor(DeskActor):
             self._journal.write(event, order.order_id, code=order.code, **facts)
         except DeskError as error:
             logger.error("{} of order {} is not recorded: {}", event, order.order_id, error)
-
-    def _objection(self, request: PlaceOrderRequest) -> str:
-        order = request.order
-        account = order.account or (self._accounts[0] if len(self._accounts) == 1 else "")
-        if order.action not in ("BUY", "SELL", "SSHORT"):
-            return f"action {order.action!r} is none of BUY, SELL, SSHORT"
-        if not order.order_type:
-            return "the order has no type"
-        if not order.cash_quantity and not _is_positive(order.total_quantity):
-            return f"quantity {order.total_quantity} is not positive"
-        for price in (order.limit_price, order.auxiliary_price):
-            if price is not None and not math.isfinite(price):
-                return f"{price} is no price"
-        if self._accounts and order.account and order.account not in self._accounts:
-            return f"account {_masked(order.account)} is not one of this login"
-        if account and not account.startswith("D") and account not in self._live_accounts:
-            return f"account {_masked(account)} is live, and trading it is not allowed (allow_live_trading)"
-        return ""
 
     def _refuse(self, order: TrackedOrder, reason: str, *, is_new: bool) -> None:
         """A new order does not come to exist; one that exists stays as it is, for only its change is refused."""
@@ -419,12 +401,3 @@ def _change_of(order: TrackedOrder) -> OrderChanged:
     return OrderChanged(
         order.order_id, order.status, order.filled, order.remaining, order.average_price, order.reason
     )
-
-
-def _is_positive(quantity: Decimal | None) -> bool:
-    return quantity is not None and quantity.is_finite() and quantity > 0
-
-
-def _masked(account: str) -> str:
-    """An account code for the log: its first letter and last two digits."""
-    return f"{account[:1]}…{account[-2:]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from loguru import logger
@@ -53,6 +54,9 @@ class Outgoing:
             self._connection = None
             left = self._outbox.clear()
             self._outbox = Outbox(self._messages_per_second)
+        if left:
+            names = Counter(type(request).__name__ for request in left)
+            logger.error("{} requests were not sent ({}): {}", len(left), reason, dict(names))
         for request in left:
             self._fail_unless_kept(request, reason)
 

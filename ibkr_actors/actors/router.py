@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -51,14 +51,35 @@ class Subscriber:
     code: str
     mail: Mail
     parcel: list[Message] = field(default_factory=list)
+    """Always the same list: routes hold its `append`."""
+
+
+Target = tuple[Subscriber, int | None]
+"""A subscriber, and the request id that replies are relabelled with for it; None leaves them as they are."""
 
 
 @dataclass(slots=True)
 class Route:
-    """Who gets the replies to one request. `as_id` relabels them for an actor that shares another's request."""
+    """Who gets the replies to one request.
+
+    What ticks need is worked out beforehand, for there are many: `appends` for those who get them as they are,
+    `relabelled` for those who share another actor's request, `memory` for the newest of each type. Whoever gave the
+    memory needs no ticks beside it.
+    """
 
     request: Request
-    targets: tuple[tuple[Subscriber, int | None], ...] = ()
+    targets: tuple[Target, ...] = ()
+    memory: dict[Any, Message] | None = None
+    keeper: Subscriber | None = None
+    appends: tuple[Callable[[Message], None], ...] = ()
+    relabelled: tuple[tuple[Callable[[Message], None], int], ...] = ()
+
+    def aim(self, targets: tuple[Target, ...]) -> None:
+        """From now on replies go to these."""
+        self.targets = targets
+        ticks = [(target.parcel.append, as_id) for target, as_id in targets if target is not self.keeper]
+        self.appends = tuple(append for append, as_id in ticks if as_id is None)
+        self.relabelled = tuple((append, as_id) for append, as_id in ticks if as_id is not None)
 
 
 class RouterActor(DeskActor):
@@ -146,7 +167,9 @@ class RouterActor(DeskActor):
         others = tuple(
             target for target in route.targets if target[0] is not subscriber or target[1] != wanted.as_id
         )
-        route.targets = (*others, (subscriber, wanted.as_id))
+        if wanted.memory is not None:
+            route.memory, route.keeper = wanted.memory, subscriber
+        route.aim((*others, (subscriber, wanted.as_id)))
 
     def _unsubscribe(self, mail: Mail, request_id: int) -> None:
         """`request_id` is the actor's own: that of the request, or the one it is relabelled to."""
@@ -159,8 +182,8 @@ class RouterActor(DeskActor):
             )
             self._keep(own_id, route, left)
 
-    def _keep(self, request_id: int, route: Route, left: tuple[tuple[Subscriber, int | None], ...]) -> None:
-        route.targets = left
+    def _keep(self, request_id: int, route: Route, left: tuple[Target, ...]) -> None:
+        route.aim(left)
         if not left:
             del self._routes[request_id]
 
@@ -210,11 +233,12 @@ class RouterActor(DeskActor):
                 if route is None:
                     self.late[type(message).__name__] += 1
                     continue
-                for subscriber, as_id in route.targets:
-                    if as_id is not None:
-                        subscriber.parcel.append(replace(message, request_id=as_id))
-                    else:
-                        subscriber.parcel.append(message)
+                if route.memory is not None:
+                    route.memory[message.tick_type] = message
+                for append in route.appends:
+                    append(message)
+                for append, as_id in route.relabelled:
+                    append(replace(message, request_id=as_id))
             else:
                 self._route(message)
         self.messages += count
@@ -225,7 +249,8 @@ class RouterActor(DeskActor):
         for subscriber in list(self._in_order):
             if not subscriber.parcel:
                 continue
-            parcel, subscriber.parcel = subscriber.parcel, []
+            parcel = subscriber.parcel.copy()
+            subscriber.parcel.clear()
             try:
                 subscriber.mail.tell(Batch(parcel, now))
             except pykka.ActorDeadError:

@@ -47,8 +47,12 @@ class UnknownMessage(IbkrError):
         self.message_id = message_id
 
 
+Trouble = Callable[[bytes, "RemoteProtocolError | UnknownMessage"], None]
+"""Told of a payload that could not be read, and why."""
+
+
 class Codec:
-    """Turns payloads into messages and messages into frames, for one role at one server version.
+    """Turns frames into messages and messages into frames, for one role at one server version.
 
     Not responsible for: the handshake, the slicing of the stream, what messages mean.
     """
@@ -57,37 +61,58 @@ class Codec:
         self.role = role
         self.version = version
         self._incoming = catalog.REPLIES if role is Role.CLIENT else catalog.REQUESTS
-        self._readers: dict[Any, Callable[[Any], Any]] = {}
         self._writers: dict[type[Message], Callable[[Any], bytes]] = {}
-        self.decode = self._decode_binary if version >= BINARY_IDS else self._decode_text
+        binary = version >= BINARY_IDS
+        self._readers: dict[Any, Callable[[Any], Any]] = {}
+        self._compile_reader: Callable[[Any], Callable[[Any], Any]]
+        self._compile_reader = self._binary_reader if binary else self._numbered_reader
+        self._id_of = _binary_id if binary else _leading_id
+        self.read: Callable[[list[bytes], list[Message], Trouble], None]
+        """Append the messages of payloads to a list, and tell of those that can't be read."""
+        self.read = self._read_binary if binary else self._read_text
 
     # ------------------------------------------------------------------------------------------------------ reading
 
-    def _decode_text(self, payload: bytes) -> Message:
-        """The message of a payload with a text id. Raises RemoteProtocolError or UnknownMessage."""
-        try:
-            fields = payload.decode().split("\0")
-            reader = self._readers.get(fields[0])
-            if reader is None:
-                reader = self._readers[fields[0]] = self._text_reader(int(fields[0]))
-            return reader(fields)  # type: ignore[no-any-return]
-        except UnknownMessage:
-            raise
-        except Exception as error:  # whatever a hostile frame provokes is about that frame
-            raise self._unreadable(_leading_id(payload), error) from error
+    # The two loops below are where every tick comes by, so they hold no call that could be spared.
 
-    def _decode_binary(self, payload: bytes) -> Message:
-        """The message of a payload with a binary id. Raises RemoteProtocolError or UnknownMessage."""
-        head = payload[:4]
-        try:
-            reader = self._readers.get(head)
-            if reader is None:
-                reader = self._readers[head] = self._binary_reader(head)
-            return reader(payload[4:])  # type: ignore[no-any-return]
-        except UnknownMessage:
-            raise
-        except Exception as error:  # whatever a hostile frame provokes is about that frame
-            raise self._unreadable(_binary_id(head), error) from error
+    def _read_text(self, payloads: list[bytes], messages: list[Message], trouble: Trouble) -> None:
+        """Payloads whose first field is the id."""
+        reader_of, append = self._readers.get, messages.append
+        for payload in payloads:
+            try:
+                fields = payload.decode().split("\0")
+                reader = reader_of(fields[0])
+                if reader is None:
+                    reader = self._add_reader(fields[0])
+                append(reader(fields))
+            except Exception as error:  # noqa: BLE001  # whatever a hostile frame provokes is about that frame
+                trouble(payload, self._explain(payload, error))
+
+    def _read_binary(self, payloads: list[bytes], messages: list[Message], trouble: Trouble) -> None:
+        """Payloads that begin with four bytes of id."""
+        reader_of, append = self._readers.get, messages.append
+        for payload in payloads:
+            try:
+                reader = reader_of(payload[:4])
+                if reader is None:
+                    reader = self._add_reader(payload[:4])
+                append(reader(payload[4:]))
+            except Exception as error:  # noqa: BLE001  # whatever a hostile frame provokes is about that frame
+                trouble(payload, self._explain(payload, error))
+
+    def _add_reader(self, key: Any) -> Callable[[Any], Any]:
+        """The reader of an id as the wire spells it, at its first use. Raises UnknownMessage or ValueError."""
+        reader = self._readers[key] = self._compile_reader(key)
+        return reader
+
+    def decode(self, payload: bytes) -> Message:
+        """The message of one payload. Raises RemoteProtocolError or UnknownMessage."""
+        found: list[Message] = []
+        self.read([payload], found, _raise)
+        return found[0]
+
+    def _numbered_reader(self, text: str) -> Callable[[list[str]], Any]:
+        return self._text_reader(int(text))
 
     def _binary_reader(self, head: bytes) -> Callable[[bytes], Any]:
         if len(head) < 4:
@@ -110,17 +135,24 @@ class Codec:
             raise UnknownMessage(number)
         return struct
 
-    def _unreadable(self, number: int | None, error: Exception) -> RemoteProtocolError:
+    def _explain(self, payload: bytes, error: Exception) -> RemoteProtocolError | UnknownMessage:
         match error:
+            case UnknownMessage():
+                return error
             case IndexError():
                 reason = "the frame ends before the field"
             case DecodeError():
                 reason = f"the body is no protobuf of this message ({error})"
             case _:
                 reason = str(error) or type(error).__name__
-        return RemoteProtocolError(
-            reason, message_id=number, field=field_of_failure(error), server_version=self.version
+        explained = RemoteProtocolError(
+            reason,
+            message_id=self._id_of(payload),
+            field=field_of_failure(error),
+            server_version=self.version,
         )
+        explained.__cause__ = error
+        return explained
 
     # ------------------------------------------------------------------------------------------------------ writing
 
@@ -165,17 +197,21 @@ class Codec:
         )
 
 
+def _raise(_payload: bytes, error: RemoteProtocolError | UnknownMessage) -> None:
+    raise error
+
+
 def _leading_id(payload: bytes) -> int | None:
     """The id of a text payload, if it can be read at all."""
     digits = payload[:12].partition(b"\0")[0]
     return int(digits) if digits.isdigit() else None
 
 
-def _binary_id(head: bytes) -> int | None:
+def _binary_id(payload: bytes) -> int | None:
     """The base id of a binary payload, if there are bytes enough."""
-    if len(head) < 4:
+    if len(payload) < 4:
         return None
-    number = int.from_bytes(head, "big")
+    number = int.from_bytes(payload[:4], "big")
     return number - PROTOBUF_OFFSET if number > PROTOBUF_OFFSET else number
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Final
 
 from ibkr_actors.base.codec import Codec, Role, UnknownMessage, codec_for
@@ -136,32 +137,25 @@ class Session:
         return self._codec.encode(message)
 
     def _receive_messages(self, data: bytes) -> list[Message]:
-        payloads = self._frames.feed(data)
-        try:
-            # The way of nearly every batch: no Python frame but the reader's own for each message.
-            messages = list(map(self._decode, payloads))
-        except (RemoteProtocolError, UnknownMessage):
-            messages = self._decode_carefully(payloads)
+        messages: list[Message] = []
+        self._read(self._frames.feed(data), messages, partial(self._note_trouble, messages))
         self.statistics.messages += len(messages)
         return with_historical_ends(messages) if self._adds_historical_ends else messages
 
-    def _decode_carefully(self, payloads: list[bytes]) -> list[Message]:
-        """The same once more, with a stand-in for each message that can't be read. Reading has no side effects."""
-        messages: list[Message] = []
-        for payload in payloads:
-            try:
-                messages.append(self._decode(payload))
-            except UnknownMessage as error:
-                self.statistics.unknown[error.message_id] += 1
-            except RemoteProtocolError as error:
-                self.statistics.undecodable += 1
-                messages.append(Undecodable(error, payload))
-        return messages
+    def _note_trouble(
+        self, messages: list[Message], payload: bytes, error: RemoteProtocolError | UnknownMessage
+    ) -> None:
+        """A stand-in for a message that can't be read; one that is not known is counted only."""
+        if isinstance(error, UnknownMessage):
+            self.statistics.unknown[error.message_id] += 1
+        else:
+            self.statistics.undecodable += 1
+            messages.append(Undecodable(error, payload))
 
     def _settle(self, version: int) -> None:
         self.server_version = version
         self._codec = codec_for(self.role, version)
-        self._decode = self._codec.decode
+        self._read = self._codec.read
         self._adds_historical_ends = self.role is Role.CLIENT and version < HISTORICAL_END_MESSAGE
         self._receive = self._receive_messages
         self.state = State.READY

@@ -10,6 +10,7 @@ from ibkr_actors.simulated_gateway.valuation import Amounts, Valuation, cents
 
 BASE: Final = "BASE"
 """Stands for the base currency in rows that sum over all currencies."""
+NET_LIQUIDATION: Final = "NetLiquidation"
 
 
 class NamedValue(NamedTuple):
@@ -44,7 +45,7 @@ def _money(valuation: Valuation) -> dict[str, Decimal]:
         "ExcessLiquidity": valuation.excess_liquidity,
     }
     return {
-        "NetLiquidation": valuation.net_liquidation,
+        NET_LIQUIDATION: valuation.net_liquidation,
         "TotalCashValue": total.cash,
         "SettledCash": total.cash,
         "AccruedCash": ZERO,
@@ -72,10 +73,12 @@ def account_values(valuation: Valuation) -> list[NamedValue]:
         NamedValue("AccountReady", "true"),
         NamedValue("Currency", BASE, BASE),
     ]
-    ledgers = [
-        row for currency in (BASE, *valuation.by_currency) for row in ledger_values(valuation, currency)
-    ]
-    return [*head, *summary_values(valuation).values(), *ledgers]
+    return [*head, *summary_values(valuation).values(), *all_ledger_values(valuation)]
+
+
+def all_ledger_values(valuation: Valuation) -> list[NamedValue]:
+    """The rows of all currencies, those of all together first."""
+    return [row for currency in (BASE, *valuation.by_currency) for row in ledger_values(valuation, currency)]
 
 
 def ledger_values(valuation: Valuation, currency: str) -> list[NamedValue]:

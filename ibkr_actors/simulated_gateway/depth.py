@@ -17,7 +17,7 @@ class Depth:
 
     def available(self, quote: Quote, *, is_buy: bool) -> Decimal:
         """What is left of the asked size for a purchase, of the bid size for a sale."""
-        displayed = exact(quote.ask_size if is_buy else quote.bid_size)
+        displayed = _quantity(quote.ask_size if is_buy else quote.bid_size)
         return max(displayed - self._taken_of(quote, is_buy=is_buy), ZERO)
 
     def take(self, quote: Quote, quantity: Decimal, *, is_buy: bool) -> None:
@@ -29,3 +29,8 @@ class Depth:
         seen, taken = self._taken.get((quote.contract_id, is_buy), (None, ZERO))
         # The market keeps a quote's object as long as nothing in it changes.
         return taken if seen is quote else ZERO
+
+
+def _quantity(size: float) -> Decimal:
+    """Whole sizes without a point: what a fill takes is told as it is written here."""
+    return Decimal(int(size)) if size.is_integer() else exact(size)

@@ -206,13 +206,13 @@ class Exchange:
             raise order_not_found(order_id)
         if order.has_ended:
             raise order_not_cancellable(order_id, order.status)
-        self._families.cancel(order)
+        self._families.cancel(order, by_trader=True)
 
     def cancel_all(self) -> None:
         """Cancel every live order, whoever placed it."""
         for order in self.book.open_orders():
             if order.is_live:  # the end of an earlier one may have ended it
-                self._families.cancel(order)
+                self._families.cancel(order, by_trader=True)
 
     def end_day(self) -> None:
         """Cancel what was good for the day only; what still waits for the opening is of the day that begins."""

@@ -32,8 +32,9 @@ class Families:
         if child not in parent.children:
             parent.children.append(child)
 
-    def cancel(self, order: WorkingOrder, *, noticed: bool = True) -> None:
+    def cancel(self, order: WorkingOrder, *, noticed: bool = True, by_trader: bool = False) -> None:
         """End a live order, and the children that still wait for it; `noticed` adds the notice 202."""
+        order.is_cancelled_by_trader = by_trader
         if order.is_live:
             order.move(Status.PENDING_CANCEL)
             self._listener.status_changed(order)
@@ -43,7 +44,7 @@ class Families:
             self._listener.order_noticed(order, *CANCELLED)
         for child in order.children:
             if child.is_live and child.waits_for_parent:
-                self.cancel(child)
+                self.cancel(child, by_trader=by_trader)
 
     def after_fill(self, order: WorkingOrder, quantity: Decimal) -> list[WorkingOrder]:
         """Tell the relatives of a fill; returns the children that begin to work."""

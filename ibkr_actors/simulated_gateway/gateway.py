@@ -27,6 +27,8 @@ from ibkr_actors.simulated_gateway.marks import MarketMarks
 from ibkr_actors.simulated_gateway.order_reports import OrderReports
 from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unreadable
 from ibkr_actors.simulated_gateway.replies_accounts import AccountReplies
+from ibkr_actors.simulated_gateway.replies_accounts_multi import MultiAccountReplies
+from ibkr_actors.simulated_gateway.replies_completed_orders import CompletedOrderReplies
 from ibkr_actors.simulated_gateway.replies_connection import ConnectionReplies
 from ibkr_actors.simulated_gateway.replies_contracts import ContractReplies
 from ibkr_actors.simulated_gateway.replies_history import HistoryReplies
@@ -74,12 +76,12 @@ class Gateway:
             [Ledger.with_cash(account, options.cash) for account in options.accounts],
             MarketMarks(self.market),
         )
+        self._now = now
         self._clients: list[Client] = []
-        self._reports = OrderReports(self._client_of, self._position_changed)
+        self._reports = OrderReports(self._client_of, on_fill=self._order_filled, on_end=self._order_ended)
         self.exchange = Exchange(self.market, self.accounts, self._reports, seed=options.seed)
         self._connection = ConnectionReplies(self.accounts, self.exchange.book)
         self._orders = OrderReplies(self.catalogue, self.exchange)
-        self._account_replies = AccountReplies(self.accounts)
         self._services = self._all_services()
         self._handlers: dict[type[Request], Callable[[Client, Any], None]] = {
             request: handler for service in self._services for request, handler in service.handlers().items()
@@ -94,7 +96,9 @@ class Gateway:
             HistoryReplies(self.catalogue, History(self.market)),
             ScannerReplies(self.market),
             self._orders,
-            self._account_replies,
+            CompletedOrderReplies(),
+            AccountReplies(self.accounts),
+            MultiAccountReplies(self.accounts),
             ProfitReplies(self.accounts),
         )
 
@@ -130,7 +134,7 @@ class Gateway:
 
     def handle(self, client: Client, request: Message, now: float) -> Deliveries:
         """Serve one request; returns what it makes the gateway say, to whomever."""
-        client.now = now
+        client.now = self._now = now
         if isinstance(request, StartApiRequest):
             if client.client_id is None:
                 self._start(client, request)
@@ -152,6 +156,7 @@ class Gateway:
 
     def advance(self, now: float) -> Deliveries:
         """Let it be `now`: prices move, orders fill, subscriptions are told. Time never goes back."""
+        self._now = now
         for client in self._clients:
             client.now = now
         self._reports.send_late_reports()
@@ -175,8 +180,13 @@ class Gateway:
         self.exchange.end_day()
         self.accounts.start_day()
 
-    def _position_changed(self, order: WorkingOrder) -> None:
-        self._account_replies.order_filled(order)
+    def _order_filled(self, order: WorkingOrder) -> None:
+        for service in self._services:
+            service.order_filled(order)
+
+    def _order_ended(self, order: WorkingOrder) -> None:
+        for service in self._services:
+            service.order_ended(order, self._now)
 
     def _deliveries(self) -> Deliveries:
         return [(client, messages) for client in self._clients if (messages := client.take_outbox())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -30,7 +30,11 @@ class Catalogue:
     def __init__(self, today: date) -> None:
         self._by_id = {instrument.contract_id: instrument for instrument in listed_instruments(today)}
         self._options: dict[int, list[Instrument]] = {}
+        # By symbol and security type, and by symbol alone under an empty type: every order looks here.
+        self._by_symbol: dict[tuple[str, str], list[Instrument]] = {}
         for instrument in self:
+            for security_type in (instrument.security_type, ""):
+                self._by_symbol.setdefault((instrument.symbol, security_type), []).append(instrument)
             if instrument.right:
                 self._options.setdefault(instrument.underlying_contract_id, []).append(instrument)
 
@@ -58,7 +62,12 @@ class Catalogue:
             return [instrument] if instrument and _trades_at(instrument, contract.exchange) else []
         if not (contract.symbol or contract.local_symbol or contract.security_id):
             return []
-        return [instrument for instrument in self if _fits(instrument, contract)]
+        return [instrument for instrument in self._candidates(contract) if _fits(instrument, contract)]
+
+    def _candidates(self, contract: Contract) -> Iterable[Instrument]:
+        if not contract.symbol:
+            return self
+        return self._by_symbol.get((contract.symbol.upper(), contract.security_type), ())
 
     def identify(self, contract: Contract) -> Instrument:
         """The one instrument that a description fits.

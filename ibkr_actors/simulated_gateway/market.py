@@ -170,8 +170,11 @@ class Market:
         way for each other. Options follow a pinned underlying. Raises ValueError for prices that are not above zero,
         not on the tick grid, or for a bid that is not below the ask.
         """
-        given = Pin(bid, ask, last, bid_size, ask_size, halted)
-        changes = {name: part for name, part in structs.asdict(given).items() if part is not None}
+        given = {"bid": bid, "ask": ask, "last": last, "bid_size": bid_size, "ask_size": ask_size}
+        # An int among them would be spelled without its point wherever the quote goes.
+        changes: dict[str, float] = {name: float(part) for name, part in given.items() if part is not None}
+        if halted is not None:
+            changes["halted"] = halted
         pin = structs.replace(self._pins.get(contract_id, _NO_PIN), **changes)
         pin.check(self._line(contract_id).grid)
         self._pins[contract_id] = pin

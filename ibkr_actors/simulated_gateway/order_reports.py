@@ -30,10 +30,15 @@ class OrderReports:
     """
 
     def __init__(
-        self, client_of: Callable[[int], Client | None], on_fill: Callable[[WorkingOrder], None]
+        self,
+        client_of: Callable[[int], Client | None],
+        *,
+        on_fill: Callable[[WorkingOrder], None],
+        on_end: Callable[[WorkingOrder], None],
     ) -> None:
         self._client_of = client_of
         self._on_fill = on_fill
+        self._on_end = on_end
         self._late: list[_LateReport] = []
 
     def order_changed(self, order: WorkingOrder) -> None:
@@ -47,6 +52,8 @@ class OrderReports:
         client = self._client_of(order.client_id)
         if client is not None:
             client.tell(order.status_message())
+        if order.has_ended:
+            self._on_end(order)
 
     def order_noticed(self, order: WorkingOrder, code: int, text: str) -> None:
         """A notice on the order's id."""
@@ -61,6 +68,8 @@ class OrderReports:
             client.tell(trade.details(), order.open_order_message(), order.status_message())
             self._late.append(_LateReport(order, trade))
         self._on_fill(order)
+        if order.has_ended:
+            self._on_end(order)
 
     def order_previewed(self, order: WorkingOrder, state: OrderState) -> None:
         """Exactly one open order, which was never there."""

@@ -25,6 +25,7 @@ from ibkr_actors.simulated_gateway.account_values import (
     SUMMARY_SPELLINGS,
     NamedValue,
     account_values,
+    all_ledger_values,
     ledger_values,
     summary_values,
 )
@@ -32,13 +33,12 @@ from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.market_time import clock_text
+from ibkr_actors.simulated_gateway.refresh import Refresh
 from ibkr_actors.simulated_gateway.refusals import ACCOUNT_UNKNOWN, unprocessable
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 from ibkr_actors.simulated_gateway.valuation import HoldingValue, Valuation
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
-REFRESH: Final = 180.0
-"""Seconds after which values are told again though no position changed."""
 SUMMARIES_AT_ONCE: Final = 2
 LEDGER: Final = "$LEDGER"
 
@@ -72,8 +72,7 @@ class AccountReplies(Service):
         self._downloads: dict[Client, _Download] = {}
         self._summaries: dict[tuple[Client, int], _Summary] = {}
         self._position_followers: set[Client] = set()
-        self._stale: set[str] = set()
-        self._next_refresh = 0.0
+        self._refresh = Refresh(accounts)
 
     def handlers(self) -> Handlers:
         """Account updates, summaries, positions."""
@@ -94,7 +93,7 @@ class AccountReplies(Service):
 
     def order_filled(self, order: WorkingOrder) -> None:
         """A position changed: followers of positions hear at once, the others at the next step of the clock."""
-        self._stale.add(order.account)
+        self._refresh.traded(order.account)
         if self._position_followers:
             contract_id = order.listing.contract_id
             holding = self._accounts.value(order.account).holdings[contract_id]
@@ -103,14 +102,10 @@ class AccountReplies(Service):
 
     def advance(self, now: float) -> None:
         """Tell changed values, when a position changed and every few minutes."""
-        if now >= self._next_refresh:
-            self._next_refresh = now + REFRESH
-            self._stale.update(self._accounts.codes)
-        stale, self._stale = self._stale, set()
-        for account in stale:
-            self._refresh(account, now)
+        for account in self._refresh.due(now):
+            self._tell_again(account, now)
 
-    def _refresh(self, account: str, now: float) -> None:
+    def _tell_again(self, account: str, now: float) -> None:
         downloads = [item for item in self._downloads.items() if item[1].account == account]
         if not downloads and not self._summaries:
             return
@@ -197,8 +192,7 @@ def _summary_rows(tags: tuple[str, ...], valuation: Valuation) -> list[NamedValu
 def _ledger_rows(tag: str, valuation: Valuation) -> list[NamedValue]:
     """`$LEDGER` is the base currency's sum, `$LEDGER:EUR` one currency, `$LEDGER:ALL` all of them."""
     wanted = tag.partition(":")[2] or BASE
-    currencies = (BASE, *valuation.by_currency) if wanted == "ALL" else (wanted,)
-    return [row for currency in currencies for row in ledger_values(valuation, currency)]
+    return all_ledger_values(valuation) if wanted == "ALL" else ledger_values(valuation, wanted)
 
 
 def _portfolio_value(account: str, holding: HoldingValue) -> PortfolioValue:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.market import Quote
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 Handlers: TypeAlias = Mapping[type[Request], Callable[[Client, Any], None]]
 """For each type of request the method that answers it: client and request. It may raise Refusal."""
@@ -29,6 +30,12 @@ class Service:
 
     def advance(self, now: float) -> None:
         """Let it be `now`; comes behind the quotes that changed by then."""
+
+    def order_filled(self, order: WorkingOrder) -> None:
+        """An order was filled, wholly or in part; the books have it already."""
+
+    def order_ended(self, order: WorkingOrder, now: float) -> None:
+        """An order was filled wholly, or cancelled; it comes once for each order."""
 
     def forget(self, client: Client) -> None:
         """A client is gone: its subscriptions end."""

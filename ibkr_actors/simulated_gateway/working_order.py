@@ -56,6 +56,8 @@ class WorkingOrder:
     waits_for_parent: bool = False
     waits_for_opening: bool = False
     rejection: str = ""
+    is_cancelled_by_trader: bool = False
+    """By a client, itself or with its parent; otherwise the gateway cancels."""
     margin: Decimal = ZERO
     """Initial margin that the whole order was accepted with."""
     children: list[WorkingOrder] = field(default_factory=list)
@@ -89,6 +91,15 @@ class WorkingOrder:
     def has_ended(self) -> bool:
         """Nothing can happen to it any more."""
         return self.status.is_terminal
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in the wire's words; empty before."""
+        if not self.has_ended:
+            return ""
+        if self.status is Status.FILLED:
+            return f"Filled Size: {self.filled.normalize():f}"
+        return "Cancelled by Trader" if self.is_cancelled_by_trader else "Cancelled by System:\n"
 
     @property
     def resting_status(self) -> Status:

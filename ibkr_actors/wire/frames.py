@@ -10,7 +10,8 @@ from ibkr_actors.errors import FrameTooLarge, LocalProtocolError
 LARGEST_PAYLOAD: Final = 0xFFFFFF
 """Bytes. The vendor's client takes no more either; scanner parameters, the largest in sight, are about 1.8 MB."""
 
-_LENGTH: Final = Struct(">I")
+_length_at: Final = Struct(">I").unpack_from
+_pack_length: Final = Struct(">I").pack
 
 
 class Frames:
@@ -33,16 +34,15 @@ class Frames:
                 return []
             data = bytes(self._waiting)
             self._waiting.clear()
+        if len(data) > self._limit:
+            self._check_lengths(data)
         return self._cut(data)
 
     def _cut(self, data: bytes) -> list[bytes]:
         payloads = []
-        start, end = 0, len(data)
-        length = _LENGTH.unpack_from
+        start, end, length = 0, len(data), _length_at
         while end - start >= 4:
             (size,) = length(data, start)
-            if size > self._limit:
-                self._refuse(size)
             stop = start + 4 + size
             if stop > end:
                 break
@@ -53,10 +53,18 @@ class Frames:
         return payloads
 
     def _keep(self, rest: bytes) -> None:
+        self._needed = 4 if len(rest) < 4 else 4 + self._checked(_length_at(rest)[0])
         self._waiting += rest
-        self._needed = 4 if len(rest) < 4 else 4 + _LENGTH.unpack_from(rest)[0]
 
-    def _refuse(self, size: int) -> None:
+    def _check_lengths(self, data: bytes) -> None:
+        """A buffer so large could hold a whole frame that is too large."""
+        start = 0
+        while len(data) - start >= 4:
+            start += 4 + self._checked(_length_at(data, start)[0])
+
+    def _checked(self, size: int) -> int:
+        if size <= self._limit:
+            return size
         raise FrameTooLarge(
             f"a frame of {size} bytes was announced, {self._limit} are allowed; this is not the protocol, or the "
             "stream lost its place. Close the connection.",
@@ -75,4 +83,4 @@ def frame(payload: bytes) -> bytes:
     """The payload with its length in front. Raises LocalProtocolError when it is too long."""
     if len(payload) > LARGEST_PAYLOAD:
         raise LocalProtocolError(f"a message of {len(payload)} bytes is over the limit of {LARGEST_PAYLOAD}")
-    return _LENGTH.pack(len(payload)) + payload
+    return _pack_length(len(payload)) + payload

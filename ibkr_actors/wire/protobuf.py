@@ -228,8 +228,11 @@ class _ReaderCompiler:
         self._name = name
         self._request = request
 
-    def build(self, struct: type[Struct], path: str) -> Callable[[Any], Any]:
+    def build(self, struct: type[Struct], path: str, parse: Any = None) -> Callable[[Any], Any]:
+        """From a protobuf message; with `parse` from its bytes."""
         source = Source(f"build_{struct.__name__}", "p", dict(EXPRESSION_NAMES))
+        if parse is not None:
+            source.line(f"p = {source.refer(parse, 'parse')}(p)")
         numbered = [item for item in specification_of(struct).values() if item.wire.number is not None]
         source.line(f"return {source.refer(struct, struct.__name__)}(")
         for specification in numbered:
@@ -287,10 +290,5 @@ def compile_protobuf_reader(struct: type[Struct], *, request: bool) -> ProtobufR
 
     Unknown fields are skipped: newer bridges send more.
     """
-    parse = message_class(struct).FromString
-    build = _ReaderCompiler(struct.__name__, request).build(struct, "")
-
-    def read(body: bytes) -> Any:
-        return build(parse(body))
-
-    return read
+    compiler = _ReaderCompiler(struct.__name__, request)
+    return compiler.build(struct, "", message_class(struct).FromString)

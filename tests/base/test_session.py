@@ -260,7 +260,7 @@ class TestLargeFrames:
 
     def test_messages_of_the_largest_size_are_read(self):
         client = client_at(200)
-        accounts = "D" * (LARGEST_PAYLOAD - len("15\01\0\0"))
+        accounts = "D" * (LARGEST_PAYLOAD - len(b"15\x001\0\0"))
 
         received = client.receive(frame(f"15\x001\0{accounts}\0".encode()))
 

@@ -107,7 +107,11 @@ _EMPTY_TEXTS = FILLED | {
     "order.conditions[0].exchange": "",
 }
 
-_ODD_FORMS = [(form.values[0], form.values[1]) for form in FORMS if form.values[1] in (163, 200, 226)]
+_ODD_FORMS = [
+    (form.values[0], form.values[1])
+    for form in FORMS
+    if form.values[1] in (163, 200, 226) and form.values[0] in CALLBACKS
+]
 
 
 def _shows(oddity: Oddity, struct: type[Message], version: int) -> bool:

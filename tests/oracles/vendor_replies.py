@@ -237,7 +237,7 @@ ODDITIES: Final = (
         r"|tickOptionComputation\[\d+\]\.|error\[1\]\."
         r"|.*\.(economic_value_multiplier|aggregation_group)"
         r"|openOrder\[2\]\.(volatility_type|reference_price_type|cash_quantity|parent_permanent_id"
-        r"|use_price_management_algo|display_size)",
+        r"|use_price_management_algo|display_size|reference_futures_contract_id)",
         _zero_for_unset,
         "its number is a plain one, zero until something comes; we say that nothing came",
     ),
@@ -248,7 +248,7 @@ ODDITIES: Final = (
     ),
     Oddity(
         r"openOrder\[2\]\.order_id",
-        lambda ours, theirs: ours == 0,
+        lambda ours, _: ours == 0,
         "text frames have no such field: it copies the message's order id into the order",
     ),
     Oddity(
@@ -279,7 +279,7 @@ ODDITIES: Final = (
         "it makes a text of Python's None where nothing came",
     ),
     Oddity(
-        r"contractDetails\[1\]\.last_trade_date_or_contract_month",
+        r"(contractDetails|bondContractDetails)\[1\]\.last_trade_date_or_contract_month",
         lambda ours, theirs: ours != theirs and theirs == re.split("[- ]", ours)[0],
         "it cuts the time and the zone off and keeps them beside the contract",
     ),
@@ -305,8 +305,8 @@ _DATE = st.sampled_from(["", "202612", "20261218"])
 _WHOLE = st.none() | st.integers(-3, 1000).map(float)
 
 READABLE: Final[dict[str, st.SearchStrategy[Any]]] = {
-    # What it cuts off at a blank or a dash can't be any text.
-    "contract.last_trade_date_or_contract_month": _DATE | st.just("20261218 08:30:00 US/Central"),
+    # It cuts the date at a blank or a dash, and takes a bond's time zone from what follows.
+    "contract.last_trade_date_or_contract_month": _DATE,
     # Integers for it; a fraction is an error.
     "details.economic_value_multiplier": _WHOLE,
     "yield_redemption_date": _DATE,

@@ -34,10 +34,10 @@ from tests.oracles.vendor_names import (
 )
 
 CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
-    connection.StartApiRequest: lambda client, request: client.startApi(),
-    connection.ManagedAccountsRequest: lambda client, request: client.reqManagedAccts(),
+    connection.StartApiRequest: lambda client, _: client.startApi(),
+    connection.ManagedAccountsRequest: lambda client, _: client.reqManagedAccts(),
     connection.IdsRequest: lambda client, request: client.reqIds(request.number_of_ids),
-    connection.CurrentTimeRequest: lambda client, request: client.reqCurrentTime(),
+    connection.CurrentTimeRequest: lambda client, _: client.reqCurrentTime(),
     market_data.MarketDataRequest: lambda client, request: client.reqMktData(
         request.request_id,
         contract_of(request),
@@ -64,8 +64,8 @@ CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
     orders.GlobalCancelRequest: lambda client, request: client.reqGlobalCancel(
         vendor_cancellation(request.order_cancel)
     ),
-    orders.OpenOrdersRequest: lambda client, request: client.reqOpenOrders(),
-    orders.AllOpenOrdersRequest: lambda client, request: client.reqAllOpenOrders(),
+    orders.OpenOrdersRequest: lambda client, _: client.reqOpenOrders(),
+    orders.AllOpenOrdersRequest: lambda client, _: client.reqAllOpenOrders(),
     orders.AutoOpenOrdersRequest: lambda client, request: client.reqAutoOpenOrders(request.auto_bind),
     executions.ExecutionRequest: lambda client, request: client.reqExecutions(
         request.request_id, vendor_execution_filter(request.filter)
@@ -77,8 +77,8 @@ CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
         request.request_id, request.group, request.tags
     ),
     accounts.CancelAccountSummary: lambda client, request: client.cancelAccountSummary(request.request_id),
-    accounts.PositionsRequest: lambda client, request: client.reqPositions(),
-    accounts.CancelPositions: lambda client, request: client.cancelPositions(),
+    accounts.PositionsRequest: lambda client, _: client.reqPositions(),
+    accounts.CancelPositions: lambda client, _: client.cancelPositions(),
     accounts.ProfitAndLossRequest: lambda client, request: client.reqPnL(
         request.request_id, request.account, request.model_code
     ),
@@ -109,7 +109,7 @@ CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
         vendor_tags(request.options),
     ),
     history.CancelRealTimeBars: lambda client, request: client.cancelRealTimeBars(request.request_id),
-    scanners.ScannerParametersRequest: lambda client, request: client.reqScannerParameters(),
+    scanners.ScannerParametersRequest: lambda client, _: client.reqScannerParameters(),
     scanners.ScannerSubscriptionRequest: lambda client, request: client.reqScannerSubscription(
         request.request_id,
         vendor_scanner(request.scanner),

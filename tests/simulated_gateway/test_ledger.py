@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibkr_actors.classes.contracts.contract import Contract
@@ -196,6 +196,7 @@ trades = st.lists(
 
 
 class TestInvariants:
+    @settings(deadline=None)
     @given(trades, st.integers(9_000, 11_000).map(lambda price: str(Decimal(price) / 100)))
     def test_worth_is_the_start_plus_realized_and_unrealized(
         self, done: list[tuple[Contract, Decimal, int, Decimal, Decimal]], price: str

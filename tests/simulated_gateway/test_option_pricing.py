@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -27,6 +27,7 @@ def test_an_option_at_the_money_costs_what_the_textbook_says():
     assert option(is_call=False).value(100.0, NOW) == pytest.approx(6.0040, abs=1e-4)
 
 
+@settings(deadline=None)
 @given(
     price=st.floats(50, 200),
     strike=st.floats(50, 200),
@@ -53,6 +54,7 @@ def test_greeks_are_the_slopes_of_the_value(is_call):
     assert values.theta == pytest.approx(day_later, rel=0.02)
 
 
+@settings(deadline=None)
 @given(volatility=st.floats(0.08, 1.5), strike=st.floats(85, 115))
 def test_implied_volatility_undoes_the_value(volatility, strike):
     terms = option(strike=strike, years=0.5, volatility=volatility)

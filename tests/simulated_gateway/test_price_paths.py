@@ -24,6 +24,7 @@ def path(seed: int = 1, name: str = "AAPL", volatility: float = 0.3) -> Path:
 PATH = path()
 
 
+@settings(deadline=None)
 @given(offset=st.integers(-30 * DAY, 30 * DAY), length=st.integers(1, 2000), cut=st.integers(1, 1999))
 def test_a_stretch_is_exactly_its_two_parts_joined(offset, length, cut):
     first = NOON + offset
@@ -44,6 +45,7 @@ def test_a_piece_of_the_tree_is_exactly_its_smaller_pieces(level, offset):
     assert reduce(joined, pieces) == PATH.piece(level, index)
 
 
+@settings(deadline=None)
 @given(offset=st.integers(-30 * DAY, 30 * DAY), length=st.integers(1, 20_000))
 def test_high_and_low_hold_open_and_close(offset, length):
     stretch = PATH.stretch(NOON + offset, NOON + offset + length)

@@ -1,0 +1,146 @@
+"""The state of one order: everything heard about it, in whatever order, however often."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+
+import pytest
+
+from ibkr_actors.actors.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
+from tests.actors.helpers import FakeMail, commission, fill, ibm, limit_order, open_order, status
+
+
+def an_order(**fields):
+    request = PlaceOrderRequest(1, ibm(), limit_order(**fields))
+    return TrackedOrder(1, "cross", FakeMail(), request, sent_at=0.0)
+
+
+def tell(order, *messages):
+    hear = {
+        OrderStatus: order.hear_status,
+        OpenOrder: order.hear_open_order,
+        ExecutionDetails: order.hear_execution,
+        CommissionAndFeesReport: order.hear_commission,
+        Notice: order.hear_notice,
+    }
+    for message in messages:
+        hear[type(message)](message)
+    return order
+
+
+A_FILL = (
+    fill(1, 40, execution_id="a.b.01.01"),
+    open_order(1),
+    status(1, "Submitted", 40, 60),
+    fill(1, 60, cumulative=100, execution_id="a.b.02.01"),
+    status(1, "Filled", 100, 0),
+    open_order(1, "Filled"),
+)
+
+
+class TestTheOrderOfCallbacks:
+    def test_makes_no_difference(self):
+        for messages in itertools.permutations(A_FILL):
+            order = tell(an_order(), *messages)
+
+            assert (order.status, order.filled, order.remaining) == ("Filled", 100, 0), messages
+            assert order.average_price == 187.25
+            assert sum(execution.shares for execution in order.executions.values()) == 100
+
+    def test_hearing_everything_twice_is_hearing_it_once(self):
+        once, twice = tell(an_order(), *A_FILL), tell(an_order(), *A_FILL, *A_FILL)
+        assert twice.facts() == once.facts()
+        assert twice.executions == once.executions
+
+    def test_executions_alone_fill_an_order(self):
+        """After a lost connection they may be all that the bridge still tells of it."""
+        assert tell(an_order(), fill(1, 100)).status == "Filled"
+
+    def test_a_status_older_than_the_executions_turns_nothing_back(self):
+        order = tell(an_order(), fill(1, 60), status(1, "Submitted", 20, 80))
+        assert (order.filled, order.remaining) == (60, 40)
+
+    def test_nothing_leaves_a_terminal_status(self):
+        order = tell(
+            an_order(), status(1, "Cancelled"), status(1, "Submitted"), open_order(1, "PreSubmitted")
+        )
+        assert order.status == "Cancelled"
+
+    def test_a_commission_told_twice_counts_once(self):
+        order = tell(an_order(), fill(1), commission(amount=1.25), commission(amount=1.25))
+        assert order.commission == 1.25
+
+
+class TestCorrections:
+    def test_a_corrected_execution_replaces_the_one_it_corrects(self):
+        order = tell(
+            an_order(),
+            fill(1, 100, price=10.0, execution_id="a.b.01.01"),
+            fill(1, 100, price=11.0, execution_id="a.b.01.02"),
+        )
+        (execution,) = order.executions.values()
+        assert execution.price == 11.0
+
+    def test_ids_without_parts_correct_nothing(self):
+        order = tell(
+            an_order(), fill(1, 50, execution_id="one"), fill(1, 50, cumulative=100, execution_id="two")
+        )
+        assert len(order.executions) == 2
+
+
+class TestNotices:
+    def test_an_error_refuses_an_order_that_never_had_a_status(self):
+        order = tell(an_order(), Notice(1, code=201, text="Order rejected"))
+        assert (order.status, order.reason, order.ended) == (REFUSED, "201 Order rejected", True)
+
+    def test_the_same_error_leaves_a_working_order_as_it_is(self):
+        order = tell(an_order(), status(1, "Submitted"), Notice(1, code=201, text="Order rejected"))
+        assert (order.status, order.ended) == ("Submitted", False)
+        assert order.reason == "201 Order rejected"
+
+    @pytest.mark.parametrize("code", [399, 202, 2109, 10147, 161])
+    def test_warnings_and_confirmations_end_nothing(self, code):
+        assert tell(an_order(), Notice(1, code=code, text="")).status == SENT
+
+    def test_a_refusal_that_came_too_early_is_taken_back_by_a_status(self):
+        order = tell(an_order(), Notice(1, code=201, text=""), status(1, "Submitted"))
+        assert order.status == "Submitted"
+
+
+class TestLoss:
+    def test_an_order_that_worked_becomes_unknown(self):
+        order = tell(an_order(), status(1, "Submitted"))
+        order.lose("gone")
+        assert (order.status, order.reason) == (UNKNOWN, "gone")
+
+    def test_an_order_nobody_heard_of_was_refused(self):
+        order = an_order()
+        order.lose("never arrived")
+        assert order.status == REFUSED
+
+    def test_an_order_that_has_ended_can_t_be_lost(self):
+        order = tell(an_order(), fill(1))
+        order.lose("gone")
+        assert (order.status, order.reason) == ("Filled", "")
+
+    def test_an_unknown_order_that_is_heard_of_again_is_known_again(self):
+        order = tell(an_order(), status(1, "Submitted"))
+        order.lose("gone")
+        assert tell(order, status(1, "Submitted")).status == "Submitted"
+
+
+class TestWhatIf:
+    def test_its_answer_ends_it(self):
+        """It only asks: there is no order that could work, fill, or get lost."""
+        order = tell(an_order(what_if=True), open_order(1, "PreSubmitted", what_if=True))
+        assert (order.status, order.ended) == (PREVIEWED, True)
+
+
+def test_a_cash_order_is_filled_when_its_status_says_so():
+    order = an_order(quantity=None, cash_quantity=Decimal(1000))
+    assert tell(order, fill(1, 5)).status == SENT
+    assert tell(order, status(1, "Filled", 5, 0)).status == "Filled"
