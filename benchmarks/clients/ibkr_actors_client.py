@@ -9,6 +9,7 @@ The other actors do their work meanwhile: the market data actor keeps the newest
 every order.
 """
 
+import sys
 import threading
 import time
 from typing import Any
@@ -175,7 +176,7 @@ MEASUREMENTS: dict[Scenario, type[Measurement]] = {
 def measure(arguments: Arguments) -> ClientReport:
     """One scenario at a desk of its own."""
     logger.remove()
-    logger.add(lambda line: print(line, end=""), level="WARNING")
+    logger.add(sys.stderr, level="WARNING")
     strategy: Any = MEASUREMENTS[arguments.scenario]
     strategy.arguments, strategy.done = arguments, threading.Event()
     desk = MultiClientApplication(

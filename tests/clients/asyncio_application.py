@@ -6,9 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from ib_async import IB, Contract, Order, ScannerSubscription, StartupFetch, StartupFetchALL, Ticker, util
+from ib_async import IB, Contract, Order, ScannerSubscription, Ticker, util
 from ib_async.wrapper import RequestError
 
 from tests.clients.everyday_client import (
@@ -29,12 +29,6 @@ from tests.clients.everyday_client import (
 
 logging.getLogger("ib_async").setLevel(logging.CRITICAL)  # it logs every order in full
 
-STARTUP: Final = StartupFetchALL & ~StartupFetch.ORDERS_COMPLETE & ~StartupFetch.SUB_ACCOUNT_UPDATES
-"""What it asks for when it connects, less the two requests that our gateway does not answer yet (issue 3).
-
-With them connecting takes until its time-out, and then succeeds.
-"""
-
 
 class EverydayAsyncio(EverydayClient):
     """An ordinary day with `ib_async`."""
@@ -48,7 +42,7 @@ class EverydayAsyncio(EverydayClient):
         self.ib.errorEvent += self._note
         self._placed: dict[int, Placed] = {}
         self._loop = util.getLoop()
-        self.ib.connect(host, port, number, timeout=DEADLINE, raiseSyncErrors=True, fetchFields=STARTUP)
+        self.ib.connect(host, port, number, timeout=DEADLINE, raiseSyncErrors=True)
 
     def _note(self, number: int, code: int, text: str, _contract: Contract | None) -> None:
         self.notices.append(Notice(number, code, text))

@@ -12,7 +12,7 @@ import pytest
 from tests.clients.asyncio_application import EverydayAsyncio
 from tests.clients.everyday_client import EverydayClient
 from tests.clients.gateway_process import GatewayProcess
-from tests.clients.vendor_application import EverydayVendor
+from tests.clients.vendor_application import OPENED, EverydayVendor
 
 CLIENT_NUMBERS = itertools.count(1)
 
@@ -61,6 +61,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         for process in item.config.stash.get(LOG, []):
             report.sections.append((f"gateway at port {process.port}", process.last_lines()))
     return report
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_thread_is_left_behind() -> Iterator[None]:
+    """The vendor's threads end a moment after they were told to; waiting for them once a module saves the moments."""
+    yield
+    while OPENED:
+        OPENED.pop().join()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from ib_async import IB, Contract, LimitOrder, MarketOrder, Stock, Trade
 
-from tests.clients.asyncio_application import STARTUP
 from tests.clients.conftest import CLIENT_NUMBERS
 from tests.clients.everyday_client import ACCOUNT, DEADLINE
 from tests.clients.gateway_process import GatewayProcess
@@ -20,13 +19,11 @@ Day = Callable[[IB], Awaitable[None]]
 
 @asynccontextmanager
 async def connected(gateway: GatewayProcess, number: int | None = None) -> AsyncIterator[IB]:
-    """A client in the loop that runs."""
+    """A client in the loop that runs. Connecting fails when any of what it asks for at its start is not answered."""
     number = next(CLIENT_NUMBERS) if number is None else number
     ib = IB()
     try:
-        await ib.connectAsync(
-            gateway.host, gateway.port, number, timeout=DEADLINE, raiseSyncErrors=True, fetchFields=STARTUP
-        )
+        await ib.connectAsync(gateway.host, gateway.port, number, timeout=DEADLINE, raiseSyncErrors=True)
         yield ib
     finally:
         ib.disconnect()
@@ -60,7 +57,7 @@ async def until_status(trade: Trade, *statuses: str) -> None:
 def test_what_it_asks_for_at_its_start_is_known_when_it_is_connected(gateway: GatewayProcess) -> None:
     async def day() -> None:
         async with connected(gateway) as first:
-            trade = first.placeOrder(await qualified(first, "NKE"), MarketOrder("BUY", 100, tif="DAY"))
+            trade = first.placeOrder(await qualified(first, "MRK"), MarketOrder("BUY", 100, tif="DAY"))
             await next_of(trade.commissionReportEvent)
             resting = first.placeOrder(trade.contract, LimitOrder("BUY", 100, 20.0, tif="DAY"))
             await until_status(resting, "Submitted")
@@ -68,7 +65,7 @@ def test_what_it_asks_for_at_its_start_is_known_when_it_is_connected(gateway: Ga
 
         async with connected(gateway, number) as returned:
             assert returned.managedAccounts() == [ACCOUNT]
-            assert 100 in [held.position for held in returned.positions() if held.contract.symbol == "NKE"]
+            assert 100 in [held.position for held in returned.positions() if held.contract.symbol == "MRK"]
             assert [(t.order.orderId, t.order.lmtPrice) for t in returned.openTrades()] == [
                 (resting.order.orderId, 20.0)
             ]
@@ -76,25 +73,6 @@ def test_what_it_asks_for_at_its_start_is_known_when_it_is_connected(gateway: Ga
             assert any(row.tag == "NetLiquidation" for row in returned.accountValues())
             returned.cancelOrder(returned.openTrades()[0].order)
             await next_of(returned.errorEvent)
-
-    asyncio.run(day())
-
-
-@pytest.mark.xfail(
-    reason="requests 76 (account updates multi) and 99 (completed orders) are not answered yet: issue 3",
-    strict=True,
-    raises=ConnectionError,
-)
-def test_everything_it_asks_for_at_its_start_is_answered(gateway: GatewayProcess) -> None:
-    async def day() -> None:
-        ib = IB()
-        try:
-            await ib.connectAsync(
-                gateway.host, gateway.port, next(CLIENT_NUMBERS), timeout=1, raiseSyncErrors=True
-            )
-        finally:
-            ib.disconnect()
-            await asyncio.sleep(0)
 
     asyncio.run(day())
 

@@ -44,11 +44,14 @@ FIRST_REQUEST_ID = 1_000_000
 """Request ids are counted from here, out of the way of order ids."""
 BID, ASK, LAST, CLOSE = 1, 2, 4, 9
 
+OPENED: list[VendorApplication] = []
+"""All applications, until their threads have ended."""
+
 
 class VendorApplication(EWrapper, EClient):
     """The vendor's client with a thread for its message loop, and a record of all its callbacks.
 
-    Responsible for: the record, waiting for something in it, ending both threads of the client.
+    Responsible for: the record, waiting for something in it, the end of both threads of the client.
     Not responsible for: what the callbacks mean.
     """
 
@@ -58,6 +61,7 @@ class VendorApplication(EWrapper, EClient):
         self.calls: list[SimpleNamespace] = []
         """Every callback: its name as `callback`, its arguments by name."""
         self.number = -1
+        OPENED.append(self)
         self._news = threading.Condition()
         self._request_ids = itertools.count(FIRST_REQUEST_ID)
         self._loop = threading.Thread(target=self.run, name="message loop of ibapi", daemon=True)
@@ -70,7 +74,7 @@ class VendorApplication(EWrapper, EClient):
         self._loop.start()
 
     def close(self) -> None:
-        """Disconnect; returns when both threads of the client have ended."""
+        """Disconnect. The threads of the client end soon after, for its message loop looks up five times a second."""
         connection = self.conn
         with contextlib.suppress(
             OSError, AttributeError
@@ -79,6 +83,9 @@ class VendorApplication(EWrapper, EClient):
                 socket.SHUT_RDWR
             )  # wakes the reader, which looks up once a second only
         self.disconnect()
+
+    def join(self) -> None:
+        """Returns when both threads of the client have ended."""
         self._loop.join(DEADLINE)
         self._reader.join(DEADLINE)
 

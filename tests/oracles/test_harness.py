@@ -442,8 +442,8 @@ class TestBuilding:
         ("build", "ours", "differing"),
         [
             (vendor_contract, Contract, set()),
-            # Unset is the largest number of 64 bits on the wire; the vendor's object starts with 0.
-            (vendor_order, Order, {"parentPermId"}),
+            # Unset is the largest number on the wire; the vendor's object starts with 0.
+            (vendor_order, Order, {"parentPermId", "refFuturesConId"}),
             (vendor_cancellation, OrderCancel, set()),
             (vendor_execution_filter, ExecutionFilter, set()),
             (vendor_scanner, Scanner, set()),

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from ibkr_actors.base.messages import (
     accounts,
+    accounts_multi,
+    completed_orders,
     connection,
     contracts,
     executions,
@@ -122,6 +124,14 @@ CALLBACKS: Final[dict[type[Message], Callable[[Any], Expected]]] = {
     executions.ExecutionDetails: _fields("execDetails"),
     executions.ExecutionDetailsEnd: _fields("execDetailsEnd"),
     executions.CommissionAndFeesReport: lambda reply: [("commissionAndFeesReport", (reply,))],
+    completed_orders.CompletedOrder: _fields("completedOrder"),
+    completed_orders.CompletedOrdersEnd: _fields("completedOrdersEnd"),
+    accounts_multi.AccountUpdateMulti: _fields("accountUpdateMulti"),
+    accounts_multi.AccountUpdateMultiEnd: _fields("accountUpdateMultiEnd"),
+    accounts_multi.PositionMulti: _call(
+        "positionMulti", "request_id", "account", "model_code", "contract", "position", "average_cost"
+    ),
+    accounts_multi.PositionMultiEnd: _fields("positionMultiEnd"),
     accounts.AccountValue: _fields("updateAccountValue"),
     accounts.PortfolioValue: _fields("updatePortfolio"),
     accounts.AccountUpdateTime: _fields("updateAccountTime"),
@@ -236,8 +246,9 @@ ODDITIES: Final = (
         r"updatePortfolio\[[56]\]\.|commissionAndFeesReport\[0\]\.(realized_profit_and_loss|bond_yield)"
         r"|tickOptionComputation\[\d+\]\.|error\[1\]\."
         r"|.*\.(economic_value_multiplier|aggregation_group)"
-        r"|openOrder\[2\]\.(volatility_type|reference_price_type|cash_quantity|parent_permanent_id"
-        r"|use_price_management_algo|display_size|reference_futures_contract_id)",
+        r"|(openOrder\[2\]|completedOrder\[1\])\.(volatility_type|reference_price_type|cash_quantity|parent_permanent_id"
+        r"|use_price_management_algo|display_size|reference_futures_contract_id)"
+        r"|completedOrder\[1\]\.(trail_stop_price|limit_price_offset|route_marketable_to_bbo)",
         _zero_for_unset,
         "its number is a plain one, zero until something comes; we say that nothing came",
     ),
@@ -247,29 +258,30 @@ ODDITIES: Final = (
         "an enumeration there, with a member for nothing",
     ),
     Oddity(
-        r"openOrder\[2\]\.order_id",
+        r"(openOrder\[2\]|completedOrder\[1\])\.order_id",
         lambda ours, _: ours == 0,
         "text frames have no such field: it copies the message's order id into the order",
     ),
     Oddity(
-        r".*\[1\]\.(include_expired|security_id_type|security_id)|scannerData\[2\]\.(include_expired|security_id.*)"
+        r".*\[1\]\.(include_expired|security_id_type|security_id)|positionMulti\[3\]\.(include_expired|security_id.*)"
+        r"|completedOrder\[0\]\.(include_expired|security_id.*)|scannerData\[2\]\.(include_expired|security_id.*)"
         r"|updatePortfolio\[0\]\.(include_expired|security_id.*)",
         _nothing_read,
         "its decoder of contracts skips what only requests carry",
     ),
     Oddity(
-        r"openOrder\[2\]\.(override_percentage_constraints|scale_table|algo_id|miscellaneous_options|mifid2_.*"
+        r"(openOrder\[2\]|completedOrder\[1\])\.(override_percentage_constraints|scale_table|algo_id|miscellaneous_options|mifid2_.*"
         r"|advanced_error_override|manual_order_time)",
         _nothing_read,
         "its decoder of orders skips what only requests carry",
     ),
     Oddity(
-        r"openOrder\[2\]\.(algo_parameters|hedge_parameter|hedge_max_size)",
+        r"(openOrder\[2\]|completedOrder\[1\])\.(algo_parameters|hedge_parameter|hedge_max_size)",
         _nothing_read,
         "it reads them only behind an algo's or a hedge's name, in protobuf too",
     ),
     Oddity(
-        r"openOrder\[2\]\.conditions\[\d+\]\.(exchange|security_type|symbol|time)",
+        r"(openOrder\[2\]|completedOrder\[1\])\.conditions\[\d+\]\.(exchange|security_type|symbol|time)",
         lambda ours, theirs: ours == "" and theirs is None,
         "a condition's text is nothing until one comes, and empty ones do not come in protobuf",
     ),
@@ -294,7 +306,7 @@ ODDITIES: Final = (
         "version 163 alone has it in another place, which it reads and forgets",
     ),
     Oddity(
-        r"openOrder\[2\]\.transmit",
+        r"(openOrder\[2\]|completedOrder\[1\])\.transmit",
         lambda ours, theirs: ours is False and theirs is True,
         "it takes for granted that an open order was transmitted",
     ),

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from ibkr_actors.base.messages import (
     accounts,
+    accounts_multi,
+    completed_orders,
     connection,
     contracts,
     executions,
@@ -72,6 +74,21 @@ CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
     ),
     accounts.AccountDataRequest: lambda client, request: client.reqAccountUpdates(
         request.subscribe, request.account
+    ),
+    completed_orders.CompletedOrdersRequest: lambda client, request: client.reqCompletedOrders(
+        request.api_only
+    ),
+    accounts_multi.AccountUpdatesMultiRequest: lambda client, request: client.reqAccountUpdatesMulti(
+        request.request_id, request.account, request.model_code, request.ledger_and_net_liquidation
+    ),
+    accounts_multi.CancelAccountUpdatesMulti: lambda client, request: client.cancelAccountUpdatesMulti(
+        request.request_id
+    ),
+    accounts_multi.PositionsMultiRequest: lambda client, request: client.reqPositionsMulti(
+        request.request_id, request.account, request.model_code
+    ),
+    accounts_multi.CancelPositionsMulti: lambda client, request: client.cancelPositionsMulti(
+        request.request_id
     ),
     accounts.AccountSummaryRequest: lambda client, request: client.reqAccountSummary(
         request.request_id, request.group, request.tags

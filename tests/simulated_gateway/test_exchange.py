@@ -103,6 +103,12 @@ class TestFills:
         assert floor.place(2, limit("SELL", 10, 99.0))[-1] == "filled 10 at 100.0"
         assert floor.place(3, limit("SELL", 10, 100.01)) == ["order Submitted"]
 
+    def test_a_fill_of_a_displayed_size_is_a_whole_number(self, floor: Floor) -> None:
+        """Not `60.0`, which real gateways never say."""
+        floor.quote(100.0, 100.02, size=60.0)
+
+        assert floor.place(1, order("BUY", 100))[-1] == "filled 60 at 100.02"
+
     def test_an_order_takes_what_is_displayed_and_the_rest_waits_for_the_next_quote(
         self, floor: Floor
     ) -> None:

@@ -192,6 +192,11 @@ class TestFinding:
     def test_nothing_is_found_by(self, catalogue, description):
         assert catalogue.find(description) == []
 
+    def test_a_symbol_alone_finds_whatever_is_called_so(self, catalogue):
+        found = catalogue.find(Contract(symbol="spy"))
+        assert found == [each for each in catalogue if each.symbol == "SPY"]
+        assert {each.security_type for each in found} == {"STK", "OPT"}
+
     def test_a_month_gives_all_options_of_the_month_and_a_day_those_of_the_day(self, catalogue):
         def expiries(text: str) -> set[str]:
             wanted = Contract(symbol="SPY", security_type="OPT", last_trade_date_or_contract_month=text)

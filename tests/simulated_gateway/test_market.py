@@ -255,6 +255,14 @@ class TestPins:
         assert moving.quote(AAPL).halted == 1
         assert moving.quote(AAPL).bid == free.quote(AAPL).bid
 
+    def test_whole_numbers_become_floats(self):
+        """Else a price would be spelled 100 on the wire where the bridge says 100.0."""
+        moving = market()
+        moving.set_quote(AAPL, bid=100, ask=101, last=100, bid_size=300, ask_size=300)
+        quote = moving.quote(AAPL)
+        parts = (quote.bid, quote.ask, quote.last, quote.bid_size, quote.ask_size)
+        assert {type(part) for part in parts} == {float}
+
     @pytest.mark.parametrize(
         "prices",
         [
