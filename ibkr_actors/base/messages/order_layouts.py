@@ -30,6 +30,33 @@ from ibkr_actors.wire.fields import (
 )
 from ibkr_actors.wire.kinds import MAX_DOUBLE_TEXT, OPTIONAL_FLOAT, OPTIONAL_INT
 
+ORDER_HEAD = layout(
+    "action",
+    "total_quantity",
+    "order_type",
+    "limit_price",
+    "auxiliary_price",
+    "time_in_force",
+    "oca_group",
+    "account",
+    "open_close",
+    "origin",
+    "order_reference",
+)
+"""How every text form of an order begins."""
+
+CLEARING_ECHO = layout(
+    "model_code",
+    "good_till_date",
+    "rule_80a",
+    "percent_offset",
+    "settling_firm",
+    "short_sale_slot",
+    "designated_location",
+    "exempt_code",
+)
+"""A run of fields in answers."""
+
 _HEDGE_OF_VOLATILITY = when(
     "delta_neutral_order_type",
     IS_SET,
@@ -100,17 +127,7 @@ PLACE_ORDER: Final = layout(
     within("contract", CONTRACT_QUERY, "security_id_type", "security_id"),
     within(
         "order",
-        "action",
-        "total_quantity",
-        "order_type",
-        "limit_price",
-        "auxiliary_price",
-        "time_in_force",
-        "oca_group",
-        "account",
-        "open_close",
-        "origin",
-        "order_reference",
+        ORDER_HEAD,
         "transmit",
         "parent_id",
         "block_order",
@@ -268,17 +285,7 @@ OPEN_ORDER: Final = layout(
     within("contract", CONTRACT_HEAD_SHORT, "exchange", "currency", "local_symbol", "trading_class"),
     within(
         "order",
-        "action",
-        "total_quantity",
-        "order_type",
-        "limit_price",
-        "auxiliary_price",
-        "time_in_force",
-        "oca_group",
-        "account",
-        "open_close",
-        "origin",
-        "order_reference",
+        ORDER_HEAD,
         "client_id",
         "permanent_id",
         "outside_regular_trading_hours",
@@ -287,14 +294,7 @@ OPEN_ORDER: Final = layout(
         "good_after_time",
         constant(""),  # shares allocation
         ADVISOR,
-        "model_code",
-        "good_till_date",
-        "rule_80a",
-        "percent_offset",
-        "settling_firm",
-        "short_sale_slot",
-        "designated_location",
-        "exempt_code",
+        CLEARING_ECHO,
         "auction_strategy",
         RANGE,
         at("display_size", unset="2147483647"),

@@ -104,7 +104,8 @@ class Order(Value):
     minimum_quantity: Annotated[int | None, Wire(24)] = None
     """Smallest quantity of a fill."""
     trigger_method: Annotated[int, Wire(31)] = 0
-    """What triggers a stop: 0 default, 1 double bid/ask, 2 last, 3 double last, 4 bid/ask, 7 last or bid/ask, 8 midpoint."""
+    """What triggers a stop: 0 default, 1 double bid or ask, 2 last, 3 double last, 4 bid or ask, 7 last or bid or ask,
+    8 midpoint."""
     post_only: Annotated[bool, Wire(139, since=216)] = False
     """Never take liquidity."""
     allow_pre_open: Annotated[bool, Wire(140, since=216)] = False
