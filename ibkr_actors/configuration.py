@@ -12,8 +12,9 @@ import os
 import re
 import tomllib
 import traceback
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -40,8 +41,11 @@ class BridgeSection(Section, frozen=True):
     seed: int = 0
     """Seed of the simulated market."""
     host: str = "127.0.0.1"
+    """Machine that the bridge runs on."""
     port: Port = 7497
+    """Usually 7497 (TWS) or 4002 (IB Gateway) for paper accounts, 7496 or 4001 for live ones."""
     client_id: Annotated[int, Meta(ge=0)] = 0
+    """Number of this connection; the bridge accepts each once at a time."""
     highest_version: Annotated[int, Meta(ge=OLDEST, le=NEWEST)] = NEWEST
     """Speak no newer server version than this."""
     timeout: Positive = 15.0
@@ -54,7 +58,9 @@ class DeskSection(Section, frozen=True):
     allow_live_trading: bool = False
     """Needed, together with `live_accounts`, to trade an account that does not begin with D."""
     live_accounts: tuple[str, ...] = ()
+    """The live accounts that may be traded, each by its whole code."""
     messages_per_second: Annotated[int, Meta(ge=1)] = MESSAGES_PER_SECOND
+    """Send no more than this: the bridge ends connections that do."""
     journal: str = ""
     """File for the journal of orders; empty for none."""
 
@@ -63,10 +69,15 @@ class RestartSection(Section, frozen=True):
     """`restart = {...}` of a strategy: when it is started again after a failure."""
 
     restart: bool = True
+    """Start it again at all."""
     most_failures: Annotated[int, Meta(ge=0)] = 5
+    """More failures than these within `within` seconds, and it stays down."""
     within: Positive = 60.0
+    """Seconds."""
     first_delay: Positive = 0.5
+    """Seconds before the first start; the next delays are longer, each twice the one before."""
     longest_delay: Positive = 30.0
+    """Seconds that no delay exceeds."""
 
 
 class StrategySection(Section, frozen=True):
@@ -75,15 +86,18 @@ class StrategySection(Section, frozen=True):
     code: Annotated[str, Meta(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
     """Its name in the log and in the summary; unique."""
     strategy: str
-    """Where its class is: `package.module:Class`."""
+    """Where its class is: `package.module:Class`, found from the folder that the command runs in."""
     parameters: dict[str, Any] = field(default_factory=dict)
+    """What the strategy's `Parameters` name; checked by their types."""
     restart: RestartSection = RestartSection()
+    """When it is started again after a failure."""
 
 
 class LoggingSection(Section, frozen=True):
     """`[logging]`: what is logged, and where."""
 
     level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least that is logged."""
     file: str = ""
     """A file that gets the log too; empty for none."""
 
@@ -120,7 +134,7 @@ def load(path: Path) -> Loaded:
     try:
         configuration = msgspec.convert(values, Configuration)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{path}: {_in_words(error)}") from error
+        raise ConfigurationError(f"{path}: {_in_words(error, Configuration)}") from error
     _check_codes(path, configuration)
     _check_live_accounts(path, configuration.desk)
     strategies = tuple(
@@ -162,20 +176,49 @@ def _variable(name: str, path: Path, key: str) -> str:
     return os.environ[name]
 
 
-_PLACE: Final = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<key>[^`]*)`)?", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`")
+_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
+_NO_CHOICE: Final = re.compile(r"Invalid enum value (.*)")
 
 
-def _in_words(error: msgspec.ValidationError) -> str:
-    """`key bridge.port: expected int, got str` from the library's own words."""
-    match = _PLACE.fullmatch(str(error))
-    reason = match["reason"] if match else str(error)
-    key = ((match["key"] if match else "") or "").lstrip(".")
-    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", reason)
-    if unknown:
-        place = f"{key}.{unknown[1]}".lstrip(".")
-        return f"key {place}: is not known; check its spelling and its table"
+def _in_words(error: msgspec.ValidationError, table: type[Struct], prefix: str = "") -> str:
+    """`key bridge.port: expected int, got str` from the library's own words; `prefix` is the key of the table."""
+    reason, _, place = str(error).partition(" - at `$")
+    place = place.rstrip("`").lstrip(".")
+    kind = _type_at(table, place)
+    if found := _UNKNOWN.fullmatch(reason):
+        place, reason = _joined(place, found[1]), f"is not known; expected one of {_choices(kind)}"
+    elif found := _MISSING.fullmatch(reason):
+        place, reason = _joined(place, found[1]), "is missing, and has no default"
+    elif found := _NO_CHOICE.fullmatch(reason):
+        reason = f"expected one of {_choices(kind)}, got {found[1]}"
+    key = _joined(prefix, place)
     reason = reason[:1].lower() + reason[1:].replace("`", "")
     return f"key {key}: {reason}" if key else reason
+
+
+def _joined(*keys: str) -> str:
+    return ".".join(key for key in keys if key)
+
+
+def _type_at(table: Any, place: str) -> Any:
+    """The type of the key at a place such as `strategies[0].restart`; None where there is no telling."""
+    for name in re.sub(r"\[[^]]*\]", "", place).split(".") if place else ():
+        if not (isinstance(table, type) and issubclass(table, Struct)):
+            return None
+        table = get_type_hints(table).get(name)
+        if get_origin(table) in (tuple, list):
+            table = get_args(table)[0]
+    return table
+
+
+def _choices(kind: Any) -> str:
+    """What may stand there: the keys of a table, the words of a choice."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return ", ".join(kind.__struct_fields__)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return ", ".join(str(choice.value) for choice in kind)
+    return ", ".join(map(str, get_args(kind)))
 
 
 def _check_codes(path: Path, configuration: Configuration) -> None:
@@ -201,17 +244,23 @@ def _check_live_accounts(path: Path, desk: DeskSection) -> None:
 def _load_strategy(path: Path, number: int, section: StrategySection) -> LoadedStrategy:
     key = f"strategies[{number}]"
     strategy = _find_class(path, f"{key}.strategy", section.strategy)
-    try:
-        strategy.parse_parameters(section.parameters)
-    except DeskError as error:
-        cause = error.__cause__
-        words = _in_words(cause) if isinstance(cause, msgspec.ValidationError) else str(error)
-        raise ConfigurationError(f"{path}: key {key}.parameters of {section.strategy}: {words}") from error
+    _check_parameters(path, f"{key}.parameters", strategy, section.parameters)
     restart = section.restart
     policy = RestartPolicy(
         restart.restart, restart.most_failures, restart.within, restart.first_delay, restart.longest_delay
     )
     return LoadedStrategy(section.code, strategy, section.parameters, policy)
+
+
+def _check_parameters(path: Path, key: str, strategy: type[StrategyActor], values: dict[str, Any]) -> None:
+    try:
+        strategy.parse_parameters(values)
+    except DeskError as error:
+        cause = error.__cause__
+        words = f"key {key}: {error}"
+        if isinstance(cause, msgspec.ValidationError):
+            words = _in_words(cause, strategy.Parameters, key)
+        raise ConfigurationError(f"{path}: {words}") from error
 
 
 def _with_place(error: Exception) -> str:

@@ -195,7 +195,9 @@ def _table(title: str, columns: Iterable[str], rows: Sequence[tuple[object, ...]
     """A table, or a line when there is nothing in it. What does not fit is folded, never cut."""
     if not rows:
         return Text(f"{title}: none\n", style="italic")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0)
+    )
     for column in columns:
         table.add_column(column, justify="right" if column in _NUMBERS else "left", overflow="fold")
     for row in rows:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-import pykka
 from loguru import logger
 
 from ibkr_actors.actors.accounts import AccountsActor, AccountState
@@ -20,6 +19,7 @@ from ibkr_actors.actors.actor import (
     Mail,
     Running,
     ShortCutMail,
+    ask,
     run_directly,
     start,
     tell,
@@ -343,13 +343,7 @@ class MultiClientApplication:
             raise DeskError("the desk does not run")
         if any(one.code == code and one.runs_here() for one in self._running):
             raise DeskError(f"the {code} actor can't answer a question that is asked on its own thread")
-        try:
-            answer = mail.ask(question, timeout=timeout)
-        except (pykka.Timeout, pykka.ActorDeadError) as error:
-            raise DeskError(f"the {code} actor gave no answer within {timeout:g} seconds") from error
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return ask(mail, code, question, timeout)
 
 
 def _price_in(newest: Mapping[Any, Message]) -> float | None:

@@ -36,6 +36,19 @@ def tell(mail: Mail, message: Any) -> bool:
     return True
 
 
+def ask(mail: Mail, code: str, question: Any, timeout: float) -> Any:
+    """An actor's answer. Raises the exception that the question caused, and DeskError when there is no answer."""
+    try:
+        answer = mail.ask(question, timeout=timeout)
+    except pykka.Timeout as error:
+        raise DeskError(f"the {code} actor gave no answer within {timeout:g} seconds") from error
+    except pykka.ActorDeadError as error:
+        raise DeskError(f"the {code} actor has stopped") from error
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
 Introduce = Callable[[Mail], None]
 """Tells others of an actor that is about to start."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from ibkr_actors.actors.messages import PlaceOrder
+from ibkr_actors.actors.messages import OrderChanged, PlaceOrder
 from ibkr_actors.base.message_codes import code_facts
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
@@ -82,6 +82,12 @@ class TrackedOrder:
     def facts(self) -> tuple[Any, ...]:
         """What a user sees of it; two equal facts need no second message."""
         return self.status, self.filled, self.remaining, self.average_price, self.reason
+
+    def as_change(self) -> OrderChanged:
+        """The same, to tell its owner."""
+        return OrderChanged(
+            self.order_id, self.status, self.filled, self.remaining, self.average_price, self.reason
+        )
 
     # Each of these takes one message about the order.
 

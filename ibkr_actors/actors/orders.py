@@ -21,7 +21,6 @@ from ibkr_actors.actors.messages import (
     CancelOrder,
     ConnectionChanged,
     ConnectionState,
-    OrderChanged,
     OrderUnanswered,
     OwnOrder,
     PlaceOrder,
@@ -169,7 +168,7 @@ class OrdersActor(DeskActor):
             order.mail = mail
             self._router.tell(OwnOrder(mail, order.order_id))
             if not order.ended or order.untold:
-                order.untold = not tell(mail, Batch([_change_of(order)], self._clock()))
+                order.untold = not self._tell(order, order.as_change())
 
     def _place(self, wanted: PlaceOrder) -> Request | None:
         request = wanted.request
@@ -190,19 +189,19 @@ class OrdersActor(DeskActor):
         return request
 
     def _deny(self, wanted: PlaceOrder | CancelOrder, reason: str) -> None:
-        """A request about an order that is not the strategy's own changes nothing."""
         order_id = wanted.request.order_id
         logger.error("{}: order {} {}", wanted.code, order_id, reason)
-        failure = RequestFailed(order_id, f"order {order_id} {reason}", wanted.request)
-        tell(wanted.mail, Batch([failure], self._clock()))
+        self._tell(wanted, RequestFailed(order_id, f"order {order_id} {reason}", wanted.request))
+
+    def _tell(self, owner: TrackedOrder | PlaceOrder | CancelOrder, message: Message) -> bool:
+        return tell(owner.mail, Batch([message], self._clock()))
 
     def _record_placing(self, wanted: PlaceOrder) -> str:
         """Why the order can't be recorded; an order without a record must not leave."""
         request = wanted.request
         try:
-            self._journal.write(
-                "place", request.order_id, code=wanted.code, contract=request.contract, order=request.order
-            )
+            facts = {"code": wanted.code, "contract": request.contract, "order": request.order}
+            self._journal.write("place", request.order_id, **facts)
         except DeskError as error:
             return str(error)
         return ""
@@ -266,7 +265,7 @@ class OrdersActor(DeskActor):
         emit(self._signals.execution, code=order.code, details=message)
         if message.request_id >= 0:
             # Found by asking after a lost connection: its owner has not seen it yet.
-            tell(order.mail, Batch([replace(message, request_id=-1)], self._clock()))
+            self._tell(order, replace(message, request_id=-1))
 
     def commission_and_fees_report(self, message: CommissionAndFeesReport) -> None:
         """The cost of a fill."""
@@ -309,10 +308,10 @@ class OrdersActor(DeskActor):
                 self._tell_change(order, was=facts[0])
 
     def _tell_change(self, order: TrackedOrder, was: str) -> None:
-        change = _change_of(order)
+        change = order.as_change()
         if order.status != was:
             self._record("status", order, status=order.status, reason=order.reason)
-        order.untold = not tell(order.mail, Batch([change], self._clock()))
+        order.untold = not self._tell(order, change)
         emit(self._signals.order_changed, code=order.code, change=change)
         if order.status == "Filled" and was != "Filled":
             emit(self._signals.order_filled, code=order.code, change=change)
@@ -387,7 +386,7 @@ class OrdersActor(DeskActor):
                 continue
             order.reminded = True
             logger.warning("order {} of {} has no answer", order.order_id, order.code)
-            tell(order.mail, Batch([OrderUnanswered(order.order_id, now - order.sent_at)], now))
+            self._tell(order, OrderUnanswered(order.order_id, now - order.sent_at))
             if not self._reconciling:
                 self._ask_what_stands()
 
@@ -395,9 +394,3 @@ class OrdersActor(DeskActor):
         """Close the journal."""
         self._journal.close()
         super().stop()
-
-
-def _change_of(order: TrackedOrder) -> OrderChanged:
-    return OrderChanged(
-        order.order_id, order.status, order.filled, order.remaining, order.average_price, order.reason
-    )

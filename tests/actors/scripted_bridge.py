@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -68,7 +69,8 @@ class ScriptedBridge:
         """End the present connection."""
         with self._lock:
             if self._client is not None:
-                self._client.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # the client was faster
+                    self._client.shutdown(socket.SHUT_RDWR)
 
     def say(self, *messages: Any) -> None:
         """Send messages to the client."""

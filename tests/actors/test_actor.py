@@ -57,8 +57,7 @@ class DeskRecorder(Recorder, DeskActor):
 
 
 def run(actor, ended=None, introduce=None):
-    running = start(actor, ended, introduce)
-    return running
+    return start(actor, ended, introduce)
 
 
 def names(actor):

@@ -285,3 +285,19 @@ def test_a_message_that_cant_be_read_is_logged(router, log):
 def test_a_message_that_it_does_not_understand_is_an_error(router):
     with pytest.raises(TypeError, match="router does not understand str"):
         router.receive("nonsense")
+
+
+class TestMemory:
+    def test_holds_the_newest_tick_of_each_type_instead_of_telling_its_keeper(self, router, cross):
+        memory, keeper, request = (
+            {},
+            registered(router, "market_data"),
+            MarketDataRequest(ibm(), request_id=ID),
+        )
+        router.receive(Subscribe(keeper, request, ID, memory=memory))
+        router.receive(Subscribe(cross, request, ID))
+        other_type = TickPrice(ID, 1, 9.0)
+        router.handle([tick(ID, 1.0), tick(ID, 2.0), other_type])
+        assert memory == {4: tick(ID, 2.0), 1: other_type}
+        assert keeper.messages == []
+        assert cross.messages == [tick(ID, 1.0), tick(ID, 2.0), other_type]

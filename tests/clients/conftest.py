@@ -91,7 +91,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 def connect(
     kind: Kind,
     request: pytest.FixtureRequest,
-    event_loop_of_this_test: asyncio.AbstractEventLoop,  # noqa: ARG001
+    event_loop_of_this_test: asyncio.AbstractEventLoop,
 ) -> Iterator[Callable[..., EverydayClient]]:
     """Connect another client of the kind, with a number that nobody has used unless one is given."""
     process: GatewayProcess = request.getfixturevalue(kind.gateway)

@@ -1,0 +1,126 @@
+"""Account values, positions, profit and loss: one subscription, whoever wants them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ibkr_actors.actors.accounts import AccountsActor
+from ibkr_actors.actors.messages import Ask, ConnectionChanged, ConnectionState, Release
+from ibkr_actors.base.messages.accounts import (
+    AccountDataRequest,
+    AccountDownloadEnd,
+    AccountValue,
+    CancelPositions,
+    CancelProfitAndLoss,
+    Position,
+    PositionEnd,
+    PositionsRequest,
+    ProfitAndLoss,
+    ProfitAndLossRequest,
+)
+from ibkr_actors.base.messages.connection import ManagedAccounts, Notice
+from tests.actors.helpers import FakeMail, ibm
+
+
+def connected(epoch=1):
+    return ConnectionChanged(ConnectionState.CONNECTED, epoch)
+
+
+LOST = ConnectionChanged(ConnectionState.LOST, 1)
+CASH = AccountValue("Cash", "100", "USD", "DU1")
+HELD = Position("DU1", ibm(), Decimal(100), 10.0)
+
+
+@pytest.fixture
+def bridge():
+    return FakeMail("bridge")
+
+
+@pytest.fixture
+def accounts(bridge):
+    actor = AccountsActor(bridge, FakeMail("router"), iter(range(500, 600)).__next__)
+    actor.run_behind(FakeMail("accounts"))
+    actor.handle([ManagedAccounts("DU1,DU2"), connected()])
+    return actor
+
+
+def ask(accounts, mail, request):
+    accounts.receive(Ask(mail, "code", request))
+
+
+def kinds(mail):
+    return [type(request) for request in mail.sent]
+
+
+def test_everything_is_subscribed_to_once_there_is_a_connection(accounts, bridge):
+    assert kinds(bridge) == [AccountDataRequest, PositionsRequest, ProfitAndLossRequest]
+    accounts.handle([ManagedAccounts("DU1,DU2"), connected()])
+    assert len(bridge.sent) == 3
+
+
+def test_an_actor_gets_what_is_known_then_the_changes(accounts):
+    cross, end = FakeMail(), PositionEnd()
+    accounts.handle([HELD, end, CASH])
+    ask(accounts, cross, PositionsRequest())
+    accounts.handle([Position("DU1", ibm(), Decimal(50), 10.0)])
+    assert cross.messages == [HELD, end, Position("DU1", ibm(), Decimal(50), 10.0)]
+
+
+def test_one_actor_s_cancellation_does_not_end_another_s_data(accounts, bridge):
+    cross, momentum = FakeMail(), FakeMail()
+    for mail in (cross, momentum):
+        ask(accounts, mail, AccountDataRequest(True, "DU1"))
+    bridge.clear()
+    ask(accounts, cross, AccountDataRequest(False, "DU1"))
+    accounts.handle([CASH, AccountDownloadEnd("DU1")])
+    assert cross.messages == []
+    assert momentum.messages == [CASH, AccountDownloadEnd("DU1")]
+    assert bridge.sent == []
+
+
+def test_an_actor_that_is_gone_is_left_out(accounts):
+    cross, momentum = FakeMail(), FakeMail()
+    for mail in (cross, momentum):
+        ask(accounts, mail, PositionsRequest())
+    cross.alive = False
+    accounts.handle([HELD])
+    accounts.receive(Release(cross, "cross"))
+    ask(accounts, cross, AccountDataRequest(True, "DU1"))
+    assert momentum.messages == [HELD]
+
+
+def test_a_closed_position_is_gone(accounts):
+    accounts.handle([HELD, Position("DU1", ibm(), Decimal(0), 0.0)])
+    assert accounts.receive("state").positions == {}
+
+
+def test_the_state_that_is_given_away_does_not_change_any_more(accounts):
+    state = accounts.receive("state")
+    accounts.handle([HELD, ProfitAndLoss(500, 1.0)])
+    assert state.positions == {}
+    assert accounts.receive("state").profit_and_loss == ProfitAndLoss(500, 1.0)
+
+
+def test_after_a_lost_connection_all_is_subscribed_to_again(accounts, bridge):
+    accounts.handle([HELD])
+    bridge.clear()
+    accounts.handle([LOST, ManagedAccounts("DU1,DU2")])
+    assert bridge.sent == []  # there is no connection yet that could take it
+    accounts.handle([connected(2)])
+    assert kinds(bridge)[:2] == [AccountDataRequest, PositionsRequest]
+    assert accounts.receive("state").positions == {}  # what was closed meanwhile would stay for ever
+
+
+@pytest.mark.parametrize(("code", "again"), [(1101, True), (1102, False)])
+def test_when_the_bridge_lost_the_data_it_is_asked_again(accounts, bridge, code, again):
+    bridge.clear()
+    accounts.handle([Notice(-1, code=code, text="")])
+    assert (PositionsRequest in kinds(bridge)) is again
+
+
+def test_stop_ends_every_subscription(accounts, bridge):
+    bridge.clear()
+    accounts.stop()
+    assert bridge.sent == [AccountDataRequest(False, "DU1"), CancelPositions(), CancelProfitAndLoss(500)]

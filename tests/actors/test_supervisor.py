@@ -1,0 +1,137 @@
+"""Strategies start, fail, start again, and stop; the clock is the test's, the strategies' threads are real."""
+
+from __future__ import annotations
+
+import pytest
+
+from ibkr_actors.actors.messages import (
+    ActorEnded,
+    Adopt,
+    Fate,
+    Forget,
+    Register,
+    StartStrategies,
+    StopStrategies,
+)
+from ibkr_actors.actors.strategy import NoParameters, StrategyActor
+from ibkr_actors.actors.supervisor import RestartPolicy, Staff, Supervisor
+from tests.actors.helpers import PATIENCE, Clock, FakeMail, Record, fake_desk
+
+
+class Broken(StrategyActor):
+    def initialize(self):
+        raise RuntimeError("at fault")
+
+
+class Arrangement:
+    def __init__(self, strategy, policy=None):
+        self.clock, self.desk, self.mail, self.signals = (
+            Clock(),
+            fake_desk(),
+            FakeMail("supervisor"),
+            Record(),
+        )
+        for name in ("strategy_started", "strategy_stopped", "strategy_failed"):
+            getattr(self.desk.signals, name).connect(
+                lambda _sender, name=name, **_facts: self.signals.add(name), weak=False
+            )
+        self.member = Staff("cross", strategy, NoParameters(), policy or RestartPolicy())
+        self.actor = Supervisor(self.desk, [self.member], lambda _change: None, clock=self.clock)
+        self.actor.run_behind(self.mail)
+        self.actor.receive(StartStrategies())
+
+    def hear_of_the_end(self):
+        """The news that the strategy's host told."""
+        assert self.member.running is not None
+        assert self.member.running.join(PATIENCE)
+        self.actor.receive(self.mail.of(ActorEnded)[-1])
+
+    def fail(self, times, every):
+        for _ in range(times):
+            self.hear_of_the_end()
+            self.clock.now += every
+            self.actor.act()
+
+
+def test_the_others_know_a_strategy_before_it_runs():
+    seen = []
+
+    class Looking(StrategyActor):
+        def initialize(self):
+            seen.extend(type(message) for message in (*self.desk.router.told, *self.desk.orders.told))
+
+    arrangement = Arrangement(Looking)
+    arrangement.actor.receive(StopStrategies(PATIENCE))
+    assert seen == [Register, Adopt]
+
+
+def test_a_strategy_that_fails_is_started_again_after_its_delay(log):
+    arrangement = Arrangement(Broken, RestartPolicy(first_delay=10.0))
+    arrangement.hear_of_the_end()
+    assert (arrangement.member.state, arrangement.member.starts) == ("restarting", 1)
+    assert len(arrangement.desk.router.of(Forget)) == 1
+    arrangement.clock.now += 4.9  # the least that jitter leaves is half of it
+    arrangement.actor.act()
+    assert arrangement.member.starts == 1
+    arrangement.clock.now += 5.2
+    arrangement.actor.act()
+    assert arrangement.member.starts == 2
+    arrangement.hear_of_the_end()
+
+
+def test_one_that_fails_too_often_stays_down(log):
+    arrangement = Arrangement(Broken, RestartPolicy(most_failures=3, within=60.0))
+    arrangement.fail(3, every=5.0)
+    arrangement.hear_of_the_end()
+    arrangement.clock.now += 1000
+    arrangement.actor.act()
+    assert (arrangement.member.state, arrangement.member.starts) == ("failed", 4)
+    assert "RuntimeError('at fault')" in arrangement.member.last_error
+
+
+def test_failures_long_ago_do_not_count(log):
+    arrangement = Arrangement(Broken, RestartPolicy(most_failures=3, within=60.0))
+    arrangement.fail(10, every=31.0)
+    assert arrangement.member.starts == 11
+    arrangement.hear_of_the_end()
+
+
+def test_a_policy_may_be_not_to_start_again(log):
+    arrangement = Arrangement(Broken, RestartPolicy(restart=False))
+    arrangement.fail(1, every=1000)
+    assert (arrangement.member.state, arrangement.member.starts) == ("failed", 1)
+
+
+def test_news_of_an_earlier_life_is_no_news(log):
+    arrangement = Arrangement(Broken, RestartPolicy(first_delay=0.1))
+    arrangement.fail(1, every=5.0)
+    old = arrangement.mail.of(ActorEnded)[0]
+    arrangement.actor.receive(old)
+    assert arrangement.member.starts == 2
+    assert arrangement.signals.items.count("strategy_failed") == 1
+    arrangement.hear_of_the_end()
+
+
+@pytest.mark.parametrize(("stop", "fate"), [(None, Fate.STOPPED), (RuntimeError, Fate.FAILED)])
+def test_the_end_of_the_desk_is_told_once_as_what_it_was(log, stop, fate):
+    class Stopping(StrategyActor):
+        def stop(self):
+            if stop is not None:
+                raise stop("at fault")
+            super().stop()
+
+    arrangement = Arrangement(Stopping)
+    assert arrangement.actor.receive(StopStrategies(PATIENCE)) == []
+    for news in arrangement.mail.of(ActorEnded):
+        arrangement.actor.receive(news)
+    assert arrangement.signals.items == ["strategy_started", f"strategy_{fate.value}"]
+    assert arrangement.member.state == fate.value
+
+
+def test_a_strategy_that_waits_for_its_restart_is_not_started_by_a_desk_that_ends(log):
+    arrangement = Arrangement(Broken)
+    arrangement.hear_of_the_end()
+    arrangement.actor.receive(StopStrategies(PATIENCE))
+    arrangement.clock.now += 1000
+    arrangement.actor.act()
+    assert (arrangement.member.state, arrangement.member.starts) == ("failed", 1)
