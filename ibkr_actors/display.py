@@ -157,13 +157,16 @@ def status_line(status: DeskStatus, rate: float) -> str:
 
 def picture(status: DeskStatus, rate: float, height: int) -> RenderableType:
     """The live picture: connection, strategies, positions, and as many recent orders as the terminal has room for."""
-    taken = 16 + len(status.strategies) + len(status.accounts.positions)
+    taken = 15 + len(status.strategies) + len(status.accounts.positions)
     room = max(LEAST_ORDERS, min(MOST_ORDERS, height - taken))
     return Group(
         Rule("ibkr_actors"),
         _headline(status, rate),
+        "",
         _strategies(status),
+        "",
         _positions(status),
+        "",
         _orders(status.orders[-room:]),
     )
 
@@ -174,7 +177,7 @@ def print_summary(console: Console, status: DeskStatus) -> None:
     for strategy in status.strategies:
         if strategy.last_error:
             console.print(f"{strategy.code} failed: {strategy.last_error}", markup=False, soft_wrap=True)
-    console.print(_positions(status))
+    console.print("", _positions(status), "", sep="\n")
     console.print(
         f"{_count(len(status.orders), 'order')}, {_count(_fills(status), 'fill')}, net {_money(_net(status))} in "
         f"{status.seconds:.1f} s; {_count(status.messages, 'message')} from the bridge, "
@@ -185,6 +188,13 @@ def print_summary(console: Console, status: DeskStatus) -> None:
 
 # ------------------------------------------------------------------------------------------------------------ the parts
 
+_TABLE: Final[dict[str, Any]] = {
+    "box": box.SIMPLE_HEAD,
+    "show_edge": False,
+    "pad_edge": False,
+    "padding": (0, 1, 0, 0),
+    "title_justify": "left",
+}
 _COUNTS: Final = ("id", "orders", "fills", "position", "filled")
 _AMOUNTS: Final = ("commission", "realised", "unrealised", "net", "average cost", "price", "average")
 _NUMBERS: Final = frozenset((*_COUNTS, *_AMOUNTS))
@@ -194,15 +204,13 @@ _NUMBERS: Final = frozenset((*_COUNTS, *_AMOUNTS))
 def _table(title: str, columns: Iterable[str], rows: Sequence[tuple[object, ...]]) -> RenderableType:
     """A table, or a line when there is nothing in it. What does not fit is folded, never cut."""
     if not rows:
-        return Text(f"{title}: none\n", style="italic")
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0)
-    )
+        return Text(f"{title}: none", style="italic")
+    table = Table(title=title, **_TABLE)
     for column in columns:
         table.add_column(column, justify="right" if column in _NUMBERS else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))
-    return Group(table, "")
+    return table
 
 
 def _headline(status: DeskStatus, rate: float) -> Text:
@@ -212,7 +220,7 @@ def _headline(status: DeskStatus, rate: float) -> Text:
         parts += [f"today {_money(profit.daily)}", f"unrealised {_money(profit.unrealized)}"]
     if status.reason:
         parts.append(status.reason)
-    return Text(", ".join(parts) + "\n", style="bold")
+    return Text(", ".join(parts), style="bold")
 
 
 def _strategies(status: DeskStatus) -> RenderableType:

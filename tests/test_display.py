@@ -295,6 +295,15 @@ class TestViewer:
 
         assert "20 messages/s" in console.file.getvalue()
 
+    def test_takes_the_picture_away_at_the_end(self):
+        """The summary shows the same tables."""
+        console = Console(file=io.StringIO(), width=80, height=40, force_terminal=True)
+        with Viewer(console) as viewer:
+            viewer.show(desk_status())
+
+        erase_line = "\x1b[2K"
+        assert console.file.getvalue().endswith(erase_line)
+
     def test_elsewhere_it_writes_a_line_every_five_seconds(self, logged):
         with Viewer(None) as viewer:
             for seconds in (1.0, 4.9, 5.0, 6.0, 9.9, 10.0):

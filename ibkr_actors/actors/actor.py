@@ -287,7 +287,11 @@ class DirectMail:
 
     def tell(self, message: Any) -> None:
         """Let the actor handle a message now. Raises pykka.ActorDeadError when it has stopped."""
-        self.ask(message)
+        if type(message) is Batch and self._actor.still_running:
+            with self._lock:
+                self._handle_batch(message)
+        else:
+            self.ask(message)
 
     def ask(self, message: Any, timeout: float | None = None) -> Any:
         """The same, with the actor's answer; `timeout` is there for the likeness only."""
