@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -91,8 +91,11 @@ class Server:
         if thread is None:
             return
         self._is_stopping = True
-        self._alarm_bell.send(b"!")
+        # The bell is this side's to close: the thread may see the flag and be gone before it rings.
+        with suppress(OSError):
+            self._alarm_bell.send(b"!")
         thread.join(STOP_TIMEOUT)
+        self._alarm_bell.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -218,7 +221,7 @@ class Server:
         for connection in list(self._connections):
             self._close(connection, "the gateway stops")
         self._selector.close()
-        for each in (self._listener, self._alarm, self._alarm_bell):
+        for each in (self._listener, self._alarm):
             each.close()
 
 
