@@ -240,8 +240,8 @@ class MultiClientApplication:
         for account in accounts.accounts:
             if not account.startswith("D") and account not in self._live_accounts:
                 raise DeskError(
-                    f"account {account} is a live account; trading it has to be allowed by naming it: desk.live_accounts "
-                    "beside allow_live_trading = true in a configuration, live_accounts in a program"
+                    f"account {account} is a live account; trading it has to be allowed by naming it: "
+                    "desk.live_accounts beside allow_live_trading = true in a configuration, live_accounts in a program"
                 )
 
     def stop(self) -> None:

@@ -25,6 +25,12 @@ from ibkr_actors.errors import ConnectFailed, ConnectionLost, HandshakeRefused, 
 
 READ_SIZE: Final = 1 << 18
 """Bytes a read: large enough that a burst is few wakeups, small enough that the first tick of it is not late."""
+BURST: Final = 16
+"""Messages in one read from which on more are looked for."""
+LARGEST_BATCH: Final = 1000
+"""Messages that are handed over at the latest: about a millisecond's work."""
+AT_ONCE: Final[int | None] = getattr(socket, "MSG_DONTWAIT", None)
+"""The flag for reading only what is there; None where the system has none."""
 SEND_TIMEOUT: Final = 10.0
 """Seconds after which a bridge that takes no bytes counts as lost."""
 
@@ -163,17 +169,36 @@ class BridgeConnection:
         self._on_end(None if self._closing.is_set() else reason)
 
     def _read_until_end(self, connected: socket.socket) -> None:
-        receive, deliver = self.session.receive, self._on_messages
         while True:
+            messages = self.session.receive(self._receive(connected, 0))
             try:
-                data = connected.recv(READ_SIZE)
-            except OSError as error:
-                raise ConnectionLost(f"the connection broke: {error}") from error
-            if not data:
-                raise ConnectionLost("the bridge closed the connection")
-            messages = receive(data)
-            if messages:
-                deliver(messages)
+                self._add_what_waits(connected, messages)
+            finally:
+                if messages:
+                    self._on_messages(messages)
+
+    def _add_what_waits(self, connected: socket.socket, messages: list[Message]) -> None:
+        """In a burst, take along what has come in the meantime: each batch costs its actors a wakeup.
+
+        A single message never waits for another one, and no message for more than `LARGEST_BATCH` others.
+        """
+        while AT_ONCE is not None and BURST <= len(messages) < LARGEST_BATCH:
+            try:
+                data = self._receive(connected, AT_ONCE)
+            except BlockingIOError:
+                return
+            messages += self.session.receive(data)
+
+    def _receive(self, connected: socket.socket, flags: int) -> bytes:
+        try:
+            data = connected.recv(READ_SIZE, flags)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            raise ConnectionLost(f"the connection broke: {error}") from error
+        if not data:
+            raise ConnectionLost("the bridge closed the connection")
+        return data
 
     def close(self) -> None:
         """End the connection on purpose: `on_end` is called with None. Safe from any thread, also twice."""

@@ -36,10 +36,10 @@ class Witness:
         self.told.append((order.order_id, f"filled {trade.execution.shares} at {trade.execution.price}"))
         self.trades.append(trade)
 
-    def order_noticed(self, order: WorkingOrder, code: int, text: str) -> None:  # noqa: ARG002
+    def order_noticed(self, order: WorkingOrder, code: int, text: str) -> None:
         self.told.append((order.order_id, str(code)))
 
-    def order_previewed(self, order: WorkingOrder, state: OrderState) -> None:  # noqa: ARG002
+    def order_previewed(self, order: WorkingOrder, state: OrderState) -> None:
         self.previews.append(state)
 
 
