@@ -22,7 +22,7 @@ from rich.console import Console
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.scenarios import WARM_UP, Scenario
 from benchmarks.table import DISTURBED, Results
-from benchmarks.trial import ClientUnavailableError, Outcome, TrialError, run
+from benchmarks.trial import Outcome, TrialError, run
 
 SIZES = {
     Scenario.TICKS: 160_000,
@@ -59,16 +59,9 @@ def trials(
 def compare(arguments: argparse.Namespace, console: Console) -> Results:
     """Run everything; `TrialError` ends it."""
     results = Results()
-    missing: set[tuple[Scenario, Contender]] = set()
     for number, scenario, who in trials(arguments.rounds, arguments.scenarios, arguments.clients):
-        if (scenario, who) in missing:
-            continue
         console.print(f"round {number + 1} of {arguments.rounds}: {scenario}, {who.label}", style="dim")
-        try:
-            results.add(who, scenario, run_in_peace(who, scenario, arguments))
-        except ClientUnavailableError as reason:
-            missing.add((scenario, who))
-            results.note(f"{who.label} is left out of some or all: {reason}")
+        results.add(who, scenario, run_in_peace(who, scenario, arguments))
     return results
 
 

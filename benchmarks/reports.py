@@ -73,11 +73,5 @@ class BarsSeen(msgspec.Struct, tag="bars"):
     """The most that was resident since the process began, up to when the list was there (VmHWM)."""
 
 
-class Unavailable(msgspec.Struct, tag="unavailable"):
-    """This client cannot be measured: it is skipped, and the table says why."""
-
-    reason: str
-
-
 ServerReport = Listening | Served
-ClientReport = TicksSeen | LatencySeen | OrdersSeen | BarsSeen | Unavailable
+ClientReport = TicksSeen | LatencySeen | OrdersSeen | BarsSeen

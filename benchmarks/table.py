@@ -38,7 +38,6 @@ class Results:
         self._least_waiting = 1.0
         self._disturbances: list[float] = []
         self._machine = _machine()
-        self._notes: dict[str, None] = {}
 
     def add(self, contender: Contender, scenario: Scenario, outcome: Outcome) -> None:
         """One more valid run."""
@@ -48,10 +47,6 @@ class Results:
         self._digests[scenario, contender.version].setdefault(outcome.digest, contender.label)
         if scenario is Scenario.BACKLOG:
             self._least_waiting = min(self._least_waiting, outcome.waiting)
-
-    def note(self, remark: str) -> None:
-        """A remark to print below the table, once however often it is made."""
-        self._notes[remark] = None
 
     def medians(self) -> dict[Measure, dict[Contender, float]]:
         """Over the rounds; a derived measure follows those that it comes from."""
@@ -66,7 +61,7 @@ class Results:
 
     def remarks(self) -> list[str]:
         """What a reader of the table must know."""
-        remarks = list(self._notes)
+        remarks: list[str] = []
         if disturbed := [share for share in self._disturbances if share >= DISTURBED]:
             remarks.append(
                 f"Other programs disturbed {len(disturbed)} of {len(self._disturbances)} runs: they used up to "

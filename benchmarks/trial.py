@@ -17,7 +17,7 @@ import msgspec
 from benchmarks.contenders import Contender
 from benchmarks.judging import Numbers, WrongResultError, judge
 from benchmarks.neighbours import Neighbours
-from benchmarks.reports import ClientReport, Listening, Served, ServerReport, Unavailable
+from benchmarks.reports import ClientReport, Listening, Served, ServerReport
 from benchmarks.scenarios import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,10 +30,6 @@ Process = subprocess.Popen[str]
 
 class TrialError(Exception):
     """A run that gave no valid result; the text says whose fault that was."""
-
-
-class ClientUnavailableError(Exception):
-    """The client says that it cannot be measured."""
 
 
 class Outcome(NamedTuple):
@@ -108,8 +104,6 @@ def _client_report(client: Process, server: Process, hello: str, title: str) -> 
         server.kill()
         raise TrialError(f"{title}: the client ended with {client.returncode}\n{complaints}\n{_said(server)}")
     report: ClientReport = msgspec.json.decode(output.splitlines()[-1], type=ClientReport)
-    if isinstance(report, Unavailable):
-        raise ClientUnavailableError(report.reason)
     return report
 
 
