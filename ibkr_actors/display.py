@@ -147,11 +147,12 @@ def status_line(status: DeskStatus, rate: float) -> str:
         f"{_name(position.contract)} {position.position}" for position in status.accounts.positions.values()
     )
     working = sum(not order.ended for order in status.orders)
+    prices = ", ".join(f"{_name(contract)} {_price(price)}" for contract, price in status.watched)
     staff = ", ".join(f"{strategy.code} {strategy.state}" for strategy in status.strategies)
     return (
         f"{status.connection.value}, {rate:.0f} messages/s; {_count(len(status.orders), 'order')} ({working} working), "
         f"{_count(_fills(status), 'fill')}, net {_money(_net(status))}; positions: {holdings or 'none'}; "
-        f"strategies: {staff or 'none'}"
+        f"prices: {prices or 'none'}; strategies: {staff or 'none'}"
     )
 
 

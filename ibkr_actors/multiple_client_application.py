@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -53,6 +53,7 @@ from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
 
 STOP_WITHIN: Final = 2.0
@@ -79,6 +80,8 @@ class DeskStatus:
     orders: list[TrackedOrder]
     strategies: list[StrategyStatus]
     performance: dict[str, Performance]
+    watched: list[tuple[Contract, float]] = field(default_factory=list)
+    """The contracts whose market data the desk receives, each with its newest price."""
 
 
 class MultiClientApplication:
@@ -316,6 +319,7 @@ class MultiClientApplication:
         messages, _ = self._ask("router", "statistics")
         orders: list[TrackedOrder] = self._ask("orders", "orders")
         accounts: AccountState = self._ask("accounts", "state")
+        watched = self._watched()
         return DeskStatus(
             connection=self._change.state,
             server_version=self._change.server_version,
@@ -325,17 +329,14 @@ class MultiClientApplication:
             accounts=accounts,
             orders=orders,
             strategies=self._ask("supervisor", "strategies"),
-            performance=performance_of(orders, self._prices(accounts)),
+            performance=performance_of(orders, _prices(accounts, watched)),
+            watched=watched,
         )
 
-    def _prices(self, accounts: AccountState) -> dict[int, float]:
-        """The newest price of each contract: from its line when there is one, else from the portfolio."""
-        prices = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
-        for contract, newest in self._ask("market_data", "quotes").values():
-            price = _price_in(newest)
-            if price is not None:
-                prices[contract.contract_id] = price
-        return prices
+    def _watched(self) -> list[tuple[Contract, float]]:
+        lines = self._ask("market_data", "quotes").values()
+        priced = [(contract, _price_in(newest)) for contract, newest in lines]
+        return [(contract, price) for contract, price in priced if price is not None]
 
     def _ask(self, code: str, question: Any, timeout: float = ANSWER_WITHIN) -> Any:
         mail = self._roles.get(code)
@@ -344,6 +345,12 @@ class MultiClientApplication:
         if any(one.code == code and one.runs_here() for one in self._running):
             raise DeskError(f"the {code} actor can't answer a question that is asked on its own thread")
         return ask(mail, code, question, timeout)
+
+
+def _prices(accounts: AccountState, watched: list[tuple[Contract, float]]) -> dict[int, float]:
+    """The newest price of each contract: from its line when there is one, else from the portfolio."""
+    known = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
+    return known | {contract.contract_id: price for contract, price in watched}
 
 
 def _price_in(newest: Mapping[Any, Message]) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -123,16 +124,16 @@ class TestStatusLine:
         line = status_line(desk_status(), 0.0)
 
         assert (
-            line
-            == "connected, 0 messages/s; 0 orders (0 working), 0 fills, net 0.00; positions: none; strategies: none"
+            line == "connected, 0 messages/s; 0 orders (0 working), 0 fills, net 0.00; positions: none; "
+            "prices: none; strategies: none"
         )
 
     def test_of_a_busy_desk(self):
-        line = status_line(BUSY, 81.6)
+        line = status_line(replace(BUSY, watched=[(Stock("IBM"), 187.25), (Stock("TSLA"), 443.7)]), 81.6)
 
         assert line == (
             "connected, 82 messages/s; 3 orders (2 working), 0 fills, net 12,344.68; positions: IBM 300; "
-            "strategies: cross running, momentum failed"
+            "prices: IBM 187.25, TSLA 443.70; strategies: cross running, momentum failed"
         )
 
     def test_counts_one_as_one(self):
