@@ -1,8 +1,8 @@
 """How fast requests may leave: the bridge's limits, kept on this side so that it never has to enforce them.
 
-No clock here: `now` is an argument, in seconds of a monotonic clock. Limits are the vendor's documented ones (section
-5 of the reference): 50 messages a second, else error 100 and a closed connection; for bars of 30 seconds or less, 60
-requests in ten minutes, fewer than six for one contract in two seconds, no identical one within 15 seconds.
+No clock here: `now` is an argument, in seconds of a monotonic clock. Limits are those that the vendor documents: 50
+messages a second, else error 100 and a closed connection; for bars of 30 seconds or less, 60 requests in ten minutes,
+fewer than six for one contract in two seconds, no identical one within 15 seconds.
 """
 
 from __future__ import annotations

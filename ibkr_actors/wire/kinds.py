@@ -4,7 +4,7 @@ A `Kind` is one (read, write) pair for each encoding, given as expressions, beca
 generated functions: a call less per field is a third of the cost of decoding a tick.
 `{0}` in an expression stands for the text, the protobuf value or the Python value at hand.
 
-Conventions of the wire (source: reference of the text layouts, checked against the vendor's client):
+Conventions of the wire (found by experiment with the vendor's client, and in recorded traffic):
 
 * empty text reads as zero for a plain number, as unset for an optional one;
 * unset is also spelled by a sentinel, the largest value of the type: none of them ever reaches a user, who sees None;

@@ -1,6 +1,6 @@
-"""The declarations against the reference: ids, protobuf numbers and types, first versions.
+"""The declarations against the protocol's own tables: ids, protobuf numbers and types, first versions.
 
-`data/protobuf.json` holds the reference's facts; nothing of it is used by the package.
+`data/protobuf.json` holds facts read off the vendor's descriptors; nothing of it is used by the package.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ EACH = pytest.mark.parametrize("struct", DECLARED, ids=lambda struct: struct.__n
 
 
 def reference_of(struct: type[Message]) -> dict[str, object]:
-    """What the reference says about a message's id."""
+    """What the table says about a message's id."""
     table = REFERENCE["outbound" if struct.facts.to_bridge else "inbound"]
     return table[str(struct.facts.id)]
 
 
 def pairs_of(struct: type[Struct], message: str) -> Iterator[tuple[type[Struct], str]]:
-    """Each Struct of a declaration with the name of its message in the reference, the nested ones included."""
+    """Each Struct of a declaration with the name of its message in the table, the nested ones included."""
     yield struct, message
     fields = REFERENCE["messages"][message]
     for specification in specification_of(struct).values():
@@ -48,7 +48,7 @@ def pairs_of(struct: type[Struct], message: str) -> Iterator[tuple[type[Struct],
 
 
 def as_declared(specification: Specification) -> tuple[str, str]:
-    """Type and label of a field, in the words of the reference."""
+    """Type and label of a field, in the words of the table."""
     kind = specification.kind
     if kind is None:
         return "message", "repeated" if specification.repeated else "single"

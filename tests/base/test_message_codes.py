@@ -1,4 +1,4 @@
-"""The codes of the bridge: every one of the reference, and what may end by them."""
+"""The codes of the bridge: every documented one, and what may end by them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LISTED = Path(__file__).parent / "data" / "codes.txt"
 
 
 def listed_codes() -> Iterator[tuple[int, str, str]]:
-    """Each code of the reference, with its severity and what it ends."""
+    """Each documented code, with its severity and what it ends."""
     for line in LISTED.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             codes, severity, ends = line.split()
@@ -58,7 +58,7 @@ class TestTheTable:
         assert facts.severity == severity or severity == "never-sent"
 
     def test_it_has_no_code_that_the_reference_has_not(self) -> None:
-        """492 stands in the reference's prose: other clients take it for a warning."""
+        """492 is documented nowhere: other clients take it for a warning."""
         assert set(FACTS) - {code for code, _severity, _ends in listed_codes()} == {492}
 
     def test_each_row_says_what_it_means(self) -> None:

@@ -22,6 +22,9 @@ Connect = Callable[..., VendorApplication]
 
 NEWEST, NEWEST_TEXT = 226, 200
 
+LIVELY = "TSLA"
+"""A stock whose bid changes several times a second, so that waiting for a change is short and certain."""
+
 
 @pytest.fixture(params=["gateway", "text_gateway"], ids=["protobuf", "text"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
@@ -157,10 +160,10 @@ class TestMarketData:
     def test_a_snapshot_is_type_parameters_ticks_and_the_end_and_then_nothing(
         self, application: VendorApplication
     ) -> None:
-        application.reqMktData(11, stock("PG"), "", True, False, [])
+        application.reqMktData(11, stock(LIVELY), "", True, False, [])
         application.first("tickSnapshotEnd", reqId=11)
         application.reqMktData(
-            12, stock("PG"), "", False, False, []
+            12, stock(LIVELY), "", False, False, []
         )  # its ticks would bring those of 11 along
         application.wait_until(lambda: len(application.all("tickPrice", reqId=12, tickType=BID)) > 1, "ticks")
 
@@ -174,14 +177,14 @@ class TestMarketData:
         assert told.count("tickSnapshotEnd") == 1
 
     def test_a_cancelled_stream_falls_silent(self, application: VendorApplication) -> None:
-        application.reqMktData(21, stock("PG"), "", False, False, [])
+        application.reqMktData(21, stock(LIVELY), "", False, False, [])
         application.first("tickPrice", reqId=21, tickType=LAST)
         application.cancelMktData(21)
         application.reqCurrentTime()
         application.first("currentTime")  # whatever was under way has arrived
         heard = len(application.all("tickPrice", reqId=21))
 
-        application.reqMktData(22, stock("PG"), "", False, False, [])
+        application.reqMktData(22, stock(LIVELY), "", False, False, [])
         application.wait_until(lambda: len(application.all("tickPrice", reqId=22, tickType=BID)) > 1, "ticks")
 
         assert len(application.all("tickPrice", reqId=21)) == heard

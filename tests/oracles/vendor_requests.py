@@ -194,7 +194,7 @@ TEXT_HABITS: Final[dict[str, Habit]] = {
     "order.manual_order_indicator": _UNSET_INT,
 }
 """By path, the text fields in which the vendor spells unset with a sentinel. Other clients (Java, C#, ib_async) write
-nothing there, as we do, and the bridge reads both; see "Known encoder differences" of the layouts' reference."""
+nothing there, as we do, and the bridge reads both."""
 
 
 DOUBLES: Final[dict[str, str]] = {

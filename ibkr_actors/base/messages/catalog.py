@@ -30,7 +30,7 @@ MODULES: Final = (
     history,
     scanners,
 )
-"""The modules that declare messages, in the order in which the reference shows them."""
+"""The modules that declare messages, in the order in which a reader would look for them."""
 
 
 def _by_id(base: type[Message]) -> dict[int, type[Message]]:

@@ -1,4 +1,4 @@
-"""Types of ticks, against the reference and the vendor's own list."""
+"""Types of ticks, against recorded traffic and the vendor's own list."""
 
 from __future__ import annotations
 
