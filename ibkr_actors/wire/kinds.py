@@ -184,7 +184,7 @@ LONG = replace(INT, name="long", protobuf="int64")
 OPTIONAL_INT = Kind(
     "optional int",
     "int32",
-    "read_optional_int({0})",
+    "(read_optional_int({0}) if {0} else None)",
     "('' if {0} is None else write_int({0}))",
     "read_optional_int",
     sent="{0} is not None",
@@ -200,7 +200,7 @@ NUMBER = replace(FLOAT, name="number without a useless point", write="write_size
 OPTIONAL_FLOAT = Kind(
     "optional float",
     "double",
-    "read_optional_float({0})",
+    "(read_optional_float({0}) if {0} else None)",
     "('' if {0} is None else write_float({0}))",
     "read_optional_float",
     from_protobuf="unset_if_max({0})",
@@ -231,7 +231,7 @@ FLOAT_AS_TEXT = replace(
 OPTIONAL_FLOAT_AS_TEXT = Kind(
     "optional float, as text in protobuf",
     "string",
-    "read_optional_float({0})",
+    "(read_optional_float({0}) if {0} else None)",
     "('' if {0} is None else write_plain_float({0}))",
     "read_optional_float",
     from_protobuf="read_optional_float({0})",
@@ -251,7 +251,7 @@ DECIMAL = Kind(
 OPTIONAL_DECIMAL = Kind(
     "optional decimal",
     "string",
-    "read_optional_decimal({0})",
+    "(read_optional_decimal({0}) if {0} else None)",
     "('' if {0} is None else write_decimal({0}))",
     "read_optional_decimal",
     from_protobuf="read_optional_decimal({0})",
