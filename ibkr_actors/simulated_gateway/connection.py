@@ -13,7 +13,7 @@ from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.session import Session, State
 from ibkr_actors.errors import IbkrError
 
-READ_SIZE: Final = 1 << 18
+READ_SIZE: Final = 1 << 16
 
 
 class ConnectionClosed(Exception):  # it is an event, not a failure
