@@ -102,7 +102,10 @@ class Codec:
 
     def _add_reader(self, key: Any) -> Callable[[Any], Any]:
         """The reader of an id as the wire spells it, at its first use. Raises UnknownMessage or ValueError."""
-        reader = self._readers[key] = self._compile_reader(key)
+        key = self._canonical_key(key)
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = self._compile_reader(key)
         return reader
 
     def decode(self, payload: bytes) -> Message:
@@ -113,6 +116,10 @@ class Codec:
 
     def _numbered_reader(self, text: str) -> Callable[[list[str]], Any]:
         return self._text_reader(int(text))
+
+    def _canonical_key(self, key: Any) -> Any:
+        """The one spelling of an id under which its reader is kept: a number has endless others (01, +1)."""
+        return str(int(key)) if isinstance(key, str) else key
 
     def _binary_reader(self, head: bytes) -> Callable[[bytes], Any]:
         if len(head) < 4:

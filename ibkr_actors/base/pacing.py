@@ -41,6 +41,10 @@ class Window:
         """Count an event."""
         self._times.append(now)
 
+    def is_over(self, now: float) -> bool:
+        """Whether nothing that was counted matters any more."""
+        return not self._times or now - self._times[-1] >= self._seconds
+
 
 class HistoricalPacing:
     """The limits on requests for small bars; larger bars are not held back."""
@@ -60,10 +64,17 @@ class HistoricalPacing:
         """Count a request; bid-and-ask bars count twice."""
         if request.bar_size not in SMALL_BARS:
             return
+        self._forget_what_is_over(now)
         weight = 2 if request.what_to_show == "BID_ASK" else 1
         for window in self._windows(request):
             for _ in range(weight):
                 window.note(now)
+
+    def _forget_what_is_over(self, now: float) -> None:
+        """A desk that runs for weeks asks for endless different things."""
+        for windows in (self._of_contract, self._identical):
+            for key in [key for key, window in windows.items() if window.is_over(now)]:
+                del windows[key]
 
     def _windows(self, request: HistoricalDataRequest) -> tuple[Window, Window, Window]:
         contract = request.contract

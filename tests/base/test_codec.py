@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibkr_actors.base.codec import Role, codec_for
+from ibkr_actors.base.codec import Codec, Role, codec_for
 from ibkr_actors.base.messages.catalog import REPLIES, REQUESTS
 from ibkr_actors.base.messages.connection import CurrentTime, IdsRequest, NextValidId, StartApiRequest
 from ibkr_actors.base.messages.contracts import ContractDataRequest
@@ -470,3 +470,14 @@ def mutated(payload: bytes, chance: random.Random) -> bytes:
             case _:
                 del data[place:]
     return bytes(data)
+
+
+class TestSpellingsOfAnId:
+    def test_endless_spellings_of_one_id_are_one_reader(self):
+        """Whoever sends them must not fill the memory of a codec, which all connections share."""
+        codec = Codec(Role.CLIENT, 200)
+
+        decoded = [codec.decode(f"{'0' * zeros}49\x001\x001700000000\x00".encode()) for zeros in range(50)]
+
+        assert len(codec._readers) == 1
+        assert set(decoded) == {CurrentTime(1700000000)}

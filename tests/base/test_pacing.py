@@ -103,6 +103,15 @@ class TestHistoricalPacing:
         assert pacing.due(bars(bar_size=bar_size), 100.0) == 0.0
         assert pacing.due(bars(), 100.0) == 0.0
 
+    def test_what_is_over_is_forgotten(self):
+        """A desk that runs for weeks asks for endless different things."""
+        pacing = HistoricalPacing()
+        for minute in range(1000):
+            pacing.note(bars(f"S{minute}", end=str(minute)), minute * 60.0)
+
+        assert len(pacing._of_contract) == 1
+        assert len(pacing._identical) == 1
+
 
 class TestOutbox:
     def test_nothing_waits_at_first(self):
