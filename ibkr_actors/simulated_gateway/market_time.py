@@ -18,11 +18,6 @@ def eastern_text(time: float) -> str:
     return f"{datetime.fromtimestamp(time, EASTERN):%Y%m%d %H:%M:%S} {EASTERN_NAME}"
 
 
-def universal_text(time: float) -> str:
-    """`YYYYMMDD-HH:MM:SS`, which means UTC, of epoch seconds."""
-    return f"{datetime.fromtimestamp(time, UTC):%Y%m%d-%H:%M:%S}"
-
-
 def time_of_text(text: str) -> float:
     """Epoch seconds of either form; without a zone New York's is meant. Raises Refusal for other texts."""
     try:

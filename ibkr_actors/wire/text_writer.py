@@ -107,10 +107,7 @@ class _WriterCompiler:
 
     def _write_scalar(self, kind: Kind, value: str, path: str) -> None:
         self._note(path)
-        expression = kind.write.format(value)
-        if kind.unset:
-            expression = f"({expression} or {kind.unset!r})"
-        self._pending.append((expression, path))
+        self._pending.append((_spelled(kind, value), path))
 
     def _write_when(self, item: When, owner: str, struct: type[Struct]) -> None:
         self._flush()
@@ -174,10 +171,7 @@ class _WriterCompiler:
                 continue
             assert isinstance(part, At), "a repeated group holds scalars only"
             kind = scalar_kind(specification_at(element, part.path), part)
-            expression = kind.write.format(f"e.{part.path}")
-            if kind.unset:
-                expression = f"({expression} or {kind.unset!r})"
-            self._pending.append((expression, f"{item.path}.{part.path}"))
+            self._pending.append((_spelled(kind, f"e.{part.path}"), f"{item.path}.{part.path}"))
 
     def _refuse_what_is_left(self) -> None:
         """A value that the user set never vanishes silently."""
@@ -216,6 +210,12 @@ class _WriterCompiler:
         with self._source.block(f"if {test}:"):
             call = error.format(f"{self._struct.__name__!r}, {path!r}")
             self._source.line(f"raise {call}")
+
+
+def _spelled(kind: Kind, value: str) -> str:
+    """The expression for a value's text, with the kind's own text for None."""
+    expression = kind.write.format(value)
+    return f"({expression} or {kind.unset!r})" if kind.unset else expression
 
 
 def refuse_nul(message: Any, texts: list[str], name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from msgspec import field
@@ -174,8 +173,3 @@ class MarketDataTypeRequest(Request, frozen=True):
     """Choose live (1), frozen (2), delayed (3) or delayed frozen (4) data for the requests that follow."""
 
     market_data_type: Annotated[int, Wire(1)] = 1
-
-
-def time_of_tick(tick: TickString) -> datetime:
-    """The time in a tick of types 45, 85 and 88, which carries epoch seconds as text."""
-    return datetime.fromtimestamp(int(tick.value), UTC)
