@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := ibkr_actors strategies tests benchmarks run.py
 
-.PHONY: demo test check format lint types bench gateway clean
+.PHONY: demo test check format lint types bench reference gateway clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/python run.py --config config/demo.toml --duration 20s
@@ -28,6 +28,9 @@ format: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.compare
+
+reference: $(VENV)/test.stamp
+	$(BIN)/python -m tests.documentation
 
 gateway: $(VENV)/run.stamp
 	$(BIN)/python -m ibkr_actors gateway

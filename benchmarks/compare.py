@@ -26,6 +26,7 @@ from benchmarks.trial import Outcome, TrialError, run
 
 SIZES = {
     Scenario.TICKS: 160_000,
+    Scenario.FLOOD: 160_000,
     Scenario.BACKLOG: 160_000,
     Scenario.ORDERS: 500,
     Scenario.LATENCY: 10_000,
@@ -35,6 +36,7 @@ SIZES = {
 QUICK_DIVISOR = 8
 OPTIONS = {
     Scenario.TICKS: "ticks",
+    Scenario.FLOOD: "ticks",
     Scenario.BACKLOG: "ticks",
     Scenario.ORDERS: "orders",
     Scenario.LATENCY: "latency-ticks",

@@ -40,7 +40,8 @@ class Measure(NamedTuple):
     more_is_better: bool = False
 
 
-RATE = Measure("ticks, steady", "ticks/s", 0, more_is_better=True)
+FLOOD_RATE = Measure("ticks, as fast as the socket takes them", "ticks/s", 0, more_is_better=True)
+RATE = Measure("ticks, one packet at a time", "ticks/s", 0, more_is_better=True)
 BACKLOG_RATE = Measure("ticks, all waiting unread", "ticks/s", 0, more_is_better=True)
 ORDER_MEDIAN = Measure("order round trip, p50", "µs", 0)
 ORDER_TAIL = Measure("order round trip, p99", "µs", 0)
@@ -50,6 +51,8 @@ BARS_TIME = Measure("bars, time to list", "s", 3)
 BARS_MEMORY = Measure("bars, peak memory growth", "MB", 1)
 EPOCH_TIME = Measure("bars in epoch seconds, time", "s", 3)
 EPOCH_MEMORY = Measure("bars in epoch seconds, memory", "MB", 1)
+
+RATES = {Scenario.TICKS: RATE, Scenario.FLOOD: FLOOD_RATE, Scenario.BACKLOG: BACKLOG_RATE}
 
 Numbers = dict[Measure, float]
 
@@ -72,7 +75,7 @@ def judge(scenario: Scenario, count: int, served: Served, seen: ClientReport) ->
 def _judge_ticks(scenario: Scenario, count: int, served: Served, seen: TicksSeen) -> Numbers:
     _require(Expected(seen.count, seen.price_sum, seen.size_sum), expected_of_ticks(count))
     rate = count / (seen.last_at - served.started_at) * SECOND
-    return {RATE if scenario is Scenario.TICKS else BACKLOG_RATE: rate}
+    return {RATES[scenario]: rate}
 
 
 def _judge_latency(count: int, served: Served, seen: LatencySeen) -> Numbers:

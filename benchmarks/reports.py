@@ -19,7 +19,7 @@ class Served(msgspec.Struct, tag="served"):
     digest: str
     """Of the bytes that it had built before the first of them was sent, to prove that rivals got the same."""
     started_at: int = 0
-    """Just before the first byte of the stream (TICKS), or before the client was resumed (BACKLOG)."""
+    """Just before the first byte of the stream (TICKS, FLOOD), or before the client was resumed (BACKLOG)."""
     stream_bytes: int = 0
     waiting_bytes: int = 0
     """How many of them were in the socket, unread, when a BACKLOG client was resumed."""
@@ -28,7 +28,7 @@ class Served(msgspec.Struct, tag="served"):
 
 
 class TicksSeen(msgspec.Struct, tag="ticks"):
-    """TICKS and BACKLOG: what reached the user's handler."""
+    """TICKS, FLOOD and BACKLOG: what reached the user's handler."""
 
     count: int
     price_sum: float

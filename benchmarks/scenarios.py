@@ -33,6 +33,7 @@ class Scenario(StrEnum):
     """What one run measures. README.md says how."""
 
     TICKS = "ticks"
+    FLOOD = "flood"
     BACKLOG = "backlog"
     ORDERS = "orders"
     LATENCY = "latency"
@@ -130,7 +131,7 @@ def last_bar_date(count: int, *, epoch: bool) -> str:
 
 
 def expected_of_ticks(count: int) -> Expected:
-    """For TICKS and BACKLOG: the sum of the price ticks, and of the sizes of all ticks."""
+    """For TICKS, FLOOD and BACKLOG: the sum of the price ticks, and of the sizes of all ticks."""
     sizes = prices = 0.0
     for tick in ticks(count):
         sizes += tick.size

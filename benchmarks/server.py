@@ -122,6 +122,14 @@ def serve_ticks(client: Conversation, count: int) -> Served:
     return Served(_digest(stream), started_at=started_at, stream_bytes=len(stream))
 
 
+def serve_flood(client: Conversation, count: int) -> Served:
+    """The whole stream at once, as fast as the client's socket takes it."""
+    stream = b"".join(_tick_frames(client, count))
+    started_at = time.monotonic_ns()
+    client.send(stream)
+    return Served(_digest(stream), started_at=started_at, stream_bytes=len(stream))
+
+
 def serve_backlog(client: Conversation, count: int) -> Served:
     """All ticks at once into the socket of a client that is held still; then it may run."""
     stream = b"".join(_tick_frames(client, count))
@@ -224,6 +232,8 @@ def serve(scenario: Scenario, client: Conversation, count: int) -> Served:
     match scenario:
         case Scenario.TICKS:
             return serve_ticks(client, count)
+        case Scenario.FLOOD:
+            return serve_flood(client, count)
         case Scenario.BACKLOG:
             return serve_backlog(client, count)
         case Scenario.LATENCY:

@@ -19,7 +19,7 @@ from benchmarks.judging import BACKLOG_RATE, RATE, Measure
 from benchmarks.scenarios import Scenario
 from benchmarks.trial import Outcome
 
-BACKLOG_SHARE = Measure("all waiting, share", "of its steady rate", 2, more_is_better=True)
+BACKLOG_SHARE = Measure("all waiting, share", "of its rate of one packet at a time", 2, more_is_better=True)
 """Not measured, but derived from two medians."""
 
 
@@ -54,8 +54,8 @@ class Results:
             measure: {contender: median(values) for contender, values in by_contender.items()}
             for measure, by_contender in self._values.items()
         }
-        steady, backlog = found.get(RATE, {}), found.get(BACKLOG_RATE, {})
-        if shares := {who: backlog[who] / steady[who] for who in backlog if who in steady}:
+        at_ease, backlog = found.get(RATE, {}), found.get(BACKLOG_RATE, {})
+        if shares := {who: backlog[who] / at_ease[who] for who in backlog if who in at_ease}:
             found[BACKLOG_SHARE] = shares
         return found
 

@@ -169,6 +169,7 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
         journal=Path(settings.desk.journal) if settings.desk.journal else None,
         messages_per_second=settings.desk.messages_per_second,
         highest_version=settings.bridge.highest_version,
+        codes=[section.treatment() for section in settings.codes],
     )
     for one in loaded.strategies:
         desk.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)

@@ -12,8 +12,10 @@ import os
 import re
 import tomllib
 import traceback
+from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -21,6 +23,7 @@ from msgspec import Meta, Struct, field
 
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
+from ibkr_actors.base.message_codes import CodeTreatment, Ends, Severity
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.errors import ConfigurationError, DeskError
@@ -93,6 +96,22 @@ class StrategySection(Section, frozen=True):
     """When it is started again after a failure."""
 
 
+class CodeSection(Section, frozen=True):
+    """`[[codes]]`: a code of the bridge that is to be treated otherwise than it usually is."""
+
+    code: Annotated[int, Meta(ge=1)]
+    """Its number; each once."""
+    severity: Literal["error", "warning", "information"] | None = None
+    """How grave it is. A warning and a piece of information end no request."""
+    ends: Literal["nothing", "request", "request or new order", "market data"] | None = None
+    """What is over when it comes. Nothing but its status ends an order."""
+
+    def treatment(self) -> CodeTreatment:
+        """The same, in the words of the desk."""
+        severity = Severity(self.severity) if self.severity is not None else None
+        return CodeTreatment(self.code, severity, Ends(self.ends) if self.ends is not None else None)
+
+
 class LoggingSection(Section, frozen=True):
     """`[logging]`: what is logged, and where."""
 
@@ -108,6 +127,7 @@ class Configuration(Section, frozen=True):
     bridge: BridgeSection = BridgeSection()
     desk: DeskSection = DeskSection()
     strategies: tuple[StrategySection, ...] = ()
+    codes: tuple[CodeSection, ...] = ()
     logging: LoggingSection = LoggingSection()
 
 
@@ -135,7 +155,8 @@ def load(path: Path) -> Loaded:
         configuration = msgspec.convert(values, Configuration)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path}: {_in_words(error, Configuration)}") from error
-    _check_codes(path, configuration)
+    _check_strategy_codes(path, configuration)
+    _check_message_codes(path, configuration)
     _check_live_accounts(path, configuration.desk)
     strategies = tuple(
         _load_strategy(path, number, section) for number, section in enumerate(configuration.strategies)
@@ -218,15 +239,34 @@ def _choices(kind: Any) -> str:
         return ", ".join(kind.__struct_fields__)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(str(choice.value) for choice in kind)
-    return ", ".join(map(str, get_args(kind)))
+    return ", ".join(str(choice) for choice in _words(kind))
 
 
-def _check_codes(path: Path, configuration: Configuration) -> None:
+def _words(kind: Any) -> Iterator[Any]:
+    """The words of a choice, and of one that may be left out."""
+    for one in get_args(kind):
+        if get_origin(one) is Literal:
+            yield from get_args(one)
+        elif one is not NoneType:
+            yield one
+
+
+def _check_strategy_codes(path: Path, configuration: Configuration) -> None:
     seen: set[str] = set()
     for number, section in enumerate(configuration.strategies):
         if section.code in seen:
             raise ConfigurationError(f"{path}: key strategies[{number}].code: {section.code!r} is used twice")
         seen.add(section.code)
+
+
+def _check_message_codes(path: Path, configuration: Configuration) -> None:
+    seen: set[int] = set()
+    for number, section in enumerate(configuration.codes):
+        if section.code in seen:
+            raise ConfigurationError(f"{path}: key codes[{number}].code: {section.code} is used twice")
+        seen.add(section.code)
+        if objection := section.treatment().objection():
+            raise ConfigurationError(f"{path}: key codes[{number}]: {objection}")
 
 
 def _check_live_accounts(path: Path, desk: DeskSection) -> None:

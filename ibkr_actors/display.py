@@ -149,8 +149,11 @@ def status_line(status: DeskStatus, rate: float) -> str:
     working = sum(not order.ended for order in status.orders)
     prices = ", ".join(f"{_name(contract)} {_price(price)}" for contract, price in status.watched)
     staff = ", ".join(f"{strategy.code} {strategy.state}" for strategy in status.strategies)
+    state = ", ".join(
+        filter(None, (status.connection.value, _farms_out_of_reach(status), _misunderstood(status)))
+    )
     return (
-        f"{status.connection.value}, {rate:.0f} messages/s; {_count(len(status.orders), 'order')} ({working} working), "
+        f"{state}, {rate:.0f} messages/s; {_count(len(status.orders), 'order')} ({working} working), "
         f"{_count(_fills(status), 'fill')}, net {_money(_net(status))}; positions: {holdings or 'none'}; "
         f"prices: {prices or 'none'}; strategies: {staff or 'none'}"
     )
@@ -185,6 +188,8 @@ def print_summary(console: Console, status: DeskStatus) -> None:
         f"{status.messages / max(status.seconds, 0.001):.0f} a second",
         highlight=False,
     )
+    if misunderstood := _misunderstood(status):
+        console.print(misunderstood, markup=False, highlight=False, soft_wrap=True)
 
 
 # ------------------------------------------------------------------------------------------------------------ the parts
@@ -221,7 +226,22 @@ def _headline(status: DeskStatus, rate: float) -> Text:
         parts += [f"today {_money(profit.daily)}", f"unrealised {_money(profit.unrealized)}"]
     if status.reason:
         parts.append(status.reason)
+    if out_of_reach := _farms_out_of_reach(status):
+        parts.append(out_of_reach)
+    if misunderstood := _misunderstood(status):
+        parts.append(misunderstood)
     return Text(", ".join(parts), style="bold")
+
+
+def _farms_out_of_reach(status: DeskStatus) -> str:
+    """The farms that give no data now, as `usfarm broken`; empty when all is well."""
+    return ", ".join(f"{farm.name} {farm.condition}" for farm in status.farms if not farm.is_usable)
+
+
+def _misunderstood(status: DeskStatus) -> str:
+    """What the bridge sent and nobody could read, as `not understood: unknown ids 199 (2)`; empty when all is well."""
+    words = status.statistics.in_words()
+    return f"not understood: {words}" if words else ""
 
 
 def _strategies(status: DeskStatus) -> RenderableType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -48,11 +48,13 @@ from ibkr_actors.actors.scanners import ScannersActor
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
+from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, FarmState
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
+from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
 
@@ -82,6 +84,10 @@ class DeskStatus:
     performance: dict[str, Performance]
     watched: list[tuple[Contract, float]] = field(default_factory=list)
     """The contracts whose market data the desk receives, each with its newest price."""
+    farms: list[FarmState] = field(default_factory=list)
+    """The servers that the bridge takes data from, each as the bridge last spoke of it."""
+    statistics: Statistics = field(default_factory=Statistics)
+    """What was read since the start, and what of it was not understood."""
 
 
 class MultiClientApplication:
@@ -97,7 +103,10 @@ class MultiClientApplication:
         with desk:
             ...
 
-    A live account (one that does not begin with D) is refused unless `live_accounts` names it.
+    A live account (one that does not begin with D) is refused unless `live_accounts` names it. `codes` has codes of the
+    bridge treated otherwise than they usually are::
+
+        MultiClientApplication(codes=[CodeTreatment(10089, ends=Ends.NOTHING)])
     """
 
     def __init__(
@@ -110,11 +119,13 @@ class MultiClientApplication:
         journal: Path | None = None,
         messages_per_second: int = MESSAGES_PER_SECOND,
         highest_version: int = NEWEST,
+        codes: Iterable[CodeTreatment] = (),
     ) -> None:
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts = live_accounts
         self._journal = journal
         self._messages_per_second = messages_per_second
+        self._codes = CodeTable(codes)
         self._staff: list[Staff] = []
         self._running: list[Running] = []
         self._roles: dict[str, Mail] = {}
@@ -122,7 +133,7 @@ class MultiClientApplication:
         self._change = ConnectionChanged(ConnectionState.STOPPED)
         self._changed = threading.Condition()
         self._started_at = 0.0
-        self._break_off: Callable[[], None] | None = None
+        self._bridge_actor: BridgeActor | None = None
         self.signals = Signals()
 
     # -------------------------------------------------------------------------------------------------- registering
@@ -174,10 +185,11 @@ class MultiClientApplication:
         # Both run on the reader's thread and tell each other, so one lock is for both.
         lock = threading.RLock()
         address = self._address
-        router = self._keep(run_directly(RouterActor(client_id=address.client_id), lock))
+        codes = self._codes
+        router = self._keep(run_directly(RouterActor(client_id=address.client_id, codes=codes), lock))
         bridge_actor = BridgeActor(address, router, messages_per_second=self._messages_per_second)
         bridge = self._run(bridge_actor)
-        self._break_off = bridge_actor.break_off
+        self._bridge_actor = bridge_actor
         router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
         orders_actor = OrdersActor(
@@ -190,11 +202,12 @@ class MultiClientApplication:
             client_id=address.client_id,
             live_accounts=self._live_accounts,
             journal=self._journal,
+            codes=codes,
         )
         orders = ShortCutMail(self._run(orders_actor), (PlaceOrder, CancelOrder), orders_actor.take)
-        market_data = self._keep(run_directly(MarketDataActor(bridge, router), lock))
-        scanners = self._run(ScannersActor(bridge, router))
-        accounts = self._run(AccountsActor(bridge, router, ids.__next__))
+        market_data = self._keep(run_directly(MarketDataActor(bridge, router, codes=codes), lock))
+        scanners = self._run(ScannersActor(bridge, router, codes=codes))
+        accounts = self._run(AccountsActor(bridge, router, ids.__next__, codes=codes))
         specialists: dict[type[Request], Mail] = {
             **dict.fromkeys(MarketDataActor.serves, market_data),
             **dict.fromkeys(ScannersActor.serves, scanners),
@@ -287,8 +300,8 @@ class MultiClientApplication:
         if running is None:
             return
         tell(running.mail, Stop())
-        if code == "bridge" and self._break_off is not None and not running.join(LAST_REQUESTS + 0.1):
-            self._break_off()
+        if code == "bridge" and self._bridge_actor is not None and not running.join(LAST_REQUESTS + 0.1):
+            self._bridge_actor.break_off()
         if not running.join(max(0.1, deadline - time.monotonic())):
             logger.error("the {} actor did not end", code)
 
@@ -331,7 +344,18 @@ class MultiClientApplication:
             strategies=self._ask("supervisor", "strategies"),
             performance=performance_of(orders, _prices(accounts, watched)),
             watched=watched,
+            farms=self._farms(),
+            statistics=self.statistics.copy(),
         )
+
+    @property
+    def statistics(self) -> Statistics:
+        """What all connections have read: messages, unreadable ones, unknown ids and fields. For any thread."""
+        return Statistics() if self._bridge_actor is None else self._bridge_actor.statistics
+
+    def _farms(self) -> list[FarmState]:
+        """Not asked for: the bridge's actor may be busy connecting."""
+        return [] if self._bridge_actor is None else list(self._bridge_actor.farms.values())
 
     def _watched(self) -> list[tuple[Contract, float]]:
         lines = self._ask("market_data", "quotes").values()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from enum import Enum
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from msgspec import Struct
 
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
-from ibkr_actors.configuration import Loaded, load
+from ibkr_actors.base.message_codes import ENDS_OF_CHOICE, CodeTreatment, Ends, Severity
+from ibkr_actors.configuration import CodeSection, Loaded, load
 from ibkr_actors.errors import ConfigurationError
 from strategies.moving_average_cross import MovingAverageCross
 
@@ -186,7 +188,10 @@ class TestKeysAndValues:
                 "bridge = {prot = 1}",
                 "key bridge.prot: is not known; expected one of simulated, seed, host, port, ",
             ),
-            ("brigde = {}", "key brigde: is not known; expected one of bridge, desk, strategies, logging"),
+            (
+                "brigde = {}",
+                "key brigde: is not known; expected one of bridge, desk, strategies, codes, logging",
+            ),
             (
                 strategy("colour = 1"),
                 "key strategies[0].colour: is not known; expected one of code, strategy, ",
@@ -320,6 +325,69 @@ class TestParameters:
             objection(text)
             == "key strategies[0].parameters.inner.pace: expected one of slow, fast, got 'medium'"
         )
+
+
+class TestCodes:
+    def test_are_treated_as_the_file_says(self, good):
+        codes = good(
+            """
+            [[codes]]
+            code = 10089
+            ends = "nothing"
+
+            [[codes]]
+            code = 10167
+            severity = "error"
+            ends = "request or new order"
+            """
+        ).configuration.codes
+
+        assert [section.treatment() for section in codes] == [
+            CodeTreatment(10089, None, Ends.NOTHING),
+            CodeTreatment(10167, Severity.ERROR, Ends.REQUEST_OR_NEW_ORDER),
+        ]
+
+    def test_can_be_made_to_end_what_a_treatment_can_end(self):
+        words = get_type_hints(CodeSection)["ends"]
+
+        assert set(get_args(get_args(words)[0])) == set(ENDS_OF_CHOICE)
+
+    def test_can_have_every_severity(self):
+        words = get_type_hints(CodeSection)["severity"]
+
+        assert set(get_args(get_args(words)[0])) == set(Severity)
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("severity = 'error'", "key codes[0].code: is missing, and has no default"),
+            ("code = '200'\nends = 'nothing'", "key codes[0].code: expected int, got str"),
+            ("code = 0\nends = 'nothing'", "key codes[0].code: expected int >= 1"),
+            (
+                "code = 200\nseverity = 'mild'",
+                "key codes[0].severity: expected one of error, warning, information, got 'mild'",
+            ),
+            (
+                "code = 200\nends = 'order'",
+                "key codes[0].ends: expected one of nothing, request, request or new order, market data, got 'order'",
+            ),
+            (
+                "code = 200\nend = 'nothing'",
+                "key codes[0].end: is not known; expected one of code, severity, ends",
+            ),
+            ("code = 200", "key codes[0]: expected a severity, or what the code ends"),
+            (
+                "code = 200\nseverity = 'warning'\nends = 'request'",
+                "key codes[0]: a code that ends a request is an error; expected severity error, got warning",
+            ),
+            (
+                "code = 200\nends = 'nothing'\n[[codes]]\ncode = 200\nends = 'nothing'",
+                "key codes[1].code: 200 is used twice",
+            ),
+        ],
+    )
+    def test_that_make_no_sense_are_answered_with_what_was_expected(self, objection, text, said):
+        assert objection(f"[[codes]]\n{text}") == said
 
 
 class TestLiveAccounts:

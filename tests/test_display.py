@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from ibkr_actors.actors.supervisor import StrategyStatus
 from ibkr_actors.base.messages.accounts import PortfolioValue, Position, ProfitAndLoss
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.execution import Execution
@@ -119,6 +121,9 @@ def logged():
     logger.remove(handler)
 
 
+MISUNDERSTOOD = Statistics(messages=9, undecodable=1, unknown=Counter({199: 2}))
+
+
 class TestStatusLine:
     def test_of_a_desk_with_nothing_in_it(self):
         line = status_line(desk_status(), 0.0)
@@ -140,6 +145,11 @@ class TestStatusLine:
         order = tracked(MarketOrder("BUY", None, 1), executions={"1": Execution()})
 
         assert "1 order (1 working), 1 fill," in status_line(desk_status(orders=[order]), 0.0)
+
+    def test_says_what_was_not_understood(self):
+        line = status_line(desk_status(statistics=MISUNDERSTOOD), 0.0)
+
+        assert line.startswith("connected, not understood: 1 unreadable; unknown ids 199 (2), 0 messages/s; ")
 
     def test_says_that_the_connection_is_lost(self):
         assert status_line(desk_status(connection=ConnectionState.LOST), 0.0).startswith("lost, ")
@@ -273,6 +283,11 @@ class TestSummary:
 
     def test_tells_the_last_error_of_each_strategy_that_failed(self):
         assert "momentum failed: ValueError('no')" in summary(BUSY)
+
+    def test_tells_what_was_not_understood(self):
+        text = summary(desk_status(statistics=MISUNDERSTOOD))
+
+        assert text.splitlines()[-1] == "not understood: 1 unreadable; unknown ids 199 (2)"
 
     def test_of_a_desk_that_did_nothing_for_no_time(self):
         text = summary(desk_status(seconds=0.0))

@@ -149,7 +149,7 @@ def default_of(one: structs.FieldInfo) -> str:
         return f"`{str(default).lower()}`"
     if isinstance(default, str):
         return f'`"{default}"`'
-    return {(): "`[]`", dict: "`{}`"}.get(default, f"`{default}`")
+    return {(): "`[]`", dict: "`{}`", None: "unset"}.get(default, f"`{default}`")
 
 
 class TestTheKeysOfAConfiguration:

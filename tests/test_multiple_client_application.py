@@ -31,6 +31,7 @@ from ibkr_actors.base.messages.orders import (
     OrderStatus,
     PlaceOrderRequest,
 )
+from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
@@ -515,6 +516,18 @@ class TestRefusals:
                 desk.register(StrategyActor, code="cross")
             with pytest.raises(DeskError, match="runs already"):
                 desk.start()
+
+    def test_what_the_bridge_says_that_nobody_understands_is_counted(self, bridge, record):
+        bridge.welcome = [b"\0\0\x01\x8f1\0", b"\0\0\0\x091\0x\0", *bridge.welcome]
+        desk = desk_at(bridge)
+        assert desk.statistics == Statistics()
+
+        with desk:
+            state = desk.status()
+
+        assert state.statistics.unknown == {199: 1}
+        assert state.statistics.undecodable == 1
+        assert desk.statistics.unknown == {199: 1}
 
     def test_a_question_to_a_desk_that_does_not_run(self):
         with pytest.raises(DeskError, match="does not run"):

@@ -160,7 +160,7 @@ async def request_bars(ib: IB, *, epoch: bool) -> ClientReport:
 async def measure_connected(ib: IB, arguments: Arguments) -> ClientReport:
     """One scenario on an open connection."""
     match arguments.scenario:
-        case Scenario.TICKS | Scenario.BACKLOG:
+        case Scenario.TICKS | Scenario.FLOOD | Scenario.BACKLOG:
             return await receive_ticks(ib, TickCounter(arguments.count))
         case Scenario.LATENCY:
             return await receive_ticks(ib, ArrivalRecorder(arguments.count))

@@ -229,7 +229,7 @@ def _stock(symbol: str, contract_id: int = 0) -> Contract:
 def application_for(arguments: Arguments) -> Application:
     """The program that a user would write for this scenario."""
     match arguments.scenario:
-        case Scenario.TICKS | Scenario.BACKLOG:
+        case Scenario.TICKS | Scenario.FLOOD | Scenario.BACKLOG:
             return TickCounter(arguments.count)
         case Scenario.LATENCY:
             return ArrivalRecorder(arguments.count)

@@ -165,6 +165,7 @@ class BarReader(Measurement):
 
 MEASUREMENTS: dict[Scenario, type[Measurement]] = {
     Scenario.TICKS: TickCounter,
+    Scenario.FLOOD: TickCounter,
     Scenario.BACKLOG: TickCounter,
     Scenario.LATENCY: ArrivalRecorder,
     Scenario.ORDERS: OrderSequence,

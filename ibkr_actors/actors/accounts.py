@@ -17,7 +17,7 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     SubscribeTypes,
 )
-from ibkr_actors.base.message_codes import Ends, code_facts
+from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,
@@ -84,11 +84,18 @@ class AccountsActor(DeskActor):
     serves: ClassVar[tuple[type[Request], ...]] = (AccountDataRequest, PositionsRequest, CancelPositions)
 
     def __init__(
-        self, bridge: Mail, router: Mail, request_id: Callable[[], int], code: str = "accounts"
+        self,
+        bridge: Mail,
+        router: Mail,
+        request_id: Callable[[], int],
+        *,
+        codes: CodeTable = CODES,
+        code: str = "accounts",
     ) -> None:
         super().__init__(code)
         self._bridge, self._router = bridge, router
         self._request_id = request_id
+        self._codes = codes
         self.state = AccountState()
         self._watching: dict[type, list[Mail]] = {kind: [] for kind in (*ACCOUNT_TYPES, *POSITION_TYPES)}
         self._subscribed = False
@@ -152,7 +159,7 @@ class AccountsActor(DeskActor):
 
     def notice(self, notice: Notice) -> None:
         """The bridge lost what was subscribed, though the connection with it stands."""
-        if code_facts(notice.code).ends is Ends.MARKET_DATA:
+        if self._codes.facts(notice.code).ends is Ends.MARKET_DATA:
             self._subscribed = False
             self._subscribe()
 

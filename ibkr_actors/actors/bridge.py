@@ -23,9 +23,11 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.outgoing import Outgoing
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.message_codes import FarmState, farm_state
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
+from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectionLost, IbkrError
 
 HANDSHAKE_TIMEOUT: Final = 10.0
@@ -33,7 +35,7 @@ HANDSHAKE_TIMEOUT: Final = 10.0
 LAST_REQUESTS: Final = 0.5
 """Seconds that what pacing holds back may take to leave when the actor is stopped."""
 
-_REFUSING_CODES: Final = frozenset((326, 357, 507))
+REFUSING_CODES: Final = frozenset((326, 357, 507))
 """Notices that explain why the bridge closes the connection behind them."""
 
 
@@ -43,7 +45,8 @@ class BridgeActor(DeskActor):
     Responsible for:
     1. connecting, and connecting again after a loss, with back-off, until it is stopped;
     2. the way out (`Outgoing`): paced, in order, one request at a time;
-    3. telling the router every change of the connection, and every request that could not be sent.
+    3. telling the router every change of the connection, and every request that could not be sent;
+    4. the state of the farms, as the bridge last told it.
 
     A connection counts as made when the accounts and the next order id have come. Without one a request fails at once,
     but for subscriptions: those are made again by their keepers when there is a connection.
@@ -79,6 +82,10 @@ class BridgeActor(DeskActor):
         self._ready = False
         self._seen: set[type] = set()
         self._refusal = ""
+        self.statistics = Statistics()
+        """What all connections have read, and what of it was not understood. Any thread may look."""
+        self.farms: dict[str, FarmState] = {}
+        """By name. A new one for each change, so any thread may look."""
         self._back_off = BackOff()
         self._retry_at: float | None = None
         self._deadline = 0.0
@@ -110,7 +117,9 @@ class BridgeActor(DeskActor):
         def deliver(messages: list[Message]) -> None:
             router.tell(Batch(messages, time.monotonic()))
 
-        connection = BridgeConnection(self._address, deliver, partial(_tell_end, mail, epoch))
+        connection = BridgeConnection(
+            self._address, deliver, partial(_tell_end, mail, epoch), self.statistics
+        )
         self._tell(ConnectionChanged(ConnectionState.CONNECTING, epoch))
         self._newest = connection
         try:
@@ -131,8 +140,11 @@ class BridgeActor(DeskActor):
         self._see(message)
 
     def notice(self, notice: Notice) -> None:
-        """Remember why the bridge is about to hang up."""
-        if notice.code in _REFUSING_CODES:
+        """Remember how a farm stands, and why the bridge is about to hang up."""
+        farm = farm_state(notice.code, notice.text)
+        if farm is not None:
+            self.farms = self.farms | {farm.name: farm}
+        if notice.code in REFUSING_CODES:
             self._refusal = f"{notice.code} {notice.text} (client id {self._address.client_id})"
 
     def _see(self, message: Message) -> None:
@@ -151,6 +163,7 @@ class BridgeActor(DeskActor):
         self._connection.close()
         self._connection = None
         self._ready = False
+        self.farms = {}
         reason = self._refusal or (str(error) if error is not None else "closed")
         self.outgoing.close(reason)
         self._plan_retry(reason)

@@ -24,7 +24,7 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     Unsubscribe,
 )
-from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.market_data import (
@@ -40,9 +40,6 @@ STALE_AFTER: Final = 60.0
 """Seconds without a tick after which a line that had some is reported."""
 LOOK_EVERY: Final = 0.05
 """How often lines are looked at, as a part of that time."""
-
-DATA_LOST: Final = 1101
-"""The bridge found its servers again and has forgotten all lines."""
 
 
 @dataclass(slots=True)
@@ -116,11 +113,13 @@ class MarketDataActor(DeskActor):
         *,
         stale_after: float = STALE_AFTER,
         clock: Callable[[], float] = time.monotonic,
+        codes: CodeTable = CODES,
         code: str = "market_data",
     ) -> None:
         super().__init__(code)
         self._bridge, self._router = bridge, router
         self._stale_after, self._clock = stale_after, clock
+        self._codes = codes
         self._look_at = 0.0
         self._lines: dict[Hashable, Line] = {}
         self._line_of_id: dict[int, Line] = {}
@@ -222,12 +221,13 @@ class MarketDataActor(DeskActor):
 
     def notice(self, notice: Notice) -> None:
         """An error that ends a line, or the news that the bridge lost all of them."""
-        if notice.code == DATA_LOST:
+        facts = self._codes.facts(notice.code)
+        if facts.ends is Ends.MARKET_DATA:
             logger.warning("the bridge lost its market data; making {} lines again", len(self._lines))
             self._open_all_again()
             return
         line = self._line_of_id.get(notice.request_id)
-        if line is not None and code_facts(notice.code).ends_request:
+        if line is not None and line.request.facts.replies.ended_by(facts):
             logger.warning("market data of {} ended: {} {}", line.request.contract, notice.code, notice.text)
             self._close(line)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ibkr_actors.actors.messages import OrderChanged, PlaceOrder
-from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
@@ -132,10 +132,10 @@ class TrackedOrder:
         """The cost of one fill."""
         self.commissions[report.execution_id] = report
 
-    def hear_notice(self, notice: Notice) -> None:
-        """An error about the order: it refuses an order that has no status yet, and ends no other."""
-        facts = code_facts(notice.code)
-        if facts.refuses_new_order and self.status in (SENT, REFUSED):
+    def hear_notice(self, notice: Notice, codes: CodeTable = CODES) -> None:
+        """An error about the order: it refuses an order that has neither status nor fill yet, and ends no other."""
+        facts = codes.facts(notice.code)
+        if facts.refuses_new_order and self.status in (SENT, REFUSED) and not self.executions:
             self.heard = True
             self.status = REFUSED
         if facts.refuses_new_order or notice.code == _CANCEL_CONFIRMED:

@@ -31,6 +31,7 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.order_checks import objection_to
 from ibkr_actors.actors.order_tracking import REFUSED, UNKNOWN, TrackedOrder
+from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import (
@@ -95,6 +96,7 @@ class OrdersActor(DeskActor):
         journal: Path | None = None,
         answer_within: float = ANSWER_WITHIN,
         clock: Callable[[], float] = time.monotonic,
+        codes: CodeTable = CODES,
         code: str = "orders",
     ) -> None:
         super().__init__(code)
@@ -103,6 +105,7 @@ class OrdersActor(DeskActor):
         self._client_id = client_id
         self._live_accounts = live_accounts
         self._answer_within, self._clock = answer_within, clock
+        self._codes = codes
         self._send = send or self._send_by_bridge
         self._lock = threading.RLock()
         self._journal = Journal(journal)
@@ -280,7 +283,7 @@ class OrdersActor(DeskActor):
         order = self._orders.get(notice.request_id)
         if order is not None:
             self._note(order)
-            order.hear_notice(notice)
+            order.hear_notice(notice, self._codes)
             self._record("notice", order, number=notice.code, text=notice.text)
 
     def request_failed(self, failure: RequestFailed) -> None:

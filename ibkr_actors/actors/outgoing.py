@@ -12,15 +12,16 @@ from ibkr_actors.base.bridge_connection import BridgeConnection
 from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.pacing import Outbox
-from ibkr_actors.errors import ConnectionLost
+from ibkr_actors.errors import ConnectionLost, UnsupportedByServer
 
 
 class Outgoing:
     """Sends requests as fast as the bridge allows, in order; safe from any thread.
 
-    Responsible for: pacing; that one request is written at a time; telling `failed` of each that could not be sent, and
-    `lost` when the connection broke under one. A request that may leave now leaves on the caller's thread: an order
-    must not wait for two wakeups. What pacing holds back leaves when somebody calls `flush`; `waiting` is told.
+    Responsible for: pacing; that one request is written at a time; telling `failed` of each that could not be sent (but
+    for a cancellation that an older bridge doesn't know), and `lost` when the connection broke under one. A request
+    that may leave now leaves on the caller's thread: an order must not wait for two wakeups. What pacing holds back
+    leaves when somebody calls `flush`; `waiting` is told.
 
     Must never be called from the thread that reads the connection: a bridge that does not read while it waits for us to
     read would stand still with us.
@@ -93,12 +94,19 @@ class Outgoing:
                     failures.append((request, error))
             due = self._outbox.due(self._clock())
         for request, failure in failures:
-            logger.error("{} was not sent: {!r}", type(request).__name__, failure)
-            if isinstance(failure, ConnectionLost):
-                # The bridge may have got an order all the same: what became of it is asked on the next connection.
-                if not isinstance(request, PlaceOrderRequest):
-                    self._fail_unless_kept(request, str(failure))
-                self._lost(failure)
-            else:
-                self._failed(request, str(failure))
+            self._tell_failure(request, failure)
         return due
+
+    def _tell_failure(self, request: Request, failure: Exception) -> None:
+        if isinstance(failure, UnsupportedByServer) and isinstance(request, Cancellation):
+            # Whoever cancels is told nothing more anyway; an older bridge works on until its answer is complete.
+            logger.info("the bridge is left to end its answer: {}", failure)
+            return
+        logger.error("{} was not sent: {!r}", type(request).__name__, failure)
+        if isinstance(failure, ConnectionLost):
+            # The bridge may have got an order all the same: what became of it is asked on the next connection.
+            if not isinstance(request, PlaceOrderRequest):
+                self._fail_unless_kept(request, str(failure))
+            self._lost(failure)
+        else:
+            self._failed(request, str(failure))

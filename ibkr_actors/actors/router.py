@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-import msgspec
 import pykka
 from loguru import logger
 from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, DirectMail, Mail, tell
+from ibkr_actors.actors.bridge import REFUSING_CODES
 from ibkr_actors.actors.desk import FIRST_REQUEST_ID
 from ibkr_actors.actors.messages import (
     LOCAL,
@@ -31,55 +30,26 @@ from ibkr_actors.actors.messages import (
     Unsubscribe,
     UseBridge,
 )
-from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.actors.routes import Route, Subscriber, Target
+from ibkr_actors.base.message_codes import CODES, CodeFacts, CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.market_data import MarketDataRequest, Tick
-from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.messages.orders import (
+    CancelOrderRequest,
+    OpenOrder,
+    OrderBound,
+    OrderStatus,
+    PlaceOrderRequest,
+)
 from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
 from ibkr_actors.base.session import Undecodable
 
 KEPT_BY_SPECIALISTS: Final = (MarketDataRequest, ScannerSubscriptionRequest)
 """Subscriptions that an actor of the desk keeps, with what belongs to them (the type of market data, newest values)."""
 
-
-@dataclass(slots=True, eq=False)
-class Subscriber:
-    """An actor that gets messages, and those on their way to it in the present batch."""
-
-    code: str
-    mail: Mail
-    parcel: list[Message] = field(default_factory=list)
-    """Always the same list: routes hold its `append`."""
-
-
-Target = tuple[Subscriber, int | None]
-"""A subscriber, and the request id that replies are relabelled with for it; None leaves them as they are."""
-
-
-@dataclass(slots=True)
-class Route:
-    """Who gets the replies to one request.
-
-    What ticks need is worked out beforehand, for there are many: `appends` for those who get them as they are,
-    `relabelled` for those who share another actor's request, `memory` for the newest of each type. Whoever gave the
-    memory needs no ticks beside it.
-    """
-
-    request: Request
-    targets: tuple[Target, ...] = ()
-    memory: dict[Any, Message] | None = None
-    keeper: Subscriber | None = None
-    appends: tuple[Callable[[Message], None], ...] = ()
-    relabelled: tuple[tuple[Callable[[Message], None], int], ...] = ()
-
-    def aim(self, targets: tuple[Target, ...]) -> None:
-        """From now on replies go to these."""
-        self.targets = targets
-        ticks = [(target.parcel.append, as_id) for target, as_id in targets if target is not self.keeper]
-        self.appends = tuple(append for append, as_id in ticks if as_id is None)
-        self.relabelled = tuple((append, as_id) for append, as_id in ticks if as_id is not None)
+_LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}
 
 
 class RouterActor(DeskActor):
@@ -98,10 +68,13 @@ class RouterActor(DeskActor):
     Never: blocks, changes a message, keeps one after forwarding it.
     """
 
-    def __init__(self, code: str = "router", *, client_id: int | None = None) -> None:
+    def __init__(
+        self, code: str = "router", *, client_id: int | None = None, codes: CodeTable = CODES
+    ) -> None:
         """With a `client_id`, orders and executions of other clients belong to nobody, whatever their order ids."""
         super().__init__(code)
         self._client_id = client_id
+        self._codes = codes
         self._subscribers: dict[str, Subscriber] = {}
         self._in_order: list[Subscriber] = []
         self._routes: dict[int, Route] = {}
@@ -157,19 +130,29 @@ class RouterActor(DeskActor):
         and of the others those that somebody waits for.
         """
         newest_first = reversed(self._subscribers.values())
-        self._in_order = sorted(
-            newest_first, key=lambda subscriber: not isinstance(subscriber.mail, DirectMail)
-        )
+        self._in_order = sorted(newest_first, key=lambda each: not isinstance(each.mail, DirectMail))
 
     def _subscribe(self, wanted: Subscribe) -> None:
         subscriber = self._subscriber(wanted.mail)
-        route = self._routes.setdefault(wanted.request_id, Route(wanted.request))
+        fresh = Route(wanted.request, at_last=self._end_of(wanted.request))
+        route = self._routes.setdefault(wanted.request_id, fresh)
         others = tuple(
             target for target in route.targets if target[0] is not subscriber or target[1] != wanted.as_id
         )
         if wanted.memory is not None:
             route.memory, route.keeper = wanted.memory, subscriber
         route.aim((*others, (subscriber, wanted.as_id)))
+
+    def _end_of(self, request: Request) -> tuple[Callable[[Message], None], ...]:
+        """What a tick ends when it is the whole answer, a calculation's. Ticks of a stream are not asked."""
+        replies = request.facts.replies
+        if replies.stream or not any(issubclass(part, Tick) for part in replies.parts):
+            return ()
+
+        def end(tick: Any) -> None:
+            self._routes.pop(tick.request_id, None)
+
+        return (end,)
 
     def _unsubscribe(self, mail: Mail, request_id: int) -> None:
         """`request_id` is the actor's own: that of the request, or the one it is relabelled to."""
@@ -194,7 +177,11 @@ class RouterActor(DeskActor):
                 subscribers.append(subscriber)
 
     def _await_answer(self, subscriber: Subscriber, request: Request) -> None:
-        types = request.facts.replies.every_type()
+        replies = request.facts.replies
+        types = replies.every_type()
+        if replies.stream and replies.end is None:
+            self._subscribe_types(subscriber, types)
+            return
         for kind in types:
             self._answer_ends_with[kind] = types[-1]
         self._asked[types[-1]].append(subscriber)
@@ -215,10 +202,10 @@ class RouterActor(DeskActor):
 
     def _cancel(self, request_id: int, request: Request) -> None:
         """End a subscription that nobody listens to any more, unless a specialist does that."""
-        cancel = request.facts.replies.cancel
-        if self._bridge is None or cancel is None or isinstance(request, KEPT_BY_SPECIALISTS):
+        cancellation = request.facts.replies.cancellation(request, request_id)
+        if self._bridge is None or cancellation is None or isinstance(request, KEPT_BY_SPECIALISTS):
             return
-        tell(self._bridge, Send(msgspec.convert({"request_id": request_id}, cancel), self.code))
+        tell(self._bridge, Send(cancellation, self.code))
 
     # ------------------------------------------------------------------------------------------------------ routing
 
@@ -259,7 +246,7 @@ class RouterActor(DeskActor):
 
     def _route(self, message: Any) -> None:
         match message:
-            case OrderStatus():
+            case OrderStatus() | OrderBound():
                 self._to_owner(self._own(message.order_id, message.client_id), message)
             case OpenOrder():
                 self._to_owner(self._own(message.order_id, message.order.client_id), message)
@@ -310,17 +297,30 @@ class RouterActor(DeskActor):
             self._to_owner(order_id, message)
 
     def _route_notice(self, notice: Notice) -> None:
+        facts = self._codes.facts(notice.code)
         route = self._routes.get(notice.request_id)
-        if route is not None:
+        if facts.ends is Ends.MARKET_DATA:
+            self._tell_all(notice, facts)
+            self._subscribe_again(facts)
+        elif route is not None:
             self._deliver(route, notice)
-            if code_facts(notice.code).ends_request and route.request.facts.replies.errors_end:
+            if route.request.facts.replies.ended_by(facts):
                 del self._routes[notice.request_id]
         elif notice.request_id in self._owners:
             self._to_owner(notice.request_id, notice)
         elif notice.request_id >= FIRST_REQUEST_ID:
             self.late[type(notice).__name__] += 1
         else:
-            self._broadcast(notice)
+            self._tell_all(notice, facts)
+
+    def _tell_all(self, notice: Notice, facts: CodeFacts) -> None:
+        """What concerns nobody's request or order concerns every actor, and whoever runs the desk.
+
+        Why there is no connection says the actor that makes it.
+        """
+        if notice.code not in REFUSING_CODES:
+            logger.log(_LOG_LEVELS[facts.severity], "the bridge says: {} {}", notice.code, notice.text)
+        self._broadcast(notice)
 
     def _route_reply(self, message: Any) -> None:
         request_id = getattr(message, "request_id", None)
@@ -378,9 +378,13 @@ class RouterActor(DeskActor):
         if asked:
             asked.popleft().parcel.append(failure)
 
-    def _subscribe_again(self) -> None:
-        """A new connection knows no subscription. Specialists make theirs again; all others are made here."""
+    def _subscribe_again(self, lost: CodeFacts | None = None) -> None:
+        """A new connection knows no subscription, and after a loss the bridge none of those that it lost.
+
+        Specialists make theirs again; all others are made here.
+        """
         assert self._bridge is not None, "a router without a bridge hears of no connection"
         for route in self._routes.values():
-            if not isinstance(route.request, KEPT_BY_SPECIALISTS):
+            forgotten = lost is None or route.request.facts.replies.ended_by(lost)
+            if forgotten and not isinstance(route.request, KEPT_BY_SPECIALISTS):
                 self._bridge.tell(Send(route.request, self.code))

@@ -20,7 +20,7 @@ from ibkr_actors.actors.messages import (
     SubscribeTypes,
     Unsubscribe,
 )
-from ibkr_actors.base.message_codes import code_facts
+from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.scanners import (
@@ -57,9 +57,12 @@ class ScannersActor(DeskActor):
         ScannerParametersRequest,
     )
 
-    def __init__(self, bridge: Mail, router: Mail, code: str = "scanners") -> None:
+    def __init__(
+        self, bridge: Mail, router: Mail, *, codes: CodeTable = CODES, code: str = "scanners"
+    ) -> None:
         super().__init__(code)
         self._bridge, self._router = bridge, router
+        self._codes = codes
         self._scans: dict[bytes, Scan] = {}
         self._scan_of: dict[int, Scan] = {}
         self._parameters: ScannerParameters | None = None
@@ -144,7 +147,7 @@ class ScannersActor(DeskActor):
     def notice(self, notice: Notice) -> None:
         """An error that ends a scan."""
         scan = self._scan_at_bridge(notice.request_id)
-        if scan is not None and code_facts(notice.code).ends_request:
+        if scan is not None and scan.request.facts.replies.ended_by(self._codes.facts(notice.code)):
             self._close(scan)
 
     def connection_changed(self, change: ConnectionChanged) -> None:

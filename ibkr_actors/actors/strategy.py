@@ -115,12 +115,12 @@ class StrategyActor(Actor, ApiCalls):
         self._tell_orders(msgspec.structs.replace(request, order_id=order_id), changes=True)
 
     def _placement(self, order: Order, contract: Contract | None) -> PlaceOrderRequest:
-        wanted = contract if contract is not None else order.contract
+        plain = snapshot(order, Order)
+        wanted = plain.contract if contract is None else snapshot(contract, Contract)
         if wanted is None:
             raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
-        plain = snapshot(order, Order)
         plain.contract = None
-        return PlaceOrderRequest(contract=snapshot(wanted, Contract), order=plain)
+        return PlaceOrderRequest(contract=wanted, order=plain)
 
     def _tell_orders(self, request: PlaceOrderRequest, *, changes: bool = False) -> None:
         self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, changes))

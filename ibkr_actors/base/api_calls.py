@@ -27,28 +27,96 @@ from ibkr_actors.base.messages.accounts_multi import (
     CancelPositionsMulti,
     PositionsMultiRequest,
 )
+from ibkr_actors.base.messages.bridge_configuration import (
+    ConfigurationRequest,
+    UpdateConfigurationRequest,
+)
 from ibkr_actors.base.messages.completed_orders import CompletedOrdersRequest
-from ibkr_actors.base.messages.connection import CurrentTimeRequest, IdsRequest, ManagedAccountsRequest
-from ibkr_actors.base.messages.contracts import ContractDataRequest
+from ibkr_actors.base.messages.connection import (
+    CurrentTimeInMillisecondsRequest,
+    CurrentTimeRequest,
+    IdsRequest,
+    ManagedAccountsRequest,
+    SetServerLogLevelRequest,
+    UserInfoRequest,
+)
+from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
 from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.depth import (
+    CancelMarketDepth,
+    MarketDepthExchangesRequest,
+    MarketDepthRequest,
+)
+from ibkr_actors.base.messages.display_groups import (
+    QueryDisplayGroupsRequest,
+    SubscribeToGroupEventsRequest,
+    UnsubscribeFromGroupEvents,
+    UpdateDisplayGroupRequest,
+)
 from ibkr_actors.base.messages.executions import ExecutionRequest
+from ibkr_actors.base.messages.financial_advisors import (
+    FinancialAdvisorRequest,
+    ReplaceFinancialAdvisorRequest,
+)
+from ibkr_actors.base.messages.fundamentals import CancelFundamentalData, FundamentalDataRequest
+from ibkr_actors.base.messages.historical_ticks import CancelHistoricalTicks, HistoricalTicksRequest
 from ibkr_actors.base.messages.history import (
     CancelHistoricalData,
     CancelRealTimeBars,
     HistoricalDataRequest,
     RealTimeBarsRequest,
 )
+from ibkr_actors.base.messages.history_queries import (
+    CancelHeadTimestamp,
+    CancelHistogramData,
+    HeadTimestampRequest,
+    HistogramDataRequest,
+)
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest, MarketDataTypeRequest
+from ibkr_actors.base.messages.news import (
+    CancelNewsBulletins,
+    HistoricalNewsRequest,
+    NewsArticleRequest,
+    NewsBulletinsRequest,
+    NewsProvidersRequest,
+)
+from ibkr_actors.base.messages.options import (
+    CalculateImpliedVolatilityRequest,
+    CalculateOptionPriceRequest,
+    CancelCalculateImpliedVolatility,
+    CancelCalculateOptionPrice,
+    OptionChainsRequest,
+)
 from ibkr_actors.base.messages.orders import (
     AllOpenOrdersRequest,
     AutoOpenOrdersRequest,
     GlobalCancelRequest,
     OpenOrdersRequest,
 )
+from ibkr_actors.base.messages.reference_data import (
+    FamilyCodesRequest,
+    MarketRuleRequest,
+    MatchingSymbolsRequest,
+    SmartComponentsRequest,
+    SoftDollarTiersRequest,
+)
 from ibkr_actors.base.messages.scanners import (
     CancelScannerSubscription,
     ScannerParametersRequest,
     ScannerSubscriptionRequest,
+)
+from ibkr_actors.base.messages.tick_by_tick import CancelTickByTick, TickByTickRequest
+from ibkr_actors.base.messages.verification import (
+    VerifyAndAuthenticateMessageRequest,
+    VerifyAndAuthenticateRequest,
+    VerifyMessageRequest,
+    VerifyRequest,
+)
+from ibkr_actors.base.messages.wall_street_horizon import (
+    CancelWallStreetHorizonEventData,
+    CancelWallStreetHorizonMetaData,
+    WallStreetHorizonEventDataRequest,
+    WallStreetHorizonMetaDataRequest,
 )
 from ibkr_actors.classes.value import snapshot
 
@@ -102,10 +170,43 @@ class ApiCalls:
     cancel_market_data = Call(CancelMarketData)
     request_market_data_type = Call(MarketDataTypeRequest)
     request_contract_data = Call(ContractDataRequest)
+    cancel_contract_data = Call(CancelContractData)
+    request_matching_symbols = Call(MatchingSymbolsRequest)
+    request_market_rule = Call(MarketRuleRequest)
+    request_smart_components = Call(SmartComponentsRequest)
+    request_soft_dollar_tiers = Call(SoftDollarTiersRequest)
+    request_family_codes = Call(FamilyCodesRequest)
     request_historical_data = Call(HistoricalDataRequest)
     cancel_historical_data = Call(CancelHistoricalData)
+    request_head_timestamp = Call(HeadTimestampRequest)
+    cancel_head_timestamp = Call(CancelHeadTimestamp)
+    request_histogram_data = Call(HistogramDataRequest)
+    cancel_histogram_data = Call(CancelHistogramData)
     request_real_time_bars = Call(RealTimeBarsRequest)
     cancel_real_time_bars = Call(CancelRealTimeBars)
+    request_historical_ticks = Call(HistoricalTicksRequest)
+    cancel_historical_ticks = Call(CancelHistoricalTicks)
+    request_tick_by_tick_data = Call(TickByTickRequest)
+    cancel_tick_by_tick_data = Call(CancelTickByTick)
+    request_market_depth = Call(MarketDepthRequest)
+    cancel_market_depth = Call(CancelMarketDepth)
+    request_market_depth_exchanges = Call(MarketDepthExchangesRequest)
+    request_option_chains = Call(OptionChainsRequest)
+    calculate_implied_volatility = Call(CalculateImpliedVolatilityRequest)
+    cancel_calculate_implied_volatility = Call(CancelCalculateImpliedVolatility)
+    calculate_option_price = Call(CalculateOptionPriceRequest)
+    cancel_calculate_option_price = Call(CancelCalculateOptionPrice)
+    request_news_bulletins = Call(NewsBulletinsRequest)
+    cancel_news_bulletins = Call(CancelNewsBulletins)
+    request_news_article = Call(NewsArticleRequest)
+    request_news_providers = Call(NewsProvidersRequest)
+    request_historical_news = Call(HistoricalNewsRequest)
+    request_wall_street_horizon_meta_data = Call(WallStreetHorizonMetaDataRequest)
+    cancel_wall_street_horizon_meta_data = Call(CancelWallStreetHorizonMetaData)
+    request_wall_street_horizon_event_data = Call(WallStreetHorizonEventDataRequest)
+    cancel_wall_street_horizon_event_data = Call(CancelWallStreetHorizonEventData)
+    request_fundamental_data = Call(FundamentalDataRequest)
+    cancel_fundamental_data = Call(CancelFundamentalData)
     request_scanner_parameters = Call(ScannerParametersRequest)
     request_scanner_subscription = Call(ScannerSubscriptionRequest)
     cancel_scanner_subscription = Call(CancelScannerSubscription)
@@ -128,6 +229,21 @@ class ApiCalls:
     request_auto_open_orders = Call(AutoOpenOrdersRequest)
     request_completed_orders = Call(CompletedOrdersRequest)
     request_global_cancel = Call(GlobalCancelRequest)
+    request_financial_advisor = Call(FinancialAdvisorRequest)
+    replace_financial_advisor = Call(ReplaceFinancialAdvisorRequest)
+    query_display_groups = Call(QueryDisplayGroupsRequest)
+    subscribe_to_group_events = Call(SubscribeToGroupEventsRequest)
+    update_display_group = Call(UpdateDisplayGroupRequest)
+    unsubscribe_from_group_events = Call(UnsubscribeFromGroupEvents)
+    verify_request = Call(VerifyRequest)
+    verify_message = Call(VerifyMessageRequest)
+    verify_and_authenticate_request = Call(VerifyAndAuthenticateRequest)
+    verify_and_authenticate_message = Call(VerifyAndAuthenticateMessageRequest)
     request_current_time = Call(CurrentTimeRequest)
+    request_current_time_in_milliseconds = Call(CurrentTimeInMillisecondsRequest)
+    request_user_info = Call(UserInfoRequest)
+    set_server_log_level = Call(SetServerLogLevelRequest)
     request_managed_accounts = Call(ManagedAccountsRequest)
     request_ids = Call(IdsRequest)
+    request_configuration = Call(ConfigurationRequest)
+    update_configuration = Call(UpdateConfigurationRequest)

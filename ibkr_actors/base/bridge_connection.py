@@ -21,6 +21,7 @@ from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.connection import StartApiRequest
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.session import SUPPORTED, Session, State
+from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectFailed, ConnectionLost, HandshakeRefused, IbkrError
 
 READ_SIZE: Final = 1 << 16
@@ -66,12 +67,14 @@ class BridgeConnection:
         address: BridgeAddress,
         on_messages: Callable[[list[Message]], None],
         on_end: Callable[[IbkrError | None], None],
+        statistics: Statistics | None = None,
     ) -> None:
         self.address = address
         self.session = Session(
             Role.CLIENT,
             range(SUPPORTED[0], address.highest_version + 1),
             connect_options=address.connect_options,
+            statistics=statistics,
         )
         self._on_messages = on_messages
         self._on_end = on_end

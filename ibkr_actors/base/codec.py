@@ -22,14 +22,18 @@ from ibkr_actors.errors import (
     RemoteProtocolError,
     UnsupportedByServer,
 )
+from ibkr_actors.wire.crowds import MOST_FIELDS
 from ibkr_actors.wire.frames import frame
-from ibkr_actors.wire.protobuf import compile_protobuf_reader, compile_protobuf_writer
+from ibkr_actors.wire.protobuf import compile_protobuf_reader, compile_protobuf_writer, message_class
 from ibkr_actors.wire.source import field_of_failure
 from ibkr_actors.wire.text_reader import compile_text_reader
 from ibkr_actors.wire.text_writer import compile_text_writer
+from ibkr_actors.wire.unknown_fields import FIRST_OF_A_STREAM, UnknownFields, watching
 
 PROTOBUF_OFFSET: Final = 200
 """Added to the base id of a message whose body is protobuf."""
+LONGEST_REASON: Final = 400
+"""Characters of the reason why a message can't be read."""
 
 
 class Role(Enum):
@@ -47,8 +51,11 @@ class UnknownMessage(IbkrError):
         self.message_id = message_id
 
 
-Trouble = Callable[[bytes, "RemoteProtocolError | UnknownMessage"], None]
-"""Told of a payload that could not be read, and why."""
+Incident = RemoteProtocolError | UnknownMessage | UnknownFields
+"""Why a payload could not be read; or that it was read, and what it said beyond that."""
+
+Trouble = Callable[[bytes, Incident], None]
+"""Told of a payload that could not be read in full, and why."""
 
 
 class Codec:
@@ -64,6 +71,7 @@ class Codec:
         self._writers: dict[type[Message], Callable[[Any], bytes]] = {}
         binary = version >= BINARY_IDS
         self._readers: dict[Any, Callable[[Any], Any]] = {}
+        self._watch_again: list[Callable[[], None]] = []
         self._compile_reader: Callable[[Any], Callable[[Any], Any]]
         self._compile_reader = self._binary_reader if binary else self._numbered_reader
         self._id_of = _binary_id if binary else _leading_id
@@ -80,7 +88,7 @@ class Codec:
         reader_of, append = self._readers.get, messages.append
         for payload in payloads:
             try:
-                fields = payload.decode().split("\0")
+                fields = payload.decode().split("\0", MOST_FIELDS)
                 reader = reader_of(fields[0])
                 if reader is None:
                     reader = self._add_reader(fields[0])
@@ -111,7 +119,13 @@ class Codec:
     def decode(self, payload: bytes) -> Message:
         """The message of one payload. Raises RemoteProtocolError or UnknownMessage."""
         found: list[Message] = []
-        self.read([payload], found, _raise)
+
+        def trouble(_payload: bytes, incident: Incident) -> None:
+            if not isinstance(incident, UnknownFields):
+                raise incident
+            found.append(incident.message)
+
+        self.read([payload], found, trouble)
         return found[0]
 
     def _numbered_reader(self, text: str) -> Callable[[list[str]], Any]:
@@ -126,40 +140,62 @@ class Codec:
             raise ValueError(f"{len(head)} bytes are too few for an id")
         number = int.from_bytes(head, "big")
         if number > PROTOBUF_OFFSET:
-            struct = self._declaration(number - PROTOBUF_OFFSET)
-            return compile_protobuf_reader(struct, request=struct.facts.to_bridge)
+            return self._protobuf_reader(head, self._declaration(number - PROTOBUF_OFFSET))
         read = self._text_reader(number)
-        return lambda body: read(body.decode().split("\0"))
+        return lambda body: read(body.decode().split("\0", MOST_FIELDS))
+
+    def _protobuf_reader(self, head: bytes, struct: type[Message]) -> Callable[[bytes], Any]:
+        """A reader that looks for unknown fields; once a stream has shown what it holds, one that does not."""
+        read = compile_protobuf_reader(struct, request=struct.facts.to_bridge)
+        parse = message_class(struct).FromString
+        if struct not in catalog.STREAMED:
+            return watching(read, parse)
+
+        def stop_watching() -> None:
+            self._readers[head] = read
+
+        def watch() -> None:
+            self._readers[head] = watching(read, parse, first=FIRST_OF_A_STREAM, done=stop_watching)
+
+        self._watch_again.append(watch)
+        watch()
+        return self._readers[head]
+
+    def watch_again(self) -> None:
+        """Look for unknown fields at the head of each stream: another bridge may say more than the one before."""
+        for watch in self._watch_again:
+            watch()
 
     def _text_reader(self, number: int) -> Callable[[list[str]], Any]:
         struct = self._declaration(number)
+        if struct.facts.since >= struct.facts.protobuf_since:
+            raise UnknownMessage(number)  # it has no text form
         first = (self.version < BINARY_IDS) + struct.facts.has_legacy_version(self.version)
         return compile_text_reader(struct, struct.facts.layout, self.version, first=first)
 
     def _declaration(self, number: int) -> type[Message]:
         struct = self._incoming.get(number)
-        if struct is None:
+        if struct is None or struct.facts.since > self.version:
             raise UnknownMessage(number)
         return struct
 
-    def _explain(self, payload: bytes, error: Exception) -> RemoteProtocolError | UnknownMessage:
+    def _explain(self, payload: bytes, error: Exception) -> Incident:
+        # It has no cause: the traceback would keep the frame in pieces, and the batch that the error becomes a part of.
         match error:
-            case UnknownMessage():
+            case UnknownMessage() | UnknownFields():
                 return error
             case IndexError():
                 reason = "the frame ends before the field"
             case DecodeError():
                 reason = f"the body is no protobuf of this message ({error})"
             case _:
-                reason = str(error) or type(error).__name__
-        explained = RemoteProtocolError(
+                reason = _shortened(str(error)) or type(error).__name__
+        return RemoteProtocolError(
             reason,
             message_id=self._id_of(payload),
             field=field_of_failure(error),
             server_version=self.version,
         )
-        explained.__cause__ = error
-        return explained
 
     # ------------------------------------------------------------------------------------------------------ writing
 
@@ -204,14 +240,17 @@ class Codec:
         )
 
 
-def _raise(_payload: bytes, error: RemoteProtocolError | UnknownMessage) -> None:
-    raise error
+def _shortened(reason: str) -> str:
+    """A reason often quotes the whole text that it is about, which may be megabytes."""
+    if len(reason) <= LONGEST_REASON:
+        return reason
+    return f"{reason[: LONGEST_REASON // 2]} ... {reason[-LONGEST_REASON // 4 :]}"
 
 
 def _leading_id(payload: bytes) -> int | None:
     """The id of a text payload, if it can be read at all."""
     digits = payload[:12].partition(b"\0")[0]
-    return int(digits) if digits.isdigit() else None
+    return int(digits) if digits.isdigit() and len(digits) < 12 else None
 
 
 def _binary_id(payload: bytes) -> int | None:

@@ -6,9 +6,11 @@ The rules behind the table:
   status: then no order exists. For an order that has a status the same code refuses a change, and the order stays;
 * a warning or a piece of information ends nothing that it names;
 * a code that is not in the table is taken for an error of the request that it names, which it ends. It never speaks
-  of the end of an order.
+  of the end of an order;
+* a user may have a code treated otherwise (`CodeTreatment`), within the first two rules.
 
-Responsible for: the facts. Not responsible for: knowing whether an id is a request's or an order's, and acting.
+Responsible for: the facts. Not responsible for: knowing whether an id is a request's or an order's, and acting. Which
+request a code ends says the request's declaration, `Replies.ended_by`.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from enum import StrEnum
 from typing import Final
 
 from ibkr_actors.base.message_code_table import ROWS
+from ibkr_actors.errors import DeskError
 
 
 class Severity(StrEnum):
@@ -92,11 +95,6 @@ class CodeFacts:
         """The order that it names does not exist, unless it has had a status: then it stays as it was."""
         return self.ends is Ends.REQUEST_OR_NEW_ORDER
 
-    @property
-    def is_error(self) -> bool:
-        """Neither a warning nor a piece of information."""
-        return self.severity is Severity.ERROR
-
 
 UNKNOWN: Final = CodeFacts(
     0, "not in the table of codes", Severity.ERROR, Scope.REQUEST, Ends.REQUEST, known=False
@@ -130,17 +128,76 @@ FACTS: Final = _facts_of_rows()
 """Every code of the table."""
 
 
-def code_facts(code: int) -> CodeFacts:
-    """What is known of a code; never raises, for the bridge learns new codes before we do."""
+ENDS_OF_CHOICE: Final = (Ends.NOTHING, Ends.REQUEST, Ends.REQUEST_OR_NEW_ORDER, Ends.MARKET_DATA)
+"""What a user can have a code end. The others describe what the bridge does, which no treatment changes."""
+
+_ENDS_OF_ERRORS: Final = (Ends.REQUEST, Ends.REQUEST_OR_NEW_ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTreatment:
+    """How a user wants one code treated; what is None stays as the table has it.
+
+    A code that becomes a warning or a piece of information ends no request any more, and one that is made to end one
+    becomes an error. It can't be made to end an order that has a status: nothing but the order's status does.
+    """
+
+    code: int
+    severity: Severity | None = None
+    ends: Ends | None = None
+
+    def objection(self) -> str:
+        """What is wrong with it, by itself; empty when nothing is."""
+        if self.severity is None and self.ends is None:
+            return "expected a severity, or what the code ends"
+        if self.ends is not None and self.ends not in ENDS_OF_CHOICE:
+            return f"can't be made to end {self.ends!s}; expected one of {', '.join(ENDS_OF_CHOICE)}"
+        if self.ends in _ENDS_OF_ERRORS and self.severity not in (None, Severity.ERROR):
+            return f"a code that ends a request is an error; expected severity error, got {self.severity!s}"
+        return ""
+
+    def of(self, facts: CodeFacts) -> CodeFacts:
+        """The facts as the user wants them."""
+        severity = self.severity or facts.severity
+        ends = self.ends or facts.ends
+        if self.ends in _ENDS_OF_ERRORS:
+            severity = Severity.ERROR
+        elif severity is not Severity.ERROR and ends in _ENDS_OF_ERRORS:
+            ends = Ends.NOTHING
+        return replace(facts, severity=severity, ends=ends)
+
+
+class CodeTable:
+    """What every code means and ends, as one desk sees it: the bridge's table, and what its user wants otherwise.
+
+    Never changes once made, so threads may share it. Raises DeskError for a treatment that makes no sense, and for two
+    of one code.
+    """
+
+    def __init__(self, treatments: Iterable[CodeTreatment] = ()) -> None:
+        self._treated: dict[int, CodeFacts] = {}
+        for treatment in treatments:
+            objection = treatment.objection()
+            if treatment.code in self._treated:
+                objection = "has two treatments"
+            if objection:
+                raise DeskError(f"code {treatment.code}: {objection}")
+            self._treated[treatment.code] = treatment.of(_listed(treatment.code))
+
+    def facts(self, code: int) -> CodeFacts:
+        """What is known of a code; never raises, for the bridge learns new codes before we do."""
+        return self._treated.get(code) or _listed(code)
+
+
+def _listed(code: int) -> CodeFacts:
     facts = FACTS.get(code)
     if facts is None:
         facts = replace(UNLISTED_WARNING if code in WARNINGS else UNKNOWN, code=code)
     return facts
 
 
-def is_connection_code(code: int) -> bool:
-    """The code is about the connection to the bridge, or the bridge's to its servers."""
-    return code_facts(code).scope is Scope.CONNECTION
+CODES: Final = CodeTable()
+"""The codes as the bridge means them."""
 
 
 class FarmKind(StrEnum):

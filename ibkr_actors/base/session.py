@@ -7,19 +7,19 @@ feeds what arrives to `receive` and sends what `output` returns; a test wires tw
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Final
 
-from ibkr_actors.base.codec import Codec, Role, UnknownMessage, codec_for
+from ibkr_actors.base.codec import Codec, Incident, Role, UnknownMessage, codec_for
 from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataEnd
 from ibkr_actors.base.server_versions import HISTORICAL_END_MESSAGE, NEWEST, OLDEST
+from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import HandshakeRefused, LocalProtocolError, RemoteProtocolError
 from ibkr_actors.wire.frames import Frames, frame
+from ibkr_actors.wire.unknown_fields import UnknownFields
 
 SUPPORTED: Final = range(OLDEST, NEWEST + 1)
 """The server versions that both roles speak."""
@@ -45,18 +45,6 @@ class Undecodable(Reply, frozen=True):
 
     error: RemoteProtocolError
     payload: bytes
-
-
-@dataclass(slots=True)
-class Statistics:
-    """What a session has seen, for people who want to know whether the other side speaks a newer protocol."""
-
-    messages: int = 0
-    """Messages read."""
-    undecodable: int = 0
-    """Messages that could not be read."""
-    unknown: Counter[int] = field(default_factory=Counter)
-    """Messages skipped, by an id that no declaration has."""
 
 
 def with_historical_ends(messages: list[Message]) -> list[Message]:
@@ -89,6 +77,7 @@ class Session:
         *,
         connect_options: str = "",
         connection_time: str = "",
+        statistics: Statistics | None = None,
     ) -> None:
         self.role = role
         self.server_version: int | None = None
@@ -96,7 +85,8 @@ class Session:
         """The server's clock when the connection was made, as the server spells it."""
         self.connect_options = connect_options
         """What a client put behind its offer of versions, such as +PACEAPI."""
-        self.statistics = Statistics()
+        self.statistics = statistics or Statistics()
+        """What was read; one that is given counts on from a connection before."""
         self._versions = versions
         self._frames = Frames()
         self._output = bytearray()
@@ -142,19 +132,22 @@ class Session:
         self.statistics.messages += len(messages)
         return with_historical_ends(messages) if self._adds_historical_ends else messages
 
-    def _note_trouble(
-        self, messages: list[Message], payload: bytes, error: RemoteProtocolError | UnknownMessage
-    ) -> None:
+    def _note_trouble(self, messages: list[Message], payload: bytes, incident: Incident) -> None:
         """A stand-in for a message that can't be read; one that is not known is counted only."""
-        if isinstance(error, UnknownMessage):
-            self.statistics.unknown[error.message_id] += 1
-        else:
-            self.statistics.undecodable += 1
-            messages.append(Undecodable(error, payload))
+        match incident:
+            case UnknownMessage():
+                self.statistics.note_unknown(incident.message_id)
+            case UnknownFields():
+                self.statistics.note_fields(type(incident.message).__name__, incident.fields)
+                messages.append(incident.message)
+            case _:
+                self.statistics.undecodable += 1
+                messages.append(Undecodable(incident, payload))
 
     def _settle(self, version: int) -> None:
         self.server_version = version
         self._codec = codec_for(self.role, version)
+        self._codec.watch_again()
         self._read = self._codec.read
         self._adds_historical_ends = self.role is Role.CLIENT and version < HISTORICAL_END_MESSAGE
         self._receive = self._receive_messages

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
+from ibkr_actors.classes.enum.execution_side import ExecutionSide
+from ibkr_actors.classes.enum.liquidity import Liquidity
+from ibkr_actors.classes.enum.option_exercise_type import OptionExerciseType
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.classes.moment import moment
 from ibkr_actors.classes.value import FrozenValue, Value
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.kinds import LONG, OPTIONAL_NUMBER
 
 
@@ -23,8 +31,8 @@ class Execution(FrozenValue, frozen=True):
     """Account code."""
     exchange: Annotated[str, Wire(5)] = ""
     """Where it was filled."""
-    side: Annotated[str, Wire(6)] = ""
-    """BOT or SLD."""
+    side: Annotated[Word[ExecutionSide], Wire(6)] = ""
+    """Bought or sold."""
     shares: Annotated[Decimal, Wire(7)] = Decimal(0)
     """Quantity of this execution."""
     price: Annotated[float, Wire(8)] = 0.0
@@ -47,14 +55,19 @@ class Execution(FrozenValue, frozen=True):
     """Multiplier of the economic value."""
     model_code: Annotated[str, Wire(17)] = ""
     """Model portfolio."""
-    last_liquidity: Annotated[int, Wire(18)] = 0
-    """0 unknown, 1 added, 2 removed, 3 routed out."""
+    last_liquidity: Annotated[Number[Liquidity], Wire(18)] = Liquidity.UNKNOWN
+    """What it did to the liquidity of the exchange."""
     price_revision_pending: Annotated[bool, Wire(19, since=178)] = False
     """The price may still change."""
     submitter: Annotated[str, Wire(20, since=198)] = ""
     """Login that submitted the order."""
-    option_exercise_or_lapse_type: Annotated[int | None, Wire(21)] = None
-    """Exercise or lapse, for options."""
+    option_exercise_or_lapse_type: Annotated[Number[OptionExerciseType] | None, Wire(21)] = None
+    """How an option came to its end, where that made the execution."""
+
+    @property
+    def at(self) -> datetime | None:
+        """The time, aware; None where the bridge's text leaves it open."""
+        return moment(self.time)
 
 
 class ExecutionFilter(Value):
@@ -68,12 +81,12 @@ class ExecutionFilter(Value):
     """Only from then on: "YYYYMMDD-HH:MM:SS" (UTC) or with a zone."""
     symbol: Annotated[str, Wire(4)] = ""
     """Only that symbol."""
-    security_type: Annotated[str, Wire(5)] = ""
+    security_type: Annotated[Word[SecurityType], Wire(5)] = ""
     """Only that security type."""
     exchange: Annotated[str, Wire(6)] = ""
     """Only that exchange."""
-    side: Annotated[str, Wire(7)] = ""
-    """BUY or SELL."""
+    side: Annotated[Word[OrderAction], Wire(7)] = ""
+    """Only that side."""
     last_days: Annotated[int | None, Wire(8, since=200)] = None
     """Only the last so many days."""
     specific_dates: Annotated[tuple[int, ...], Wire(9, since=200)] = ()

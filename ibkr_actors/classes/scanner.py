@@ -7,8 +7,10 @@ from typing import Annotated
 from msgspec import field
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.scan_code import ScanCode
 from ibkr_actors.classes.value import FrozenValue, Value
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Word
 from ibkr_actors.wire.kinds import OPTIONAL_LONG
 from ibkr_actors.wire.tags import TagValue
 
@@ -22,8 +24,8 @@ class Scanner(Value):
     """STK, STK.HK, FUT.US, ..."""
     location_code: Annotated[str, Wire(3)] = ""
     """STK.US.MAJOR, ..."""
-    scan_code: Annotated[str, Wire(4)] = ""
-    """TOP_PERC_GAIN, HOT_BY_VOLUME, ..."""
+    scan_code: Annotated[Word[ScanCode], Wire(4)] = ""
+    """What to rank by: one of the usual codes, or another from the scanner parameters."""
     above_price: Annotated[float | None, Wire(5)] = None
     """Only prices above."""
     below_price: Annotated[float | None, Wire(6)] = None
@@ -72,7 +74,12 @@ class ScannerRow(FrozenValue, frozen=True):
     contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
     """The instrument."""
     market_name: Annotated[str, Wire(3)] = ""
+    """Name of the market, such as NMS."""
     distance: Annotated[str, Wire(4)] = ""
+    """As the scan code defines it; empty for most."""
     benchmark: Annotated[str, Wire(5)] = ""
+    """As the scan code defines it; empty for most."""
     projection: Annotated[str, Wire(6)] = ""
+    """As the scan code defines it; empty for most."""
     combo_key: Annotated[str, Wire(7)] = ""
+    """The legs of a combination, in the bridge's own spelling."""

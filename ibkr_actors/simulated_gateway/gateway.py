@@ -25,7 +25,7 @@ from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.market_time import EASTERN, day_number
 from ibkr_actors.simulated_gateway.marks import MarketMarks
 from ibkr_actors.simulated_gateway.order_reports import OrderReports
-from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unreadable
+from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unprocessable, unreadable
 from ibkr_actors.simulated_gateway.replies_accounts import AccountReplies
 from ibkr_actors.simulated_gateway.replies_accounts_multi import MultiAccountReplies
 from ibkr_actors.simulated_gateway.replies_completed_orders import CompletedOrderReplies
@@ -146,9 +146,7 @@ class Gateway:
         if isinstance(request, Undecodable):
             client.refuse(-1, unreadable(str(request.error)))
             return
-        handler = self._handlers.get(type(request))  # type: ignore[arg-type]
-        if handler is None:
-            return
+        handler = self._handlers.get(type(request), _refuse)  # type: ignore[arg-type]
         try:
             handler(client, request)
         except Refusal as refusal:
@@ -190,6 +188,11 @@ class Gateway:
 
     def _deliveries(self) -> Deliveries:
         return [(client, messages) for client in self._clients if (messages := client.take_outbox())]
+
+
+def _refuse(_client: Client, request: Message) -> None:
+    """A request that the gateway can read and not serve: whoever waits for its answer must not wait for ever."""
+    raise unprocessable(f"The simulated gateway does not serve {type(request).__name__}")
 
 
 def _id_of(request: Message) -> int:

@@ -31,3 +31,8 @@ class Wire:
     """The bridge leaves a zero out of its protobuf answers (recorded), where it sends other zeros."""
     always: bool = False
     """A request sends this message field even when it is empty (recorded)."""
+
+
+def echoed(number: int, kind: Kind | None = None, *, since: int = 0) -> Wire:
+    """A field that only the bridge fills in, and that requests have no place for."""
+    return Wire(number, kind, since=since, bridge_only=True, in_requests=False)

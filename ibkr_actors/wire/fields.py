@@ -11,6 +11,7 @@ its fields in a `layout`:
 * `within(path, *names)`: the same names below a path, so that a contract's fields are listed once;
 * `when(path, test, ...)`: items that are there only when the value at the path passes the test;
 * `optional(path, ...)`: a flag, then the items of a Struct that may be None;
+* `whole(path, ...)`: the items of a Struct that may be None, without a flag: for inside a `when`;
 * `each(path, ...)`: a count, then the items of each element;
 * `irregular(path, read, write)`: a paired reader and writer for what fits nothing above.
 """
@@ -28,6 +29,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields as struct_fields
 
 from ibkr_actors.wire.annotation import FOREVER, Wire
+from ibkr_actors.wire.codes import enumeration_of, kind_of_codes
 from ibkr_actors.wire.kinds import KIND_OF_TYPE, TAGS, Kind
 from ibkr_actors.wire.tags import TagValue
 
@@ -97,7 +99,7 @@ def _specify(struct: type[Struct], name: str, hint: Any, default: Any) -> Specif
         wire = replace(wire, kind=TAGS)
     members = _members(plain)
     optional = type(None) in members
-    kind = wire.kind or KIND_OF_TYPE.get(plain)
+    kind = wire.kind or KIND_OF_TYPE.get(plain) or _kind_of_codes(members)
     repeated = typing.get_origin(plain) is tuple
     classes = _struct_classes(typing.get_args(plain)[:1] if repeated else members)
     if repeated and not classes and wire.kind is None:
@@ -109,6 +111,12 @@ def _specify(struct: type[Struct], name: str, hint: Any, default: Any) -> Specif
     first = classes[0] if classes else None
     union = classes if len(classes) > 1 else ()
     return Specification(name, wire, kind, first, union, repeated, optional, default)
+
+
+def _kind_of_codes(members: tuple[Any, ...]) -> Kind | None:
+    optional = type(None) in members
+    found = [code for code in map(enumeration_of, members) if code is not None]
+    return kind_of_codes(found[0], optional=optional) if len(found) == len(members) - optional == 1 else None
 
 
 def _members(plain: Any) -> tuple[Any, ...]:
@@ -198,8 +206,17 @@ class Optional(Placed):
 
 
 @dataclass(frozen=True, slots=True)
+class Whole(Placed):
+    """The items of the Struct at `path`, which is None where a `when` around leaves them out."""
+
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Each(Placed):
     """A count, then the items of each element at `path`; paths of items are relative to the element.
+
+    The items may be groups and conditions of their own. Elements of scalars alone are read by column, which is faster.
 
     `joins` marks a second list over the same elements (prices of combo legs travel behind the legs): it has as many
     elements, or none when no element sets one of its items.
@@ -262,6 +279,11 @@ def optional(path: str, *parts: Item | str | Layout, since: int = 0) -> Optional
     return Optional(since, FOREVER, path, within(path, *parts))
 
 
+def whole(path: str, *parts: Item | str | Layout) -> Whole:
+    """The items of the Struct at `path`, which is there with them or else None; their paths are relative to it."""
+    return Whole(path=path, items=within(path, *parts))
+
+
 def each(path: str, *parts: Item | str | Layout, since: int = 0, joins: bool = False) -> Each:
     """A count, then the items of each element at `path`; without items the elements are scalars."""
     return Each(since, FOREVER, path, _items(parts), joins)
@@ -286,14 +308,14 @@ def _below(prefix: str, item: Item) -> Item:
     if not isinstance(item, Placed):
         return item
     moved = replace(item, path=f"{prefix}.{item.path}")
-    if isinstance(moved, When | Optional):
+    if isinstance(moved, When | Optional | Whole):
         moved = replace(moved, items=within(prefix, *moved.items))
     return moved
 
 
-def equals(*texts: str) -> Test:
-    """The value is one of these texts."""
-    return Test("{0} in " + repr(texts), "is " + " or ".join(texts))
+def equals(*values: str | int) -> Test:
+    """The value is one of these."""
+    return Test("{0} in " + repr(values), "is " + " or ".join(map(str, values)))
 
 
 IS_SET: Final = Test("{0}", "is set")

@@ -16,7 +16,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from enum import Enum
 from typing import Any, Final
 
 from ibkr_actors.wire.tags import join_tags, map_of_tags, split_tags, tags_of_map
@@ -36,6 +37,8 @@ UNSET_DECIMAL_TEXTS: Final = frozenset(
         "1.7976931348623157e+308",
     )
 )
+LARGEST_EXPONENT: Final = 400
+"""Of a quantity: beyond that of every double. 1E+999999999 has nine digits here, and a billion once it is written."""
 FALSE_TEXTS: Final = frozenset(("", "0", "false", "False"))
 
 
@@ -60,6 +63,10 @@ class Kind:
     """Whether a value is put into a protobuf body."""
     unset: str = ""
     """How None is written as text."""
+    codes: type[Enum] | None = None
+    """The enumeration of a coded field."""
+    uses: tuple[tuple[str, Any], ...] = ()
+    """What its expressions and its column call, beside the names that every kind may use; by name."""
 
     def spelling_unset(self, text: str) -> Kind:
         """The same kind, with another text for None: the bridge is not of one mind about that."""
@@ -134,8 +141,11 @@ def read_optional_decimal(text: str) -> Decimal | None:
 
 
 def _finite_decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite():
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a quantity") from None
+    if not number.is_finite() or not -LARGEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
         raise ValueError(f"{text!r} is not a quantity")
     return number
 
@@ -268,6 +278,7 @@ OPTIONAL_DECIMAL_AS_DOUBLE = replace(
 BOOL = Kind(
     "bool", "bool", "({0} not in FALSE_TEXTS)", "('1' if {0} else '0')", "read_bool", zero=False, sent="{0}"
 )
+TRUE_OR_FALSE = replace(BOOL, name="bool in words", write="('true' if {0} else 'false')")
 ALWAYS_SENT_BOOL = replace(BOOL, name="bool, also sent when false", sent="True")
 OPTIONAL_BOOL_AS_INT = Kind(
     "optional bool, 0 or 1 in protobuf",
@@ -279,7 +290,13 @@ OPTIONAL_BOOL_AS_INT = Kind(
     to_protobuf="(1 if {0} else 0)",
     sent="{0} is not None",
 )
+OPTIONAL_BOOL = replace(
+    OPTIONAL_BOOL_AS_INT, name="optional bool", protobuf="bool", from_protobuf="{0}", to_protobuf="{0}"
+)
 TEXT = Kind("text", "string", "{0}", "{0}", None, zero="", sent="{0}")
+OPTIONAL_TEXT = Kind(
+    "optional text", "string", "({0} or None)", "({0} or '')", "read_optional_text", sent="{0} is not None"
+)
 ESCAPED_TEXT = Kind("escaped text", "string", "unescape({0})", "escape({0})", "unescape", zero="", sent="{0}")
 NUMBER_AS_TEXT = Kind(
     "text of a number",
@@ -312,6 +329,11 @@ def read_bool(text: str) -> bool:
     return text not in FALSE_TEXTS
 
 
+def read_optional_text(text: str) -> str | None:
+    """None for an empty text: text frames can't tell the two apart, protobuf bodies can."""
+    return text or None
+
+
 def read_optional_bool(text: str) -> bool | None:
     """None where nothing was said."""
     return None if text in UNSET_BOOL_TEXTS else text != "0"
@@ -341,6 +363,8 @@ KIND_OF_TYPE: Final[dict[Any, Kind]] = {
     Decimal: DECIMAL,
     Decimal | None: OPTIONAL_DECIMAL,
     bool: BOOL,
+    bool | None: OPTIONAL_BOOL,
     str: TEXT,
+    str | None: OPTIONAL_TEXT,
 }
 """The kind that an annotation means when its `Wire` names none."""

@@ -15,9 +15,12 @@ from functools import cache
 from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from msgspec import Struct
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo
+from msgspec.structs import fields as struct_fields
 
 from ibkr_actors.errors import UnsupportedByServer
+from ibkr_actors.wire.crowds import SMALL_BODY, compile_crowd_check
 from ibkr_actors.wire.fields import Specification, specification_of
 from ibkr_actors.wire.kinds import EXPRESSION_NAMES, Kind
 from ibkr_actors.wire.source import Source
@@ -154,6 +157,7 @@ class _WriterCompiler:
         sent = f"{kind.sent.format('v')} and v" if omit_zero else kind.sent.format("v")
         if specification.default is True and kind.sent == "{0}" and not self._strict:
             sent = "not v"  # the bridge leaves out what readers take for granted (recorded)
+        source.use(kind.uses)
         assignment = f"p.{specification.name} = {kind.to_protobuf.format('v')}"
         if sent == "True":
             source.line(assignment, field=path)
@@ -221,6 +225,10 @@ def compile_protobuf_writer(
 # ----------------------------------------------------------------------------------------------------------- reading
 
 
+FEW_FIELDS: Final = 12
+"""A Struct of more fields is read field by field of what is there, for most of an order's 150 never are."""
+
+
 class _ReaderCompiler:
     """Writes one function `build(p)` for each Struct of a message, from the protobuf message to the value."""
 
@@ -232,14 +240,75 @@ class _ReaderCompiler:
         """From a protobuf message; with `parse` from its bytes."""
         source = Source(f"build_{struct.__name__}", "p", dict(EXPRESSION_NAMES))
         if parse is not None:
+            self._refuse_crowds(source, struct)
             source.line(f"p = {source.refer(parse, 'parse')}(p)")
         numbered = [item for item in specification_of(struct).values() if item.wire.number is not None]
-        source.line(f"return {source.refer(struct, struct.__name__)}(")
-        for specification in numbered:
-            expression = self._expression(source, specification, path + specification.name)
-            source.line(f"    {specification.name}={expression},", field=path + specification.name)
-        source.line(")")
+        if len(numbered) > FEW_FIELDS and not any(map(_is_made_anew, struct_fields(struct))):
+            self._build_what_is_there(source, struct, numbered, path)
+        else:
+            self._build_each_field(source, struct, numbered, path)
         return source.compile(f"protobuf reader of {path}{struct.__name__} in {self._name}")
+
+    def _build_each_field(
+        self, source: Source, struct: type[Struct], numbered: list[Specification], path: str
+    ) -> None:
+        values = {}
+        for specification in numbered:
+            values[specification.name] = source.variable()
+            expression = self._expression(source, specification, path + specification.name)
+            source.line(f"{values[specification.name]} = {expression}", field=path + specification.name)
+        source.line(f"return {source.construct(struct, values)}")
+
+    def _build_what_is_there(
+        self, source: Source, struct: type[Struct], numbered: list[Specification], path: str
+    ) -> None:
+        """`v` begins with what each field is when nothing comes; `readers` has place and reader by number."""
+        values = {one.name: one.default for one in struct_fields(struct)}
+        places = {name: place for place, name in enumerate(values)}
+        readers = {}
+        for one in numbered:
+            values[one.name] = self._when_absent(one, path + one.name)
+            readers[one.wire.number] = places[one.name], self._field_reader(one, path + one.name)
+        source.line(f"v = {source.refer(list(values.values()), 'absent')}.copy()")
+        with source.block("for field, value in p.ListFields():"):
+            source.line(f"place, read = {source.refer(readers, 'readers')}[field.number]")
+            source.line("v[place] = value if read is None else read(value)")
+        source.line(f"return {source.refer(struct, struct.__name__)}(*v)")
+
+    def _when_absent(self, specification: Specification, path: str) -> Any:
+        """The value of a field that did not come."""
+        if specification.repeated or (specification.kind is not None and specification.kind.protobuf == _MAP):
+            return ()
+        if specification.kind is not None:
+            return self._default_of_scalar(specification, specification.kind)
+        if specification.optional:
+            return None
+        assert specification.struct is not None
+        return self.build(specification.struct, path + ".")(message_class(specification.struct)())
+
+    def _field_reader(self, specification: Specification, path: str) -> Callable[[Any], Any] | None:
+        """From the value of a field that came; None when it needs no reading."""
+        source = Source(f"read_{specification.name}", "p", dict(EXPRESSION_NAMES))
+        if specification.repeated:
+            expression = self._sequence(source, specification, "p", path)
+        elif specification.kind is not None:
+            source.use(specification.kind.uses)
+            expression = specification.kind.from_protobuf.format("p")
+        else:
+            assert specification.struct is not None
+            builder = self.build(specification.struct, path + ".")
+            expression = f"{source.refer(builder, f'build_{specification.name}')}(p)"
+        if expression == "p":
+            return None
+        source.line(f"return {expression}", field=path)
+        return source.compile(f"protobuf reader of {path} in {self._name}")
+
+    def _refuse_crowds(self, source: Source, struct: type[Struct]) -> None:
+        """Before a large body is parsed, for that is what takes the memory."""
+        check = compile_crowd_check(struct)
+        if check is not None:
+            with source.block(f"if len(p) > {SMALL_BODY}:"):
+                source.line(f"{source.refer(check, 'refuse_crowds')}(p)")
 
     def _expression(self, source: Source, specification: Specification, path: str) -> str:
         place = f"p.{specification.name}"
@@ -264,12 +333,8 @@ class _ReaderCompiler:
         return f"tuple(map({builder}, {place}))"
 
     def _scalar(self, source: Source, specification: Specification, kind: Kind, place: str) -> str:
-        default = specification.value_when_absent()
-        unset = kind.zero is None and specification.optional
-        if unset or (self._request and kind.sent != "True"):
-            default = (
-                kind.zero
-            )  # what is left out is unset (in requests also false or empty), not our default
+        source.use(kind.uses)
+        default = self._default_of_scalar(specification, kind)
         value = kind.from_protobuf.format(place)
         if kind.protobuf == _MAP or _reads_zero_as(kind, default):
             return value
@@ -278,10 +343,23 @@ class _ReaderCompiler:
         # A value other than zero is there for certain, and most are: so the test is left for zeros.
         return f"({place} or {tested})" if value == place else tested
 
+    def _default_of_scalar(self, specification: Specification, kind: Kind) -> Any:
+        """What is left out is unset, in requests also false or empty; else it is our default."""
+        unset = kind.zero is None and specification.optional
+        if unset or (self._request and kind.sent != "True"):
+            return kind.zero
+        return specification.value_when_absent()
+
+
+def _is_made_anew(field: FieldInfo) -> bool:
+    """Whether each value of the class has an own object there, so that none can stand ready."""
+    return field.default_factory is not NODEFAULT or field.required
+
 
 def _reads_zero_as(kind: Kind, default: Any) -> bool:
     """Whether an absent field needs no test, for reading it gives the default anyway."""
-    value = eval(kind.from_protobuf.format("zero"), dict(EXPRESSION_NAMES), {"zero": _ZEROS[kind.protobuf]})  # noqa: S307
+    names = EXPRESSION_NAMES | dict(kind.uses)
+    value = eval(kind.from_protobuf.format("zero"), names, {"zero": _ZEROS[kind.protobuf]})  # noqa: S307
     return type(value) is type(default) and value == default
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Struct
 
 from ibkr_actors.wire.annotation import Wire
+
+MOST_PAIRS: Final = 10_000
+"""Options in one text; those of the bridge's own requests are a few."""
 
 
 class TagValue(Struct, frozen=True):
@@ -18,7 +21,12 @@ class TagValue(Struct, frozen=True):
 
 
 def split_tags(text: str) -> tuple[TagValue, ...]:
-    """The pairs of `tag=value;tag=value;`. A part without `=` is a tag with an empty value."""
+    """The pairs of `tag=value;tag=value;`. A part without `=` is a tag with an empty value.
+
+    Raises ValueError when there are more than `MOST_PAIRS`, each of which takes many times its length in memory.
+    """
+    if text.count(";") > MOST_PAIRS:
+        raise ValueError(f"{text.count(';')} options in one text; no request has more than {MOST_PAIRS}")
     return tuple(TagValue(*_pair(part)) for part in text.split(";") if part)
 
 

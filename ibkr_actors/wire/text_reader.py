@@ -23,6 +23,7 @@ from ibkr_actors.wire.fields import (
     Optional,
     Placed,
     When,
+    Whole,
     is_present,
     scalar_kind,
     specification_at,
@@ -118,6 +119,9 @@ class _ReaderCompiler:
                     self._read_when(item)
                 case Optional():
                     self._read_optional(item)
+                case Whole():
+                    self._read_items(item.items)
+                    self._assemble(item)
                 case Each():
                     self._read_each(item)
                 case Irregular():
@@ -129,6 +133,7 @@ class _ReaderCompiler:
     def _read_scalar(self, item: At) -> None:
         kind = scalar_kind(specification_at(self._struct, item.path), item)
         text = self._next()
+        self._source.use(kind.uses)
         self._source.line(f"{self._variable(item.path)} = {kind.read.format(text)}", field=item.path)
 
     def _read_when(self, item: When) -> None:
@@ -157,9 +162,14 @@ class _ReaderCompiler:
         with self._source.block("if present:"):
             self._read_items(item.items)
             self._settle()
-            nested = specification_at(self._struct, item.path).struct
-            assert nested is not None
-            self._source.line(f"{whole} = {self._construct(nested, item.path + '.')}", field=item.path)
+            self._assemble(item)
+
+    def _assemble(self, item: Optional | Whole) -> None:
+        """Build the Struct of an item from the values inside, which nobody asks for again."""
+        nested = specification_at(self._struct, item.path).struct
+        assert nested is not None
+        whole = self._variable(item.path)
+        self._source.line(f"{whole} = {self._construct(nested, item.path + '.')}", field=item.path)
         for path in [path for path in self._values if path.startswith(item.path + ".")]:
             del self._values[path]
 
@@ -175,6 +185,9 @@ class _ReaderCompiler:
         specification = specification_at(self._struct, item.path)
         element = specification.struct
         items = [part for part in item.items if element is None or is_present(part, element, self._version)]
+        if element is not None and not all(isinstance(part, At | Constant) for part in items):
+            self._read_each_in_turn(item, element)
+            return
         width = len(items) or 1
         text = self._next()
         self._source.line(f"n = count({text}, len(f) - ({self._place()}))", field=item.path)
@@ -200,6 +213,21 @@ class _ReaderCompiler:
             return
         self._source.line(f"{variable} = {self._map(element, columns)}", field=item.path)
 
+    def _read_each_in_turn(self, item: Each, element: type[Struct]) -> None:
+        """Elements of no fixed width, for they hold groups or conditions of their own: one after the other."""
+        assert not item.joins, "a second list over the same elements holds scalars only"
+        self._source.line(f"n = count({self._next()}, len(f) - ({self._place()}))", field=item.path)
+        rows = self._source.variable()
+        self._source.line(f"{rows} = []")
+        self._settle()
+        outer, self._struct, self._values = (self._struct, self._values), element, {}
+        with self._source.block("for _ in range(n):"), self._source.elements_of(item.path):
+            self._read_items(item.items)
+            self._settle()
+            self._source.line(f"{rows}.append({self._construct(element, '')})")
+        self._struct, self._values = outer
+        self._source.line(f"{self._variable(item.path)} = tuple({rows})", field=item.path)
+
     def _columns(self, item: Each, element: type[Struct], items: list[Item], width: int) -> dict[str, str]:
         columns: dict[str, str] = {}
         for index, part in enumerate(items):
@@ -218,6 +246,7 @@ class _ReaderCompiler:
         texts = f"p[{index}::{width}]"
         if kind.column is None:
             return texts
+        self._source.use(kind.uses)
         fast = _FAST_COLUMNS.get(kind.column)
         return f"column({fast}, {kind.column}, {texts})" if fast else f"list(map({kind.column}, {texts}))"
 
@@ -243,19 +272,18 @@ class _ReaderCompiler:
         return f"tuple({construct} for {', '.join(row.values())} in zip({', '.join(columns.values())}))"
 
     def _construct(self, struct: type[Struct], prefix: str) -> str:
-        arguments = []
+        values = {}
         for name, specification in specification_of(struct).items():
             path = prefix + name
             if path in self._values:
-                arguments.append(f"{name}={self._values[path]}")
+                values[name] = self._values[path]
             elif specification.struct is not None and any(
                 known.startswith(path + ".") for known in self._values
             ):
-                arguments.append(f"{name}={self._construct(specification.struct, path + '.')}")
+                values[name] = self._construct(specification.struct, path + ".")
             elif specification.default is NODEFAULT:
-                default = self._source.refer(specification.value_when_absent(), f"default_of_{name}")
-                arguments.append(f"{name}={default}")
-        return f"{self._source.refer(struct, struct.__name__)}({', '.join(arguments)})"
+                values[name] = self._source.refer(specification.value_when_absent(), f"default_of_{name}")
+        return self._source.construct(struct, values)
 
 
 def compile_text_reader(struct: type[Struct], items: Layout, version: int, *, first: int) -> TextReader:

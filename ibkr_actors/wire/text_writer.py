@@ -6,12 +6,14 @@ reader, so neither can know a field that the other doesn't.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from ibkr_actors.errors import InapplicableField, LocalProtocolError, UnsupportedByServer
+from ibkr_actors.wire.annotation import FOREVER
 from ibkr_actors.wire.fields import (
     At,
     Constant,
@@ -22,6 +24,7 @@ from ibkr_actors.wire.fields import (
     Placed,
     Specification,
     When,
+    Whole,
     is_present,
     scalar_kind,
     specification_at,
@@ -95,6 +98,9 @@ class _WriterCompiler:
                     self._write_when(item, owner, struct)
                 case Optional():
                     self._write_optional(item, owner, struct)
+                case Whole():
+                    self._note(item.path)
+                    self._write_items(item.items, owner, struct)
                 case Each():
                     self._write_each(item, owner, struct)
                 case Irregular():
@@ -107,6 +113,7 @@ class _WriterCompiler:
 
     def _write_scalar(self, kind: Kind, value: str, path: str) -> None:
         self._note(path)
+        self._source.use(kind.uses)
         self._pending.append((_spelled(kind, value), path))
 
     def _write_when(self, item: When, owner: str, struct: type[Struct]) -> None:
@@ -154,38 +161,38 @@ class _WriterCompiler:
             tests = " or ".join(f"e.{part.path} is not None" for part in item.items if isinstance(part, At))
             elements = f"({elements} if any({tests} for e in {elements}) else ())"
         self._source.line(f"out.append(str(len({elements})))", field=item.path)
-        with self._source.block(f"for e in {elements}:"):
+        element = self._source.variable()
+        with self._source.block(f"for {element} in {elements}:"):
             if specification.struct is None:
                 assert specification.kind is not None
-                self._pending.append((specification.kind.write.format("e"), item.path))
+                self._pending.append((specification.kind.write.format(element), item.path))
+                self._flush()
             else:
-                self._write_elements(item, specification.struct)
-            self._flush()
+                self._write_element(item, element, specification.struct)
 
-    def _write_elements(self, item: Each, element: type[Struct]) -> None:
-        for part in item.items:
-            if not is_present(part, element, self._version):
-                continue
-            if isinstance(part, Constant):
-                self._pending.append((repr(part.text), ""))
-                continue
-            assert isinstance(part, At), "a repeated group holds scalars only"
-            kind = scalar_kind(specification_at(element, part.path), part)
-            self._pending.append((_spelled(kind, f"e.{part.path}"), f"{item.path}.{part.path}"))
+    def _write_element(self, item: Each, element: str, struct: type[Struct]) -> None:
+        # What is noted about the fields of an element is not about fields of the message.
+        outer, self._written, self._conditions = (self._written, self._conditions), set(), {}
+        with self._source.elements_of(item.path):
+            self._write_items(item.items, element, struct)
+            self._flush()
+        self._written, self._conditions = outer
 
     def _refuse_what_is_left(self) -> None:
         """A value that the user set never vanishes silently."""
-        for path, specification in _leaves(self._struct, ""):
-            if path in self._written or any(path.startswith(done + ".") for done in self._written):
+        placed = set(_places(self._items, self._struct, self._version))
+        for path, specification in _leaves(self._struct, "", placed):
+            if path in placed or path in self._written:
                 continue
             wire = specification.wire
             if wire.bridge_only:
                 continue
             need = self._next_version_with(path)
             words = f"{need} or newer" if need > self._version else f"{wire.until} or older"
-            self._refuse_if_set(
-                path, "m", self._struct, f"UnsupportedByServer({{}}, {words!r}, {self._version})"
-            )
+            error = f"UnsupportedByServer({{}}, {words!r}, {self._version})"
+            if need >= FOREVER:
+                error = "InapplicableField({}, 'another kind of request carries it')"
+            self._refuse_if_set(path, "m", self._struct, error)
 
     def _next_version_with(self, path: str) -> int:
         """The first later version whose text form has the field, or else that of the protobuf form."""
@@ -202,14 +209,29 @@ class _WriterCompiler:
         default = self._source.refer(
             specification.value_when_absent(), f"default_of_{path.replace('.', '_')}"
         )
-        parents = path.split(".")[:-1]
-        guards = [f"{owner}.{'.'.join(parents[: depth + 1])} is not None" for depth in range(len(parents))]
-        test = " and ".join([*guards, f"{owner}.{path} != {default}"])
-        if unless is not None:
-            test += f" and not ({unless})"
-        with self._source.block(f"if {test}:"):
-            call = error.format(f"{self._struct.__name__!r}, {path!r}")
-            self._source.line(f"raise {call}")
+        parents, _, name = path.rpartition(".")
+        with self._reaching(parents, owner, struct) as place:
+            test = f"{place}.{name} != {default}"
+            if unless is not None:
+                test += f" and not ({unless})"
+            with self._source.block(f"if {test}:"):
+                call = error.format(f"{self._struct.__name__!r}, {path!r}")
+                self._source.line(f"raise {call}")
+
+    @contextmanager
+    def _reaching(self, path: str, owner: str, struct: type[Struct]) -> Iterator[str]:
+        """Lines about the Struct at a path, if there is one; about each of them, where the path leads into a list."""
+        with ExitStack() as blocks:
+            place, done = owner, ""
+            for name in filter(None, path.split(".")):
+                place, done = f"{place}.{name}", f"{done}.{name}".removeprefix(".")
+                if specification_at(struct, done).repeated:
+                    element = self._source.variable()
+                    blocks.enter_context(self._source.block(f"for {element} in {place}:"))
+                    place = element
+                else:
+                    blocks.enter_context(self._source.block(f"if {place} is not None:"))
+            yield place
 
 
 def _spelled(kind: Kind, value: str) -> str:
@@ -236,23 +258,43 @@ _WRITER_NAMES: Final = {
 def _gates(items: Layout, struct: type[Struct], path: str) -> Iterator[int]:
     """The first version of each place that a layout has for a field."""
     for item in items:
-        if isinstance(item, When):
+        if isinstance(item, Each) and path.startswith(item.path + "."):
+            element = specification_at(struct, item.path).struct
+            if element is not None:
+                inside = _gates(item.items, element, path.removeprefix(item.path + "."))
+                yield from (max(item.since, since) for since in inside)
+        elif isinstance(item, When | Optional | Whole) and item.path != path:
             yield from (max(item.since, since) for since in _gates(item.items, struct, path))
         elif isinstance(item, Placed) and item.path == path:
             yield item.since or specification_at(struct, path).wire.since
 
 
-def _leaves(struct: type[Struct], prefix: str) -> list[tuple[str, Specification]]:
-    """Every field below a Struct that holds a value of its own, by path."""
-    found: list[tuple[str, Specification]] = []
+def _places(items: Layout, struct: type[Struct], version: int, prefix: str = "") -> Iterator[str]:
+    """The paths of all fields that a layout has a place for, with those of elements."""
+    for item in items:
+        if not isinstance(item, Placed) or not is_present(item, struct, version):
+            continue
+        if not isinstance(item, When):  # its own path is what it tests
+            yield prefix + item.path
+        if not isinstance(item, Each):
+            yield from _places(getattr(item, "items", ()), struct, version, prefix)
+            continue
+        element = specification_at(struct, item.path).struct
+        if element is not None:
+            yield from _places(item.items, element, version, f"{prefix}{item.path}.")
+
+
+def _leaves(struct: type[Struct], prefix: str, placed: Container[str]) -> Iterator[tuple[str, Specification]]:
+    """Every field below a Struct that holds a value of its own, by path. A list or an optional Struct that has no place
+    is one value; of those that have a place, the fields inside."""
     for name, specification in specification_of(struct).items():
-        nested = specification.struct is not None and specification.kind is None
-        if nested and not specification.repeated and not specification.optional:
-            assert specification.struct is not None
-            found.extend(_leaves(specification.struct, f"{prefix}{name}."))
+        path, nested = prefix + name, specification.struct
+        of_one_class = nested is not None and specification.kind is None and not specification.union
+        whole = (specification.repeated or specification.optional) and path not in placed
+        if nested is not None and of_one_class and not whole:
+            yield from _leaves(nested, f"{path}.", placed)
         else:
-            found.append((prefix + name, specification))
-    return found
+            yield path, specification
 
 
 def compile_text_writer(

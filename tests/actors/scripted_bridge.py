@@ -12,6 +12,7 @@ from typing import Any, Self
 from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, StartApiRequest
 from ibkr_actors.base.session import Session
+from ibkr_actors.wire.frames import frame
 from tests.actors.helpers import Record
 
 Answer = Callable[[Any], list[Any]]
@@ -73,11 +74,13 @@ class ScriptedBridge:
                     self._client.shutdown(socket.SHUT_RDWR)
 
     def say(self, *messages: Any) -> None:
-        """Send messages to the client."""
+        """Send messages to the client; bytes are the payload of one as they are."""
         with self._lock:
             assert self._client is not None
             assert self._session is not None
-            self._client.sendall(b"".join(map(self._session.encode, messages)))
+            encode = self._session.encode
+            frames = (frame(one) if isinstance(one, bytes) else encode(one) for one in messages)
+            self._client.sendall(b"".join(frames))
 
     def sent(self, kind: type) -> list[Any]:
         """The requests of a type that came so far."""

@@ -21,6 +21,7 @@ from ibkr_actors.actors.outgoing import Outgoing
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.messages.accounts import PositionsRequest
 from ibkr_actors.base.messages.connection import CurrentTimeRequest, ManagedAccounts, NextValidId
+from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.errors import ConnectFailed, ConnectionLost
@@ -109,6 +110,31 @@ def test_a_request_that_the_version_can_t_carry_fails_alone(bridge, router, runn
     running.mail.tell(Send(CurrentTimeRequest(), "somebody"))
     assert router.record.wait_for(RequestFailed).request_id == 5
     bridge.requests.wait_for(CurrentTimeRequest)
+
+
+def test_a_cancellation_that_an_older_bridge_does_not_know_is_no_failure(bridge, router, running, log):
+    """The bridge here speaks 203; contract details can be cancelled since 215. What still comes is for nobody."""
+    running.mail.ask(Connect(), timeout=PATIENCE)
+    state(router, ConnectionState.CONNECTED, 1)
+    running.mail.tell(Send(ContractDataRequest(ibm(), request_id=5), "somebody"))
+    running.mail.tell(Send(CancelContractData(5), "somebody"))
+    running.mail.tell(Send(CurrentTimeRequest(), "somebody"))
+    bridge.requests.wait_for(CurrentTimeRequest)
+    log.wait(lambda line: "INFO" in line and "needs server version 215" in line)
+    assert bridge.sent(CancelContractData) == []
+    assert router.record.of(RequestFailed) == []
+
+
+def test_a_cancellation_that_the_bridge_knows_reaches_it(router):
+    with ScriptedBridge(version=215) as bridge:
+        running = start(BridgeActor(BridgeAddress(port=bridge.port), router))
+        router.bridge = running.mail
+        running.mail.ask(Connect(), timeout=PATIENCE)
+        state(router, ConnectionState.CONNECTED, 1)
+        running.mail.tell(Send(CancelContractData(5), "somebody"))
+        assert bridge.requests.wait_for(CancelContractData) == CancelContractData(5)
+        tell(running.mail, Stop())
+        assert running.join(PATIENCE)
 
 
 def test_breaking_off_ends_a_handshake_that_does_not_end(router):
@@ -206,3 +232,21 @@ class TestOutgoing:
         outgoing.send(PlaceOrderRequest(1))
         outgoing.send(PlaceOrderRequest(2))
         assert [request.order_id for request, _ in failed] == [1, 2]
+
+
+def test_counts_what_it_can_not_understand_over_all_connections(bridge, router):
+    unknown, bad = b"\0\0\x01\x8f1\0", b"\0\0\0\x091\0x\0"
+    bridge.welcome = [unknown, bad, *bridge.welcome]
+    actor = BridgeActor(BridgeAddress(port=bridge.port), router)
+    running = start(actor)
+    router.bridge = running.mail
+    for epoch in (1, 2):
+        if epoch == 1:
+            running.mail.ask(Connect(), timeout=PATIENCE)
+        state(router, ConnectionState.CONNECTED, epoch)
+        bridge.hang_up()
+    tell(running.mail, Stop())
+    assert running.join(PATIENCE)
+    assert actor.statistics.unknown == {199: 2}
+    assert actor.statistics.undecodable == 2
+    assert actor.statistics.frames >= 8

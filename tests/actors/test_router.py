@@ -21,13 +21,22 @@ from ibkr_actors.actors.messages import (
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.base.messages.accounts import AccountValue
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
+from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
 from ibkr_actors.base.messages.history import CancelRealTimeBars, RealTimeBarsRequest
-from ibkr_actors.base.messages.market_data import MarketDataRequest, TickPrice, TickSnapshotEnd
+from ibkr_actors.base.messages.market_data import (
+    MarketDataRequest,
+    TickOptionComputation,
+    TickPrice,
+    TickSnapshotEnd,
+)
+from ibkr_actors.base.messages.news import NewsBulletin, NewsBulletinsRequest
+from ibkr_actors.base.messages.options import CalculateOptionPriceRequest
 from ibkr_actors.base.messages.orders import (
     OpenOrder,
     OpenOrderEnd,
     OpenOrdersRequest,
+    OrderBound,
     OrderStatus,
     PlaceOrderRequest,
 )
@@ -98,6 +107,11 @@ class TestReplies:
         router.handle([ExecutionDetailsEnd(ID), ExecutionDetailsEnd(ID)])
         assert cross.messages == [ExecutionDetailsEnd(ID)]
 
+    def test_of_a_calculation_end_with_the_one_tick_that_answers_it(self, router, cross, bridge):
+        router.receive(Subscribe(cross, CalculateOptionPriceRequest(request_id=ID), ID))
+        router.handle([TickOptionComputation(ID, 53), TickOptionComputation(ID, 53), LOST])
+        assert cross.messages == [TickOptionComputation(ID, 53), LOST]
+
     def test_of_a_snapshot_end_with_its_end(self, router, cross):
         router.receive(Subscribe(cross, MarketDataRequest(ibm(), snapshot=True, request_id=ID), ID))
         router.handle([tick(ID), TickSnapshotEnd(ID), tick(ID)])
@@ -140,6 +154,12 @@ class TestRepliesWithoutAnId:
         router.handle([CurrentTime(1), CurrentTime(2), CurrentTime(3)])
         assert cross.messages == [CurrentTime(1)]
         assert momentum.messages == [CurrentTime(2)]
+
+    def test_that_go_on_reach_whoever_asked_as_long_as_they_come(self, router, cross, momentum):
+        router.receive(AwaitAnswer(cross, NewsBulletinsRequest()))
+        router.handle([NewsBulletin(1), NewsBulletin(2)])
+        assert cross.messages == [NewsBulletin(1), NewsBulletin(2)]
+        assert momentum.messages == []
 
     def test_asking_for_open_orders_once_is_not_watching_them_for_ever(self, router, cross, momentum):
         router.receive(OwnOrder(momentum, 7))
@@ -208,6 +228,16 @@ class TestOrders:
         router.handle([status(7, "Filled", 100, 0), fill(7), commission()])
         assert momentum.messages == []
 
+    def test_that_client_0_got_by_hand_are_told_to_all_until_they_have_an_owner(
+        self, router, cross, momentum
+    ):
+        bound = OrderBound(permanent_id=9000, client_id=0, order_id=-7)
+        router.handle([bound])
+        router.receive(OwnOrder(cross, -7))
+        router.handle([bound])
+        assert cross.messages == [bound, bound]
+        assert momentum.messages == [bound]
+
     def test_that_could_not_be_sent_are_told_to_the_owner(self, router, cross, momentum):
         router.receive(OwnOrder(cross, 7))
         router.handle([RequestFailed(7, "no connection", PlaceOrderRequest(7))])
@@ -267,6 +297,11 @@ class TestTheEndOfAnActor:
         router.receive(Forget(cross))
         assert bridge.sent == [CancelRealTimeBars(ID)]
         assert router._routes == {}
+
+    def test_ends_a_search_for_contracts_that_may_have_thousands_of_answers(self, router, bridge, cross):
+        router.receive(Subscribe(cross, ContractDataRequest(ibm(), request_id=ID), ID))
+        router.receive(Forget(cross))
+        assert bridge.sent == [CancelContractData(ID)]
 
     def test_leaves_nothing_behind(self, router, cross):
         router.receive(Subscribe(cross, MarketDataRequest(ibm(), request_id=ID), ID))

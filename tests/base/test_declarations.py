@@ -1,6 +1,7 @@
 """The declarations against the protocol's own tables: ids, protobuf numbers and types, first versions.
 
-`data/protobuf.json` holds facts read off the vendor's descriptors; nothing of it is used by the package.
+`data/protobuf.json` holds facts read off the vendor's descriptors, `data/text_ids.json` the ids of text messages;
+nothing of them is used by the package.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from ibkr_actors.base.codec import Role, codec_for
 from ibkr_actors.base.messages import catalog
 from ibkr_actors.base.messages.declaration import DECLARED, Message, Reply, Request, handler_name
 from ibkr_actors.base.messages.market_data import TickPrice
+from ibkr_actors.wire.annotation import FOREVER
 from ibkr_actors.wire.fields import Specification, specification_of
 from ibkr_actors.wire.protobuf import message_class
 from ibkr_actors.wire.source import source_of
 from ibkr_actors.wire.text_reader import compile_text_reader
 
 REFERENCE = json.loads((Path(__file__).parent / "data/protobuf.json").read_text())
+
+TEXT_IDS = json.loads((Path(__file__).parent / "data/text_ids.json").read_text())
 
 EACH = pytest.mark.parametrize("struct", DECLARED, ids=lambda struct: struct.__name__)
 
@@ -35,8 +39,13 @@ def reference_of(struct: type[Message]) -> dict[str, object]:
     return table[str(struct.facts.id)]
 
 
-def pairs_of(struct: type[Struct], message: str) -> Iterator[tuple[type[Struct], str]]:
-    """Each Struct of a declaration with the name of its message in the table, the nested ones included."""
+def pairs_of(struct: type[Struct], message: str | None) -> Iterator[tuple[type[Struct], str]]:
+    """Each Struct of a declaration with the name of its message in the table, the nested ones included.
+
+    Nothing for what has no protobuf form.
+    """
+    if message is None:
+        return
     yield struct, message
     fields = REFERENCE["messages"][message]
     for specification in specification_of(struct).values():
@@ -60,10 +69,10 @@ def as_declared(specification: Specification) -> tuple[str, str]:
 @EACH
 class TestEachDeclaration:
     def test_has_the_id_and_the_name_of_the_reference(self, struct):
-        assert reference_of(struct)["message"]
+        assert reference_of(struct)["name"]
 
     def test_travels_as_protobuf_from_the_recorded_version(self, struct):
-        assert struct.facts.protobuf_since == reference_of(struct)["since"]
+        assert struct.facts.protobuf_since == (reference_of(struct)["since"] or FOREVER)
 
     def test_has_the_numbers_and_types_of_the_reference(self, struct):
         for declared, message in pairs_of(struct, reference_of(struct)["message"]):
@@ -95,6 +104,48 @@ class TestEachDeclaration:
     def test_has_a_docstring(self, struct):
         assert struct.__doc__
         assert struct.__doc__[0].isupper()
+
+
+TABLES = {"outbound": catalog.REQUESTS, "inbound": catalog.REPLIES}
+EACH_DIRECTION = pytest.mark.parametrize("direction", TABLES)
+
+
+@EACH_DIRECTION
+class TestTheReference:
+    def test_names_the_text_messages_as_the_others(self, direction):
+        names = {id_: facts["name"] for id_, facts in REFERENCE[direction].items()}
+
+        assert names == names | {id_: facts["name"] for id_, facts in TEXT_IDS[direction].items()}
+
+    def test_knows_no_text_form_of_what_was_born_as_protobuf(self, direction):
+        later = REFERENCE[direction].keys() - TEXT_IDS[direction].keys()
+
+        assert all(REFERENCE[direction][id_]["since"] > 213 for id_ in later)
+
+
+@EACH_DIRECTION
+class TestCompleteness:
+    def test_every_id_has_a_declaration(self, direction):
+        ids = TEXT_IDS[direction] | REFERENCE[direction]
+        declared = {str(id_) for id_ in TABLES[direction]}
+
+        assert {id_: facts["name"] for id_, facts in ids.items() if id_ not in declared} == {}
+
+    def test_every_declaration_is_known_from_the_recorded_version_on(self, direction):
+        recorded = {
+            id_: TEXT_IDS[direction].get(id_, facts)["since"] for id_, facts in REFERENCE[direction].items()
+        }
+        declared = {str(struct.facts.id): struct.facts.since for struct in TABLES[direction].values()}
+
+        assert declared == {id_: recorded[id_] for id_ in declared}
+
+
+def test_every_protobuf_message_is_part_of_a_declaration():
+    reached = {
+        message for struct in DECLARED for _, message in pairs_of(struct, reference_of(struct)["message"])
+    }
+
+    assert REFERENCE["messages"].keys() - reached == set()
 
 
 class TestCatalog:

@@ -26,7 +26,12 @@ from ibkr_actors.base.session import SUPPORTED, Session, State, Undecodable
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.errors import FrameTooLarge, HandshakeRefused, LocalProtocolError
 from ibkr_actors.wire.frames import LARGEST_PAYLOAD, frame
+from ibkr_actors.wire.unknown_fields import FIRST_OF_A_STREAM
+from tests.golden.test_golden_frames import payload_of
 from tests.helpers import client_at, connected, gateway_at, generated
+
+UNKNOWN_FIELD = b"\xfa\x3f\x03abc"
+"""Field 1023 with a text."""
 
 EVERY_VERSION = range(157, 227)
 
@@ -333,8 +338,29 @@ class TestGoingOn:
         """Newer bridges append, and so do other people's clients."""
         assert client_at(200).receive(frame(b"9\x001\x005\0more\0and more\0")) == [NextValidId(5)]
 
-    def test_unknown_protobuf_fields_are_ignored(self):
-        assert client_at(226).receive(frame(b"\0\0\0\xd1\x08\x05\xfa\x3f\x03abc")) == [NextValidId(5)]
+    def test_unknown_protobuf_fields_are_skipped_and_counted(self):
+        client = client_at(226)
+
+        assert client.receive(frame(b"\0\0\0\xd1\x08\x05\xfa\x3f\x03abc") * 2) == [NextValidId(5)] * 2
+        assert client.statistics.unknown_fields == {("NextValidId", "1023"): 2}
+        assert client.statistics.messages == 2
+
+    def test_in_a_stream_they_are_looked_for_at_its_beginning(self):
+        client, gateway = connected(226)
+        tick = gateway.encode(TickPrice(1, 4, price=1.5))[4:]
+
+        received = client.receive(frame(tick + UNKNOWN_FIELD) * (FIRST_OF_A_STREAM + 5))
+
+        assert received == [TickPrice(1, 4, price=1.5)] * (FIRST_OF_A_STREAM + 5)
+        assert client.statistics.unknown_fields == {("TickPrice", "1023"): FIRST_OF_A_STREAM}
+
+    def test_each_connection_looks_for_them_again(self):
+        for _ in range(2):
+            client, gateway = connected(226)
+            tick = gateway.encode(TickPrice(1, 4, price=1.5))[4:]
+            client.receive(frame(tick + UNKNOWN_FIELD) * (FIRST_OF_A_STREAM + 5))
+
+            assert client.statistics.unknown_fields[("TickPrice", "1023")] == FIRST_OF_A_STREAM
 
 
 class TestEndOfHistory:
@@ -359,7 +385,7 @@ class TestRecordedStream:
     def test_all_recorded_replies_in_one_piece_are_read_in_order(self, version):
         path = Path(__file__).parent.parent / f"golden/text_{version}.toml"
         replies = [reply for reply in tomllib.loads(path.read_text())["frame"] if reply["from"] == "bridge"]
-        stream = b"".join(frame(reply["text"].replace("|", "\0").encode()) for reply in replies)
+        stream = b"".join(frame(payload_of(reply)) for reply in replies)
 
         received = client_at(version).receive(stream)
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from google.protobuf.message import Message
+
 from tests.oracles.vendor_client import plain
 from tests.oracles.vendor_names import NAMED, our_names
 
@@ -51,7 +53,7 @@ def _same(ours: Any, theirs: Any) -> bool:
             return ours is None if not theirs else ours is not None and float(ours) == float(theirs)
         case (str(), int()):
             return int(ours or 0) == theirs
-        case (str(), str()) | (None, None):
+        case (str(), str()) | (None, None) | (Message(), Message()):
             return bool(ours == theirs)
         case (bool() | int() | float() | Decimal(), bool() | int() | float() | Decimal()):
             return ours == theirs or float(ours) == float(theirs)

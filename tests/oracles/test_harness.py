@@ -23,8 +23,14 @@ from ibkr_actors.base.messages.executions import CommissionAndFeesReport
 from ibkr_actors.base.messages.orders import AttachedOrders, OrderCancel
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.contracts.contract import ComboLeg, Contract, DeltaNeutralContract
+from ibkr_actors.classes.contracts.contract_description import ContractDescription
 from ibkr_actors.classes.contracts.contract_details import ContractDetails, IneligibilityReason
 from ibkr_actors.classes.execution import Execution, ExecutionFilter
+from ibkr_actors.classes.family_code import FamilyCode
+from ibkr_actors.classes.histogram_bin import HistogramBin
+from ibkr_actors.classes.historical_session import HistoricalSession
+from ibkr_actors.classes.market_depth import DepthExchange
+from ibkr_actors.classes.news_provider import NewsProvider
 from ibkr_actors.classes.orders.conditions import (
     ExecutionCondition,
     MarginCondition,
@@ -35,7 +41,16 @@ from ibkr_actors.classes.orders.conditions import (
 )
 from ibkr_actors.classes.orders.order import Order, SoftDollarTier
 from ibkr_actors.classes.orders.order_state import OrderAllocation, OrderState
+from ibkr_actors.classes.price_increment import PriceIncrement
 from ibkr_actors.classes.scanner import Scanner
+from ibkr_actors.classes.smart_component import SmartComponent
+from ibkr_actors.classes.tick import (
+    BidAskAttributes,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    LastAttributes,
+)
 from ibkr_actors.wire.fields import specification_of
 from ibkr_actors.wire.tags import TagValue
 from tests.oracles.agreement import differences
@@ -370,26 +385,39 @@ class TestPlainValues:
 
 OURS: dict[str, type[Struct]] = {
     "BarData": Bar,
+    "DepthMktDataDescription": DepthExchange,
+    "HistogramData": HistogramBin,
+    "HistoricalTick": HistoricalTick,
+    "HistoricalTickBidAsk": HistoricalTickBidAsk,
+    "HistoricalTickLast": HistoricalTickLast,
     "ScannerSubscription": Scanner,
+    "TickAttribBidAsk": BidAskAttributes,
+    "TickAttribLast": LastAttributes,
     **{
         ours.__name__: ours
         for ours in (
             ComboLeg,
             CommissionAndFeesReport,
             Contract,
+            ContractDescription,
             ContractDetails,
             DeltaNeutralContract,
             Execution,
             ExecutionCondition,
             ExecutionFilter,
+            FamilyCode,
+            HistoricalSession,
             IneligibilityReason,
             MarginCondition,
+            NewsProvider,
             Order,
             OrderAllocation,
             OrderCancel,
             OrderState,
             PercentChangeCondition,
             PriceCondition,
+            PriceIncrement,
+            SmartComponent,
             SoftDollarTier,
             TagValue,
             TimeCondition,
@@ -432,6 +460,10 @@ class TestBuilding:
         assert (order.action, order.totalQuantity, order.orderType) == ("BUY", Decimal(100), "LMT")
         assert (order.lmtPrice, order.tif) == (187.25, "GTC")
         assert order.auxPrice == UNSET_DOUBLE
+
+    def test_a_zero_keeps_its_sign(self):
+        """It equals the vendor's default of zero, and is other bytes."""
+        assert str(vendor_order(discretionary_amount=-0.0).discretionaryAmt) == "-0.0"
 
     def test_one_of_our_structs_is_the_vendors(self):
         order = vendor_order(Order(action="SELL", limit_price=1.5, display_size=None))

@@ -14,7 +14,9 @@ from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.history import HistoricalData
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.messages.orders import OpenOrder
-from tests.helpers import VERSIONS_OF_THE_VENDOR, generated
+from ibkr_actors.base.server_versions import NEWEST, OLDEST
+from tests.helpers import VERSIONS_OF_THE_VENDOR, compared_versions, generated
+from tests.oracles.retired import RETIRED
 from tests.oracles.vendor_replies import (
     CALLBACKS,
     FILLED,
@@ -29,8 +31,8 @@ from tests.wire.generated import ASCII_TEXT, bare, filled, messages
 FORMS = [
     pytest.param(struct, version, id=f"{struct.__name__}-{version}")
     for struct in REPLIES.values()
-    for version in VERSIONS_OF_THE_VENDOR
-    if version >= struct.facts.since
+    if struct not in RETIRED
+    for version in compared_versions(struct)
 ]
 
 
@@ -42,7 +44,14 @@ def disagreements_over(reply: Message, version: int) -> dict[str, object]:
 
 
 def test_the_vendor_has_a_callback_for_each_reply():
-    assert set(CALLBACKS) | {HistoricalData} == set(REPLIES.values())
+    assert set(CALLBACKS) | {HistoricalData} == set(REPLIES.values()) - set(RETIRED)
+
+
+@pytest.mark.parametrize("struct", [*CALLBACKS, HistoricalData], ids=lambda struct: struct.__name__)
+def test_every_field_at_every_version(struct):
+    """A gate that we put at a wrong version shows at the versions next to it."""
+    for version in range(max(OLDEST, struct.facts.since), NEWEST + 1):
+        assert disagreements_over(filled(struct, version, FILLED), version) == {}, version
 
 
 @pytest.mark.parametrize(("struct", "version"), FORMS)

@@ -20,9 +20,23 @@ from functools import cache
 from typing import Any, Final
 
 from ibapi.commission_and_fees_report import CommissionAndFeesReport
-from ibapi.common import BarData
+from ibapi.common import (
+    BarData,
+    DepthMktDataDescription,
+    FamilyCode,
+    HistogramData,
+    HistoricalSession,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    NewsProvider,
+    PriceIncrement,
+    SmartComponent,
+    TickAttribBidAsk,
+    TickAttribLast,
+)
 from ibapi.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
-from ibapi.contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
+from ibapi.contract import ComboLeg, Contract, ContractDescription, ContractDetails, DeltaNeutralContract
 from ibapi.execution import Execution, ExecutionFilter
 from ibapi.ineligibility_reason import IneligibilityReason
 from ibapi.order import Order, OrderComboLeg
@@ -82,6 +96,7 @@ WHOLE_WORDS: Final[dict[str, str]] = {
 EXCEPTIONS: Final[dict[type, dict[str, str | None]]] = {
     BarData: {"wap": "average", "barCount": "count"},
     CommissionAndFeesReport: {"yield_": "bond_yield"},
+    FamilyCode: {"familyCodeStr": "family_code"},
     ContractDetails: {
         "aggGroup": "aggregation_group",
         "contract": None,  # beside the details, in the message that holds both
@@ -97,7 +112,17 @@ EXCEPTIONS: Final[dict[type, dict[str, str | None]]] = {
         "optExerciseOrLapseType": "option_exercise_or_lapse_type",
         "pendingPriceRevision": "price_revision_pending",
     },
+    DepthMktDataDescription: {"aggGroup": "aggregation_group", "listingExch": "listing_exchange"},
     ExecutionFilter: {"acctCode": "account", "lastNDays": "last_days"},
+    HistoricalSession: {"startDateTime": "start", "endDateTime": "end"},
+    HistoricalTickBidAsk: {
+        "tickAttribBidAsk": "attributes",
+        "priceBid": "bid_price",
+        "priceAsk": "ask_price",
+        "sizeBid": "bid_size",
+        "sizeAsk": "ask_size",
+    },
+    HistoricalTickLast: {"tickAttribLast": "attributes"},
     IneligibilityReason: {"id_": "id"},
     Order: {
         "dontUseAutoPriceForHedge": "do_not_use_auto_price_for_hedge",
@@ -126,18 +151,31 @@ NAMED: Final[tuple[type, ...]] = (
     ComboLeg,
     CommissionAndFeesReport,
     Contract,
+    ContractDescription,
     ContractDetails,
     DeltaNeutralContract,
+    DepthMktDataDescription,
     Execution,
     ExecutionFilter,
+    FamilyCode,
+    HistogramData,
+    HistoricalSession,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
     IneligibilityReason,
+    NewsProvider,
     Order,
     OrderAllocation,
     OrderCancel,
     OrderState,
+    PriceIncrement,
     ScannerSubscription,
+    SmartComponent,
     SoftDollarTier,
     TagValue,
+    TickAttribBidAsk,
+    TickAttribLast,
     *CONDITIONS.values(),
 )
 """The classes of the vendor's that have names here."""
@@ -161,6 +199,7 @@ WIDE: Final = frozenset({"permId", "parentPermId"})
 WITHOUT_COUNTERPART: Final[dict[type, frozenset[str]]] = {
     ComboLeg: frozenset({"price"}),  # see `vendor_order`
     ContractDetails: frozenset({"market_data_size_multiplier"}),
+    HistoricalSession: frozenset({"time_zone"}),  # beside the sessions, in the schedule
     ScannerSubscription: frozenset({"filter_options", "subscription_options"}),  # see `vendor_scanner`
 }
 """Fields of ours that the vendor's class has no attribute for."""
@@ -235,6 +274,8 @@ def _converted(attribute: str, item: Any, default: Any) -> Any:
             return default
         case list() | tuple():
             return [_element(attribute, element) for element in item]
+        case float() if str(item) == "-0.0":
+            return item  # equal to a default of zero, and other bytes
         case _ if item == default:
             return default  # in the vendor's own type, which it writes as it is: 0 and 0.0 differ in bytes
         case Decimal() if isinstance(default, float):

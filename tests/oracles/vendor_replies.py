@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -27,7 +26,17 @@ from ibkr_actors.base.messages import (
     scanners,
 )
 from ibkr_actors.base.messages.declaration import Message
+from tests.oracles import (
+    replies_bridge_configuration,
+    replies_history_queries,
+    replies_login,
+    replies_market_ticks,
+    replies_news,
+    replies_options,
+    replies_reference_data,
+)
 from tests.oracles.agreement import differences
+from tests.oracles.oddity import Oddity, nothing_read, zero_for_unset
 from tests.oracles.vendor_client import vendor_reading
 from tests.wire.generated import is_protobuf
 
@@ -101,6 +110,8 @@ CALLBACKS: Final[dict[type[Message], Callable[[Any], Expected]]] = {
     connection.NextValidId: _fields("nextValidId"),
     connection.Notice: _call("error", "request_id", "time", "code", "text", "advanced_order_reject"),
     connection.CurrentTime: _fields("currentTime"),
+    connection.CurrentTimeInMilliseconds: _fields("currentTimeInMillis"),
+    connection.UserInfo: _fields("userInfo"),
     market_data.TickPrice: _price,
     market_data.TickSize: _fields("tickSize"),
     market_data.TickGeneric: _fields("tickGeneric"),
@@ -121,6 +132,8 @@ CALLBACKS: Final[dict[type[Message], Callable[[Any], Expected]]] = {
     orders.OrderStatus: _fields("orderStatus"),
     orders.OpenOrder: _fields("openOrder"),
     orders.OpenOrderEnd: _fields("openOrderEnd"),
+    orders.OrderBound: _fields("orderBound"),
+    orders.DeltaNeutralValidation: _fields("deltaNeutralValidation"),
     executions.ExecutionDetails: _fields("execDetails"),
     executions.ExecutionDetailsEnd: _fields("execDetailsEnd"),
     executions.CommissionAndFeesReport: lambda reply: [("commissionAndFeesReport", (reply,))],
@@ -147,6 +160,13 @@ CALLBACKS: Final[dict[type[Message], Callable[[Any], Expected]]] = {
     history.RealTimeBar: _fields("realtimeBar"),
     scanners.ScannerParameters: _fields("scannerParameters"),
     scanners.ScannerData: _rows,
+    **replies_bridge_configuration.CALLBACKS,
+    **replies_login.CALLBACKS,
+    **replies_reference_data.CALLBACKS,
+    **replies_market_ticks.CALLBACKS,
+    **replies_history_queries.CALLBACKS,
+    **replies_options.CALLBACKS,
+    **replies_news.CALLBACKS,
 }
 """The vendor's callbacks for each reply of ours; `HistoricalData` has one more before 196."""
 
@@ -172,9 +192,10 @@ def disagreements(reply: Message, frame: bytes, version: int) -> dict[str, tuple
 
 def all_disagreements(reply: Message, frame: bytes, version: int) -> dict[str, tuple[Any, Any]]:
     """The same with what `ODDITIES` explains."""
-    callbacks = vendor_reading(version, frame)
     wanted = expected(reply, version)
     names = [name for name, _ in wanted]
+    only_protobuf = any(name.endswith("ProtoBuf") for name in names)
+    callbacks = vendor_reading(version, frame, protobuf_callbacks=only_protobuf)
     if names != [callback.name for callback in callbacks]:
         return {"callbacks": (names, [callback.name for callback in callbacks])}
     found = {}
@@ -215,31 +236,13 @@ def _compare(ours: Any, theirs: Any) -> dict[str, tuple[Any, Any]]:
 # ------------------------------------------------------------------------------------------------------- oddities
 
 
-@dataclass(frozen=True)
-class Oddity:
-    """A difference of reading that is the vendor's alone: where (a pattern of paths), what it looks like, and why."""
-
-    paths: str
-    looks: Callable[[Any, Any], bool]
-    reason: str
-
-    def explains(self, path: str, ours: Any, theirs: Any) -> bool:
-        """Whether it is the reason of a disagreement."""
-        return re.fullmatch(self.paths, path) is not None and self.looks(ours, theirs)
-
-
-def _zero_for_unset(ours: Any, theirs: Any) -> bool:
-    return ours is None and theirs in (0, 0.0, False)
-
-
-def _nothing_read(_ours: Any, theirs: Any) -> bool:
-    return theirs in (None, "", False, 0)
-
-
 ODDITIES: Final = (
+    *replies_login.ODDITIES,
+    *replies_options.ODDITIES,
+    *replies_reference_data.ODDITIES,
     Oddity(
         r".*\.strike",
-        _zero_for_unset,
+        zero_for_unset,
         "in text frames it reads an empty strike as zero; from 202 on zero is a strike of its own",
     ),
     Oddity(
@@ -249,7 +252,7 @@ ODDITIES: Final = (
         r"|(openOrder\[2\]|completedOrder\[1\])\.(volatility_type|reference_price_type|cash_quantity|parent_permanent_id"
         r"|use_price_management_algo|display_size|reference_futures_contract_id)"
         r"|completedOrder\[1\]\.(trail_stop_price|limit_price_offset|route_marketable_to_bbo)",
-        _zero_for_unset,
+        zero_for_unset,
         "its number is a plain one, zero until something comes; we say that nothing came",
     ),
     Oddity(
@@ -266,18 +269,18 @@ ODDITIES: Final = (
         r".*\[1\]\.(include_expired|security_id_type|security_id)|positionMulti\[3\]\.(include_expired|security_id.*)"
         r"|completedOrder\[0\]\.(include_expired|security_id.*)|scannerData\[2\]\.(include_expired|security_id.*)"
         r"|updatePortfolio\[0\]\.(include_expired|security_id.*)",
-        _nothing_read,
+        nothing_read,
         "its decoder of contracts skips what only requests carry",
     ),
     Oddity(
         r"(openOrder\[2\]|completedOrder\[1\])\.(override_percentage_constraints|scale_table|algo_id|miscellaneous_options|mifid2_.*"
         r"|advanced_error_override|manual_order_time)",
-        _nothing_read,
+        nothing_read,
         "its decoder of orders skips what only requests carry",
     ),
     Oddity(
         r"(openOrder\[2\]|completedOrder\[1\])\.(algo_parameters|hedge_parameter|hedge_max_size)",
-        _nothing_read,
+        nothing_read,
         "it reads them only behind an algo's or a hedge's name, in protobuf too",
     ),
     Oddity(
@@ -297,12 +300,12 @@ ODDITIES: Final = (
     ),
     Oddity(
         r"bondContractDetails\[1\]\.last_trade_date_or_contract_month",
-        _nothing_read,
+        nothing_read,
         "it keeps a bond's date as the maturity, beside the contract",
     ),
     Oddity(
         r"contractDetails\[1\]\.minimum_size",
-        _nothing_read,
+        nothing_read,
         "version 163 alone has it in another place, which it reads and forgets",
     ),
     Oddity(

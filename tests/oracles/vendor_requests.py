@@ -25,6 +25,15 @@ from ibkr_actors.base.messages import (
 )
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.classes.contracts.contract import Contract
+from tests.oracles import (
+    requests_bridge_configuration,
+    requests_history_queries,
+    requests_login,
+    requests_market_ticks,
+    requests_news,
+    requests_options,
+    requests_reference_data,
+)
 from tests.oracles.vendor_client import vendor_bytes
 from tests.oracles.vendor_names import (
     vendor_cancellation,
@@ -40,6 +49,9 @@ CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
     connection.ManagedAccountsRequest: lambda client, _: client.reqManagedAccts(),
     connection.IdsRequest: lambda client, request: client.reqIds(request.number_of_ids),
     connection.CurrentTimeRequest: lambda client, _: client.reqCurrentTime(),
+    connection.CurrentTimeInMillisecondsRequest: lambda client, _: client.reqCurrentTimeInMillis(),
+    connection.UserInfoRequest: lambda client, request: client.reqUserInfo(request.request_id),
+    connection.SetServerLogLevelRequest: lambda client, request: client.setServerLogLevel(request.log_level),
     market_data.MarketDataRequest: lambda client, request: client.reqMktData(
         request.request_id,
         contract_of(request),
@@ -136,8 +148,18 @@ CALLS: Final[dict[type[Message], Callable[[Any, Any], object]]] = {
     scanners.CancelScannerSubscription: lambda client, request: client.cancelScannerSubscription(
         request.request_id
     ),
+    **requests_bridge_configuration.CALLS,
+    **requests_login.CALLS,
+    **requests_reference_data.CALLS,
+    **requests_market_ticks.CALLS,
+    **requests_history_queries.CALLS,
+    **requests_options.CALLS,
+    **requests_news.CALLS,
 }
 """The vendor's call for each request of ours."""
+
+SENDABLE: Final = requests_login.SENDABLE
+"""Values of fields, by path, that the vendor's client agrees to send."""
 
 
 def contract_of(request: Any) -> Any:
@@ -212,5 +234,7 @@ def as_the_vendor_writes(path: str, text: str) -> str:
 
 NOT_SENT: Final[dict[type[Message], dict[str, str]]] = {
     market_data.MarketDataRequest: {"options": "the vendor's client refuses its market data options in text"},
+    **requests_market_ticks.NOT_SENT,
+    **requests_options.NOT_SENT,
 }
 """Fields that the vendor's client will not put into a text frame, with the reason."""

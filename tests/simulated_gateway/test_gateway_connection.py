@@ -13,6 +13,7 @@ from ibkr_actors.base.messages.connection import (
     NextValidId,
     Notice,
     StartApiRequest,
+    UserInfoRequest,
 )
 from ibkr_actors.base.messages.history import HistoricalDataEnd
 from ibkr_actors.base.session import Undecodable
@@ -97,6 +98,14 @@ class TestFacts:
 
         assert (notice.request_id, notice.code) == (-1, 320)
         assert desk.ask(client, ManagedAccountsRequest())
+
+    def test_a_request_that_is_not_served_is_refused_by_name(self, desk: Desk) -> None:
+        client = desk.connect()
+
+        (notice,) = only(Notice, desk.ask(client, UserInfoRequest(request_id=7)))
+
+        assert (notice.request_id, notice.code) == (7, 322)
+        assert "does not serve UserInfoRequest" in notice.text
 
 
 class TestClient:

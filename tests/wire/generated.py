@@ -37,6 +37,7 @@ from ibkr_actors.wire.fields import (
     Placed,
     Specification,
     When,
+    Whole,
     is_present,
     scalar_kind,
     specification_at,
@@ -88,11 +89,12 @@ class _TextWalk:
     """Follows a layout, and chooses a value at each place that it comes by."""
 
     def __init__(self, struct: type[Message], version: int, choice: Choice) -> None:
-        self._struct = struct
+        self._struct: type[Any] = struct
         self._version = version
         self._choice = choice
         self._values: dict[str, Any] = {}
         self._suggestions = _suggestions(struct.facts.layout)
+        self._prefix = ""
 
     def message(self) -> Any:
         self._items(self._struct.facts.layout)
@@ -108,46 +110,50 @@ class _TextWalk:
         match item:
             case At() if path not in self._values:
                 kind = scalar_kind(specification_at(self._struct, path), item)
-                self._values[path] = self._choice.scalar(path, kind, self._suggestions[path])
+                self._values[path] = self._choice.scalar(self._prefix + path, kind, self._suggestions[path])
             case When() if passes(item, self._values[path]):
                 self._items(item.items)
             case Optional():
-                if self._choice.is_there(path):
+                if self._choice.is_there(self._prefix + path):
                     self._items(item.items)
                 else:
                     self._values[path] = None
+            case Whole():
+                self._items(item.items)
             case Each():
                 self._each(item)
+            case Irregular() if (kind := specification_at(self._struct, path).kind) is not None:
+                self._values[path] = self._choice.scalar(self._prefix + path, kind, [])
             case Irregular():
                 union = specification_at(self._struct, path).union
                 self._values[path] = tuple(
-                    _member(self._choice, path, union, index) for index in range(self._choice.count(path))
+                    _member(self._choice, self._prefix + path, union, index)
+                    for index in range(self._choice.count(self._prefix + path))
                 )
 
     def _each(self, item: Each) -> None:
         specification = specification_at(self._struct, item.path)
-        element = specification.struct
+        element, path = specification.struct, self._prefix + item.path
         if element is None:
             assert specification.kind is not None
             self._values[item.path] = tuple(
-                self._choice.scalar(f"{item.path}[{index}]", specification.kind, [])
-                for index in range(self._choice.count(item.path))
+                self._choice.scalar(f"{path}[{index}]", specification.kind, [])
+                for index in range(self._choice.count(path))
             )
             return
         known = self._values.get(item.path)
-        rows = known if known is not None else (None,) * self._choice.count(item.path)
+        rows = known if known is not None else (None,) * self._choice.count(path)
         self._values[item.path] = tuple(
-            self._row(item, element, f"{item.path}[{index}].", row) for index, row in enumerate(rows)
+            self._row(item, element, f"{path}[{index}].", row) for index, row in enumerate(rows)
         )
 
     def _row(self, item: Each, element: type[Struct], prefix: str, row: Any) -> Any:
-        outer, self._values = self._values, {}
-        for part in item.items:
-            if isinstance(part, At) and is_present(part, element, self._version):
-                kind = scalar_kind(specification_at(element, part.path), part)
-                self._values[part.path] = self._choice.scalar(prefix + part.path, kind, [])
+        outer = self._struct, self._values, self._suggestions, self._prefix
+        self._struct, self._values, self._prefix = element, {}, prefix
+        self._suggestions = _suggestions(item.items)
+        self._items(item.items)
         made = replace(row, **self._values) if row is not None else self._construct(element, "")
-        self._values = outer
+        self._struct, self._values, self._suggestions, self._prefix = outer
         return made
 
     def _construct(self, struct: type[Struct], prefix: str) -> Any:
@@ -280,6 +286,8 @@ class Filled:
                 return (TagValue(f"a{number}", "1"), TagValue(f"b{number}", "x y"))
             case "number text":
                 return str(number)
+            case "flags":
+                return _read(kind, str(1 << number % 2))
             case _:
                 return f"{path.rpartition('.')[2]}-{number}"
 
@@ -329,7 +337,11 @@ ASCII_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_
 
 
 def _family(kind: Kind) -> str:
+    if kind.codes is not None:
+        return "text" if kind.protobuf == "string" else "int"
     read = kind.read
+    if read.startswith("flags_of"):
+        return "flags"
     for family in ("decimal", "int", "float", "tags"):
         if family in read:
             return family
@@ -340,7 +352,11 @@ def _family(kind: Kind) -> str:
 
 def _read_unset(kind: Kind) -> Any:
     """What the text of None is read as: some spellings of unset are those of a value."""
-    return eval(kind.read.format(repr(kind.unset)), dict(EXPRESSION_NAMES))  # noqa: S307
+    return _read(kind, kind.unset)
+
+
+def _read(kind: Kind, text: str) -> Any:
+    return eval(kind.read.format(repr(text)), EXPRESSION_NAMES | dict(kind.uses))  # noqa: S307
 
 
 def scalars(
@@ -348,6 +364,10 @@ def scalars(
 ) -> st.SearchStrategy[Any]:
     """Values that a kind can spell: zero, negative, large, fractional, unset."""
     values = _values(kind, text, infinity)
+    if kind.codes is not None:
+        values = (
+            st.sampled_from(list(kind.codes)) | values
+        )  # what the protocol knows today, and what it may know
     return st.none() | values if _read_unset(kind) is None else values
 
 
@@ -368,6 +388,8 @@ def _values(kind: Kind, text: st.SearchStrategy[str], infinity: bool) -> st.Sear
         case "tags":
             part = text.filter(lambda part: not set(part) & set(";="))
             return st.lists(st.builds(TagValue, part, part), max_size=3).map(tuple)
+        case "flags":
+            return st.integers(0, 7).map(lambda mask: _read(kind, str(mask)))
         case "number text":
             return st.sampled_from(["", "100", "0.1", "1"])
         case _:
@@ -479,6 +501,8 @@ def _paths_of(item: Placed, value: Any, owner: Any, struct: type[Struct], versio
             yield item.path
             if value is not None:
                 yield from _paths(owner, struct, item.items, version)
+        case Whole():
+            yield from _paths(owner, struct, item.items, version)
         case Each():
             yield f"{item.path} (count)"
             parts = [part.path for part in item.items if isinstance(part, At)]

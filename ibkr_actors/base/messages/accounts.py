@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import field
 
+from ibkr_actors.base.message_codes import Ends
 from ibkr_actors.base.messages.declaration import (
     Cancellation,
     IdentifiedRequest,
@@ -167,7 +168,12 @@ class ProfitAndLossSingle(Reply, frozen=True):
     protobuf_since=PROTOBUF_ACCOUNTS,
     legacy_version=2,
     replies=Replies(
-        (AccountValue, PortfolioValue, AccountUpdateTime), AccountDownloadEnd, stream=True, unidentified=True
+        (AccountValue, PortfolioValue, AccountUpdateTime),
+        AccountDownloadEnd,
+        stream=True,
+        cancelled_by_itself=True,
+        unidentified=True,
+        also_ended_by=frozenset((Ends.ACCOUNT_SUBSCRIPTION,)),
     ),
 )
 class AccountDataRequest(Request, frozen=True):

@@ -26,11 +26,10 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.fields import IS_SET, at, each, layout, when, within
-from ibkr_actors.wire.kinds import OPTIONAL_INT
 
 _VOLATILITY = layout(
     "volatility",
-    at("volatility_type", kind=OPTIONAL_INT, unset="0"),
+    at("volatility_type", unset="0"),
     "delta_neutral_order_type",
     "delta_neutral_auxiliary_price",
     when(
@@ -42,7 +41,7 @@ _VOLATILITY = layout(
         "delta_neutral_designated_location",
     ),
     "continuous_update",
-    at("reference_price_type", kind=OPTIONAL_INT, unset="0"),
+    at("reference_price_type", unset="0"),
     "trail_stop_price",
     "trailing_percent",
 )

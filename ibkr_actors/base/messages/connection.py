@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from ibkr_actors.base.messages.declaration import Reply, Request, message, one
-from ibkr_actors.base.server_versions import PROTOBUF_ACCOUNTS, PROTOBUF_CONNECTION
+from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, Request, message, one
+from ibkr_actors.base.server_versions import PROTOBUF_ACCOUNTS, PROTOBUF_CONNECTION, PROTOBUF_REFERENCE_DATA
+from ibkr_actors.classes.enum.server_log_level import ServerLogLevel
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Number
 from ibkr_actors.wire.fields import at, layout
 from ibkr_actors.wire.kinds import ESCAPED_TEXT, LONG, OPTIONAL_LONG
 
@@ -76,6 +78,28 @@ class CurrentTime(Reply, frozen=True):
         return datetime.fromtimestamp(self.time, UTC)
 
 
+@message(109, protobuf_since=PROTOBUF_CONNECTION, since=197)
+class CurrentTimeInMilliseconds(Reply, frozen=True):
+    """The clock of the bridge, finer."""
+
+    time: Annotated[int, Wire(1, LONG)] = 0
+    """Epoch milliseconds."""
+
+    @property
+    def at(self) -> datetime:
+        """The time, aware."""
+        return datetime.fromtimestamp(self.time / 1000, UTC)
+
+
+@message(107, protobuf_since=PROTOBUF_REFERENCE_DATA, since=167)
+class UserInfo(Reply, frozen=True):
+    """Whose customer the login is."""
+
+    request_id: Annotated[int, Wire(1)] = -1
+    white_branding_id: Annotated[str, Wire(2)] = ""
+    """The broker under whose name the login was made; empty for IB's own."""
+
+
 @message(71, protobuf_since=PROTOBUF_CONNECTION, legacy_version=2)
 class StartApiRequest(Request, frozen=True):
     """The first message of a client: who it is. Everything else waits for it."""
@@ -104,3 +128,25 @@ class IdsRequest(Request, frozen=True):
 )
 class CurrentTimeRequest(Request, frozen=True):
     """Ask for the bridge's clock."""
+
+
+@message(
+    105,
+    protobuf_since=PROTOBUF_CONNECTION,
+    since=197,
+    replies=one(CurrentTimeInMilliseconds, unidentified=True),
+)
+class CurrentTimeInMillisecondsRequest(Request, frozen=True):
+    """Ask for the bridge's clock, finer."""
+
+
+@message(104, protobuf_since=PROTOBUF_REFERENCE_DATA, since=167, replies=one(UserInfo))
+class UserInfoRequest(IdentifiedRequest, frozen=True):
+    """Ask whose customer the login is."""
+
+
+@message(14, protobuf_since=PROTOBUF_CONNECTION, legacy_version=1)
+class SetServerLogLevelRequest(Request, frozen=True):
+    """Say how much the bridge writes into its log of this client. Nothing answers but error 319, to a wrong level."""
+
+    log_level: Annotated[Number[ServerLogLevel], Wire(1)] = ServerLogLevel.ERROR

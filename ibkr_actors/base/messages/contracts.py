@@ -6,9 +6,9 @@ from typing import Annotated
 
 from msgspec import field
 
-from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, many, message
+from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Reply, many, message
 from ibkr_actors.base.messages.layouts import CONTRACT_QUERY, SHORT_STRIKE
-from ibkr_actors.base.server_versions import PROTOBUF_CONTRACTS
+from ibkr_actors.base.server_versions import CANCEL_CONTRACT_DATA, PROTOBUF_CONTRACTS
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.contract_details import ContractDetails
 from ibkr_actors.wire.annotation import Wire
@@ -185,6 +185,11 @@ class ContractDataEnd(Reply, frozen=True):
     request_id: Annotated[int, Wire(1)] = -1
 
 
+@message(106, protobuf_since=CANCEL_CONTRACT_DATA, since=CANCEL_CONTRACT_DATA)
+class CancelContractData(Cancellation, frozen=True):
+    """End a request for contract details before all have come."""
+
+
 @message(
     9,
     protobuf_since=PROTOBUF_CONTRACTS,
@@ -193,7 +198,7 @@ class ContractDataEnd(Reply, frozen=True):
         "request_id",
         within("contract", CONTRACT_QUERY, "include_expired", "security_id_type", "security_id", "issuer_id"),
     ),
-    replies=many(ContractData, BondContractData, end=ContractDataEnd),
+    replies=many(ContractData, BondContractData, end=ContractDataEnd, cancel=CancelContractData),
 )
 class ContractDataRequest(IdentifiedRequest, frozen=True):
     """Ask for all contracts that fit a description, with their details."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
+from ibkr_actors.base.message_codes import CodeFacts, Ends
 from ibkr_actors.classes.value import FrozenValue
 from ibkr_actors.wire.annotation import FOREVER, Wire
 from ibkr_actors.wire.fields import At, Layout, specification_of
@@ -46,13 +47,18 @@ def _never(_request: Any) -> bool:
     return False
 
 
+def _always(_reply: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Replies:
     """What a request is answered with: `parts`, closed by one `end` when there is one.
 
-    `stream` means that parts go on until `cancel` is sent. `unidentified` means that the replies carry no request id,
-    so that all who ask at the same time see the same answer. `errors_end` is False for a request that an error with
-    its id does not end (placing an order: only the order's status ends an order).
+    `stream` means that parts go on until `cancel` is sent; a request that gets one answer may have a `cancel` too.
+    `unidentified` means that the replies carry no request id, so that all who ask at the same time see the same answer.
+    `errors_end` is False for a request that an error with its id does not end (placing an order: only the order's
+    status ends an order).
     """
 
     parts: tuple[type[Reply], ...] = ()
@@ -63,12 +69,39 @@ class Replies:
     errors_end: bool = True
     end_is_final: Callable[[Any], bool] = _never
     """For a stream with an `end`: whether the end closes the whole request (a snapshot), told from the request."""
+    end_when: Callable[[Any], bool] = _always
+    """For an answer that has no `end`: whether a part is its last, told from the part."""
+    whole: tuple[type[Reply], ...] = ()
+    """Those of the parts that are a whole answer, and come without the `end`."""
+    cancelled_by_itself: bool = False
+    """A stream that the same request ends, with its `subscribe` off."""
+    also_ended_by: frozenset[Ends] = frozenset()
+    """What a code may end that this request is, beside a request: the change of an order, market data, and so on."""
 
     def closes(self, request: Request, reply: Reply) -> bool:
         """Whether a reply is the last one that the request gets."""
+        if type(reply) in self.whole:
+            return True
         if self.stream:
             return type(reply) is self.end and self.end_is_final(request)
-        return type(reply) is self.end if self.end is not None else type(reply) in self.parts
+        if self.end is not None:
+            return type(reply) is self.end
+        return type(reply) in self.parts and self.end_when(reply)
+
+    def cancellation(self, request: Request, request_id: int) -> Request | None:
+        """What ends a request that was sent under an id; with the request's values where the two share a field."""
+        if self.cancel is None:
+            return None
+        shared = {
+            name: getattr(request, name)
+            for name in self.cancel.__struct_fields__
+            if name in request.__struct_fields__
+        }
+        return self.cancel(**shared | ({"request_id": request_id} if "request_id" in shared else {}))
+
+    def ended_by(self, code: CodeFacts) -> bool:
+        """Whether nothing more comes for the request after a code that names it."""
+        return (self.errors_end and code.ends_request) or code.ends in self.also_ended_by
 
     def keeps_on(self, request: Request) -> bool:
         """Whether the request's replies go on until it is cancelled, so that a new connection needs it again."""
@@ -81,15 +114,27 @@ class Replies:
 
 NO_REPLY: Final = Replies()
 
+LOST_WITH_MARKET_DATA: Final = frozenset((Ends.MARKET_DATA,))
+"""`also_ended_by` of what the bridge forgets when it has lost its servers for a while."""
 
-def one(part: type[Reply], *, unidentified: bool = False) -> Replies:
+
+def one(part: type[Reply], *, cancel: type[Request] | None = None, unidentified: bool = False) -> Replies:
     """Answered by exactly one message."""
-    return Replies((part,), end=None, unidentified=unidentified)
+    return Replies((part,), end=None, cancel=cancel, unidentified=unidentified)
 
 
-def many(*parts: type[Reply], end: type[Reply], unidentified: bool = False) -> Replies:
+def many(
+    *parts: type[Reply], end: type[Reply], cancel: type[Request] | None = None, unidentified: bool = False
+) -> Replies:
     """Answered by any number of parts, then by `end`."""
-    return Replies(parts, end, unidentified=unidentified)
+    return Replies(parts, end, cancel=cancel, unidentified=unidentified)
+
+
+def until(
+    end_when: Callable[[Any], bool], *parts: type[Reply], cancel: type[Request] | None = None
+) -> Replies:
+    """Answered by parts, up to the first one that passes `end_when`."""
+    return Replies(parts, cancel=cancel, end_when=end_when)
 
 
 def stream(
@@ -98,10 +143,22 @@ def stream(
     end: type[Reply] | None = None,
     unidentified: bool = False,
     end_is_final: Callable[[Any], bool] = _never,
+    whole: tuple[type[Reply], ...] = (),
+    also_ended_by: frozenset[Ends] = frozenset(),
 ) -> Replies:
-    """Answered by parts until it is cancelled; `end`, when there is one, closes the first round."""
+    """Answered by parts until it is cancelled; `end`, when there is one, closes the first round.
+
+    Those of the parts that `whole` names answer the request alone.
+    """
     return Replies(
-        parts, end, stream=True, cancel=cancel, unidentified=unidentified, end_is_final=end_is_final
+        parts,
+        end,
+        stream=True,
+        cancel=cancel,
+        unidentified=unidentified,
+        end_is_final=end_is_final,
+        whole=whole,
+        also_ended_by=also_ended_by,
     )
 
 

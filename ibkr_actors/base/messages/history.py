@@ -7,12 +7,24 @@ from typing import Annotated
 
 from msgspec import field
 
-from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Reply, message, stream
+from ibkr_actors.base.messages.declaration import (
+    LOST_WITH_MARKET_DATA,
+    Cancellation,
+    IdentifiedRequest,
+    Reply,
+    message,
+    stream,
+)
+from ibkr_actors.base.messages.history_queries import HistoricalSchedule
 from ibkr_actors.base.messages.layouts import COMBO_LEGS, CONTRACT_QUERY
 from ibkr_actors.base.server_versions import HISTORICAL_END_MESSAGE, PROTOBUF_HISTORY
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.bar_size import BarSize
+from ibkr_actors.classes.enum.date_format import DateFormat
+from ibkr_actors.classes.enum.historical_data_type import HistoricalDataType
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.fields import at, each, layout, within
 from ibkr_actors.wire.kinds import LONG, SIZE
 from ibkr_actors.wire.tags import TagValue
@@ -108,9 +120,11 @@ class CancelHistoricalData(Cancellation, frozen=True):
     replies=stream(
         HistoricalData,
         HistoricalDataUpdate,
+        HistoricalSchedule,
         end=HistoricalDataEnd,
         cancel=CancelHistoricalData,
         end_is_final=lambda request: not request.keep_up_to_date,
+        whole=(HistoricalSchedule,),
     ),
 )
 class HistoricalDataRequest(IdentifiedRequest, frozen=True):
@@ -121,11 +135,12 @@ class HistoricalDataRequest(IdentifiedRequest, frozen=True):
     """"YYYYMMDD HH:MM:SS zone" or "YYYYMMDD-HH:MM:SS" in UTC; empty means now."""
     duration: Annotated[str, Wire(5)] = "1 D"
     """A number and S, D, W, M or Y."""
-    bar_size: Annotated[str, Wire(4)] = "1 day"
-    what_to_show: Annotated[str, Wire(7)] = "TRADES"
+    bar_size: Annotated[Word[BarSize], Wire(4)] = BarSize.ONE_DAY
+    what_to_show: Annotated[Word[HistoricalDataType], Wire(7)] = HistoricalDataType.TRADES
+    """SCHEDULE, with bars of a day, asks for trading sessions: a `HistoricalSchedule` is the whole answer."""
     use_regular_trading_hours: Annotated[bool, Wire(6)] = True
-    format_date: Annotated[int, Wire(8)] = 1
-    """1 for texts, 2 for epoch seconds within a day."""
+    format_date: Annotated[Number[DateFormat], Wire(8)] = DateFormat.TEXT
+    """How bars of less than a day spell their times."""
     keep_up_to_date: Annotated[bool, Wire(9)] = False
     chart_options: Annotated[tuple[TagValue, ...], Wire(10)] = ()
 
@@ -147,7 +162,7 @@ class CancelRealTimeBars(Cancellation, frozen=True):
         "use_regular_trading_hours",
         "options",
     ),
-    replies=stream(RealTimeBar, cancel=CancelRealTimeBars),
+    replies=stream(RealTimeBar, cancel=CancelRealTimeBars, also_ended_by=LOST_WITH_MARKET_DATA),
 )
 class RealTimeBarsRequest(IdentifiedRequest, frozen=True):
     """Subscribe to bars of five seconds."""
@@ -155,6 +170,6 @@ class RealTimeBarsRequest(IdentifiedRequest, frozen=True):
     contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
     bar_size: Annotated[int, Wire(3)] = 5
     """Ignored by the bridge: always 5."""
-    what_to_show: Annotated[str, Wire(4)] = "TRADES"
+    what_to_show: Annotated[Word[HistoricalDataType], Wire(4)] = HistoricalDataType.TRADES
     use_regular_trading_hours: Annotated[bool, Wire(5)] = True
     options: Annotated[tuple[TagValue, ...], Wire(6)] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ibkr_actors.wire.fields import at, each, equals, layout, optional, when
+from ibkr_actors.wire.fields import at, each, equals, irregular, layout, optional, when
 from ibkr_actors.wire.kinds import OPTIONAL_NUMBER
+from ibkr_actors.wire.tags import TagValue, join_tags, split_tags
 
 _IDENTITY: Final = layout("contract_id", "symbol", "security_type", "last_trade_date_or_contract_month")
 
@@ -45,3 +46,16 @@ FULL_LEG: Final = layout(
 """A leg of a combination in an order."""
 
 DELTA_NEUTRAL: Final = optional("delta_neutral_contract", "contract_id", "delta", "price")
+
+
+def _read_options(fields: list[str], place: int, _version: int) -> tuple[tuple[TagValue, ...], int]:
+    counted = fields[place].isdigit()  # a pair has a `=`
+    return split_tags(fields[place + counted]), place + counted + 1
+
+
+def _write_options(options: tuple[TagValue, ...], _version: int) -> list[str]:
+    return [join_tags(options)]
+
+
+PERHAPS_COUNTED_OPTIONS: Final = irregular("options", _read_options, _write_options)
+"""Options in one field. Older clients, and ib_async, send their number in front, in a field of its own."""

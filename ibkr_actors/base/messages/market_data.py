@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import field
 
 from ibkr_actors.base.messages.declaration import (
+    LOST_WITH_MARKET_DATA,
     Cancellation,
     IdentifiedRequest,
     Reply,
@@ -15,9 +16,12 @@ from ibkr_actors.base.messages.declaration import (
     stream,
 )
 from ibkr_actors.base.messages.layouts import COMBO_LEGS, CONTRACT_QUERY, DELTA_NEUTRAL
-from ibkr_actors.base.server_versions import PROTOBUF_MARKET_DATA
+from ibkr_actors.base.messages.news import TickNews
+from ibkr_actors.base.server_versions import PROTOBUF_MARKET_DATA, PROTOBUF_REROUTES
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.market_data_type import MarketDataType as MarketDataKind
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Number
 from ibkr_actors.wire.fields import layout, within
 from ibkr_actors.wire.kinds import FLOAT_AS_TEXT, OPTIONAL_FLOAT_AS_TEXT, OPTIONAL_NUMBER, SIZE
 from ibkr_actors.wire.tags import TagValue
@@ -97,6 +101,34 @@ class TickOptionComputation(Tick, frozen=True, gc=False):
     underlying_price: Annotated[float | None, Wire(11, OPTIONAL_NUMBER)] = None
 
 
+@message(47, legacy_version=6)
+class TickEfp(Tick, frozen=True, gc=False):
+    """An exchange for physical: a stock against its future. The one kind of tick that never became protobuf."""
+
+    basis_points: Annotated[float, Wire()] = 0.0
+    """The financing rate that the price means, per year."""
+    formatted_basis_points: Annotated[str, Wire()] = ""
+    """The same as a text, in percent."""
+    implied_future_price: Annotated[float, Wire()] = 0.0
+    """The vendor's Python client calls it total dividends."""
+    hold_days: Annotated[int, Wire()] = 0
+    """Days until the future's last trade."""
+    future_last_trade_date: Annotated[str, Wire()] = ""
+    dividend_impact: Annotated[float, Wire()] = 0.0
+    """Of the dividends on the rate, in basis points."""
+    dividends_to_last_trade_date: Annotated[float, Wire()] = 0.0
+    """Expected until the future's last trade."""
+
+
+@message(91, protobuf_since=PROTOBUF_REROUTES)
+class RerouteMarketData(Reply, frozen=True):
+    """The contract has no data of its own (a CFD): ask for those of this contract and exchange instead."""
+
+    request_id: Annotated[int, Wire(1)] = -1
+    contract_id: Annotated[int, Wire(2)] = 0
+    exchange: Annotated[str, Wire(3)] = ""
+
+
 @message(81, protobuf_since=PROTOBUF_MARKET_DATA)
 class TickRequestParameters(Reply, frozen=True, gc=False):
     """Facts about the stream of ticks that starts."""
@@ -122,7 +154,7 @@ class MarketDataType(Reply, frozen=True, gc=False):
     """The kind of data that a request gets: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen."""
 
     request_id: Annotated[int, Wire(1)] = -1
-    market_data_type: Annotated[int, Wire(2)] = 1
+    market_data_type: Annotated[Number[MarketDataKind], Wire(2)] = MarketDataKind.LIVE
 
 
 @message(2, protobuf_since=PROTOBUF_MARKET_DATA, legacy_version=2)
@@ -150,9 +182,13 @@ class CancelMarketData(Cancellation, frozen=True):
         TickGeneric,
         TickString,
         TickOptionComputation,
+        TickNews,
+        TickEfp,
+        RerouteMarketData,
         end=TickSnapshotEnd,
         cancel=CancelMarketData,
         end_is_final=lambda request: request.snapshot or request.regulatory_snapshot,
+        also_ended_by=LOST_WITH_MARKET_DATA,
     ),
 )
 class MarketDataRequest(IdentifiedRequest, frozen=True):
@@ -172,4 +208,4 @@ class MarketDataRequest(IdentifiedRequest, frozen=True):
 class MarketDataTypeRequest(Request, frozen=True):
     """Choose live (1), frozen (2), delayed (3) or delayed frozen (4) data for the requests that follow."""
 
-    market_data_type: Annotated[int, Wire(1)] = 1
+    market_data_type: Annotated[Number[MarketDataKind], Wire(1)] = MarketDataKind.LIVE

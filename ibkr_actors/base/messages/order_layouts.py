@@ -28,7 +28,7 @@ from ibkr_actors.wire.fields import (
     when,
     within,
 )
-from ibkr_actors.wire.kinds import MAX_DOUBLE_TEXT, OPTIONAL_FLOAT, OPTIONAL_INT
+from ibkr_actors.wire.kinds import MAX_DOUBLE_TEXT, OPTIONAL_FLOAT
 
 ORDER_HEAD = layout(
     "action",
@@ -309,12 +309,12 @@ OPEN_ORDER: Final = layout(
         "parent_id",
         "trigger_method",
         "volatility",
-        at("volatility_type", kind=OPTIONAL_INT, unset="0"),
+        at("volatility_type", unset="0"),
         "delta_neutral_order_type",
         "delta_neutral_auxiliary_price",
         _HEDGE_OF_VOLATILITY,
         "continuous_update",
-        at("reference_price_type", kind=OPTIONAL_INT, unset="0"),
+        at("reference_price_type", unset="0"),
         "trail_stop_price",
         "trailing_percent",
         "basis_points",

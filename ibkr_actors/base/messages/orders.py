@@ -7,15 +7,20 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
+from ibkr_actors.base.message_codes import Ends
 from ibkr_actors.base.messages.declaration import Replies, Reply, Request, many, message
 from ibkr_actors.base.messages.order_layouts import OPEN_ORDER, PLACE_ORDER
 from ibkr_actors.base.server_versions import ATTACHED_ORDERS, PROTOBUF_OPEN_ORDERS, PROTOBUF_ORDERS
-from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.contracts.contract import Contract, DeltaNeutralContract
+from ibkr_actors.classes.enum.manual_order_indicator import ManualOrderIndicator
+from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.wire.annotation import Wire
-from ibkr_actors.wire.fields import at, constant, layout
-from ibkr_actors.wire.kinds import LONG, NUMBER, OPTIONAL_INT
+from ibkr_actors.wire.codes import Number, Word
+from ibkr_actors.wire.fields import at, constant, layout, within
+from ibkr_actors.wire.kinds import LONG, NUMBER
 
 _ORDER_CANCEL = layout(
     at("order_cancel.external_operator", since=192),
@@ -30,9 +35,9 @@ class AttachedOrders(Struct, frozen=True):
     """
 
     stop_loss_order_id: Annotated[int | None, Wire(1, since=ATTACHED_ORDERS)] = None
-    stop_loss_order_type: Annotated[str, Wire(2, since=ATTACHED_ORDERS)] = ""
+    stop_loss_order_type: Annotated[Word[OrderType], Wire(2, since=ATTACHED_ORDERS)] = ""
     profit_taker_order_id: Annotated[int | None, Wire(3, since=ATTACHED_ORDERS)] = None
-    profit_taker_order_type: Annotated[str, Wire(4, since=ATTACHED_ORDERS)] = ""
+    profit_taker_order_type: Annotated[Word[OrderType], Wire(4, since=ATTACHED_ORDERS)] = ""
 
 
 class OrderCancel(Struct, frozen=True):
@@ -41,7 +46,7 @@ class OrderCancel(Struct, frozen=True):
     manual_order_cancel_time: Annotated[str, Wire(1, since=169)] = ""
     """When a client cancelled by hand: "YYYYMMDD-HH:MM:SS"."""
     external_operator: Annotated[str, Wire(2, since=192)] = ""
-    manual_order_indicator: Annotated[int | None, Wire(3, OPTIONAL_INT, since=192)] = None
+    manual_order_indicator: Annotated[Number[ManualOrderIndicator] | None, Wire(3, since=192)] = None
 
 
 @message(3, protobuf_since=PROTOBUF_ORDERS)
@@ -49,8 +54,7 @@ class OrderStatus(Reply, frozen=True):
     """Where an order stands. May come twice, and before or after the execution that it tells about."""
 
     order_id: Annotated[int, Wire(1)] = 0
-    status: Annotated[str, Wire(2)] = ""
-    """See `classes.enum.order_status.Status`."""
+    status: Annotated[Word[Status], Wire(2)] = ""
     filled: Annotated[Decimal, Wire(3)] = Decimal(0)
     remaining: Annotated[Decimal, Wire(4)] = Decimal(0)
     average_fill_price: Annotated[float, Wire(5, NUMBER)] = 0.0
@@ -76,6 +80,29 @@ class OpenOrder(Reply, frozen=True):
 @message(53, protobuf_since=PROTOBUF_ORDERS, legacy_version=1)
 class OpenOrderEnd(Reply, frozen=True):
     """All open orders have been sent."""
+
+
+@message(100, protobuf_since=PROTOBUF_OPEN_ORDERS)
+class OrderBound(Reply, frozen=True):
+    """An order placed by hand got an id of client 0, which may change and cancel it from now on."""
+
+    permanent_id: Annotated[int, Wire(1, LONG)] = 0
+    """The order's id for good, by which its other messages tell it."""
+    client_id: Annotated[int, Wire(2)] = 0
+    order_id: Annotated[int, Wire(3)] = 0
+    """Negative, when the bridge is set to give such orders negative ids."""
+
+
+@message(
+    56,
+    legacy_version=1,
+    text=layout("request_id", within("contract", "contract_id", "delta", "price")),
+)
+class DeltaNeutralValidation(Reply, frozen=True):
+    """The underlying that the bridge took for a delta-neutral request for quote."""
+
+    request_id: Annotated[int, Wire()] = -1
+    contract: Annotated[DeltaNeutralContract, Wire()] = DeltaNeutralContract()
 
 
 @message(
@@ -106,7 +133,7 @@ class PlaceOrderRequest(Request, frozen=True):
         constant("2147483647", since=187, until=189),
         _ORDER_CANCEL,
     ),
-    replies=Replies((OrderStatus,), errors_end=False),
+    replies=Replies((OrderStatus,), errors_end=False, also_ended_by=frozenset((Ends.CHANGE,))),
 )
 class CancelOrderRequest(Request, frozen=True):
     """Cancel one order of this client."""

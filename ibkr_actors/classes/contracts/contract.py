@@ -6,8 +6,15 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from ibkr_actors.classes.enum.open_close import LegOpenClose
+from ibkr_actors.classes.enum.option_right import OptionRight
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.security_id_type import SecurityIdType
+from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.classes.enum.short_sale_slot import ShortSaleSlot
 from ibkr_actors.classes.value import Value
-from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.annotation import Wire, echoed
+from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.kinds import NUMBER_AS_TEXT
 
 
@@ -15,27 +22,34 @@ class ComboLeg(Struct, frozen=True):
     """One leg of a combination."""
 
     contract_id: Annotated[int, Wire(1)] = 0
+    """The bridge's id of the leg's contract."""
     ratio: Annotated[int, Wire(2)] = 0
     """How many of it go into one combination."""
-    action: Annotated[str, Wire(3)] = ""
-    """BUY or SELL when the combination is bought."""
+    action: Annotated[Word[OrderAction], Wire(3)] = ""
+    """What happens to it when the combination is bought."""
     exchange: Annotated[str, Wire(4)] = ""
-    open_close: Annotated[int, Wire(5)] = 0
-    """0 as the combination, 1 open, 2 close, 3 unknown."""
-    short_sale_slot: Annotated[int, Wire(6)] = 0
-    """1 you hold the shares, 2 they come from elsewhere."""
+    """Where the leg is traded: SMART, or one exchange."""
+    open_close: Annotated[Number[LegOpenClose], Wire(5)] = LegOpenClose.SAME
+    """Institutions: whether it opens or closes a position."""
+    short_sale_slot: Annotated[Number[ShortSaleSlot], Wire(6)] = ShortSaleSlot.NONE
+    """Institutions: where the shares of a short sale come from."""
     designated_location: Annotated[str, Wire(7)] = ""
+    """The place, with a slot of ELSEWHERE."""
     exempt_code: Annotated[int, Wire(8)] = -1
+    """Exemption from the short sale rule; -1 for none."""
     price: Annotated[float | None, Wire(9)] = None
-    """Price of the leg, for orders that give one to each leg."""
+    """Price of the leg in its currency, for orders that give one to each leg."""
 
 
 class DeltaNeutralContract(Struct, frozen=True):
     """The underlying of a delta-neutral combination."""
 
     contract_id: Annotated[int, Wire(1)] = 0
+    """The bridge's id of the underlying."""
     delta: Annotated[float, Wire(2)] = 0.0
+    """How many units of the underlying go against one combination."""
     price: Annotated[float, Wire(3)] = 0.0
+    """Price of the underlying at which the combination is delta-neutral, in its currency."""
 
 
 class Contract(Value):
@@ -48,16 +62,16 @@ class Contract(Value):
     """The bridge's own id, unique and lasting; 0 when not known."""
     symbol: Annotated[str, Wire(2)] = ""
     """Symbol of the asset or of the underlying."""
-    security_type: Annotated[str, Wire(3)] = ""
-    """STK, OPT, FUT, CASH, IND, CFD, BOND, BAG, CRYPTO, ..."""
+    security_type: Annotated[Word[SecurityType], Wire(3)] = ""
+    """The kind of security."""
     last_trade_date_or_contract_month: Annotated[str, Wire(4)] = ""
     """YYYYMMDD or YYYYMM of an option or future; from the bridge also "YYYYMMDD HH:MM:SS zone"."""
-    last_trade_date: Annotated[str, Wire(21, since=182, bridge_only=True, in_requests=False)] = ""
+    last_trade_date: Annotated[str, echoed(21, since=182)] = ""
     """YYYYMMDD; from the bridge."""
     strike: Annotated[float | None, Wire(5)] = None
     """Strike of an option. The bridge sends 0.0 for contracts without one."""
-    right: Annotated[str, Wire(6)] = ""
-    """C or P; the bridge sends an empty text, 0 or ? for contracts without one."""
+    right: Annotated[Word[OptionRight], Wire(6)] = ""
+    """Call or put; the bridge sends an empty text, 0 or ? for contracts without one."""
     multiplier: Annotated[str, Wire(7, NUMBER_AS_TEXT)] = ""
     """Units of the underlying in one contract, as text."""
     exchange: Annotated[str, Wire(8)] = ""
@@ -65,14 +79,17 @@ class Contract(Value):
     primary_exchange: Annotated[str, Wire(9)] = ""
     """Where it is listed; tells apart what SMART can't. Never SMART."""
     currency: Annotated[str, Wire(10)] = ""
+    """Currency of its prices, such as USD."""
     local_symbol: Annotated[str, Wire(11)] = ""
     """Symbol at the primary exchange, such as ESZ6 or "OBDC  261120P00010000"."""
     trading_class: Annotated[str, Wire(12)] = ""
+    """Class of its exchange, which tells apart options and futures of one symbol (SPX and SPXW)."""
     include_expired: Annotated[bool, Wire(18)] = False
     """Look for expired contracts too, in requests for details and history."""
-    security_id_type: Annotated[str, Wire(13)] = ""
-    """ISIN, CUSIP, SEDOL, FIGI."""
+    security_id_type: Annotated[Word[SecurityIdType], Wire(13)] = ""
+    """The scheme of `security_id`."""
     security_id: Annotated[str, Wire(14)] = ""
+    """Number of the security in that scheme, instead of a symbol."""
     description: Annotated[str, Wire(15, bridge_only=True)] = ""
     """Description, in answers to searches."""
     issuer_id: Annotated[str, Wire(16, since=176)] = ""

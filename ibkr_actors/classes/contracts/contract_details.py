@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
+from ibkr_actors.classes.enum.fund import FundAssetType, FundDistributionPolicy
+from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.value import FrozenValue
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Word
 from ibkr_actors.wire.kinds import ESCAPED_TEXT, FLOAT_AS_TEXT, OPTIONAL_FLOAT_AS_TEXT, OPTIONAL_NUMBER
 from ibkr_actors.wire.tags import TagValue
 
@@ -15,147 +18,149 @@ class IneligibilityReason(FrozenValue, frozen=True):
     """Why an account may not trade a contract."""
 
     id: Annotated[str, Wire(1)] = ""
+    """A word for the reason."""
     description: Annotated[str, Wire(2)] = ""
+    """The reason in words."""
 
 
 class ContractDetails(FrozenValue, frozen=True):
     """Everything beside the contract itself, which the message around it holds."""
 
     market_name: Annotated[str, Wire(1)] = ""
-    """Name of the market."""
+    """Name of the market, such as NMS."""
     minimum_tick: Annotated[float, Wire(2, FLOAT_AS_TEXT)] = 0.0
-    """Smallest change of the price."""
+    """Smallest change of the price, in the contract's currency; a market rule may ask for more."""
     market_data_size_multiplier: Annotated[int | None, Wire(until=163)] = None
-    """Size of a lot in market data; old servers only, text only."""
+    """Shares in one unit of a size in market data; old servers only, text only."""
     order_types: Annotated[str, Wire(3)] = ""
-    """Order types allowed, comma separated."""
+    """Order types and attributes that it takes, in a spelling of their own (ACTIVETIM, AD, ...), comma separated."""
     valid_exchanges: Annotated[str, Wire(4)] = ""
-    """Exchanges, comma separated."""
+    """Exchanges where it can be traded, comma separated."""
     price_magnifier: Annotated[int, Wire(5)] = 0
-    """Divide quoted prices by it."""
+    """Quoted prices divided by it are in the contract's currency: 100 for London's prices in pence."""
     underlying_contract_id: Annotated[int, Wire(6)] = 0
-    """Contract id of the underlying."""
+    """Contract id of the underlying; 0 for none."""
     long_name: Annotated[str, Wire(7, ESCAPED_TEXT)] = ""
     """Name of the company or product."""
     contract_month: Annotated[str, Wire(8)] = ""
-    """YYYYMM of a future."""
+    """YYYYMM of a future or an option on one."""
     industry: Annotated[str, Wire(9)] = ""
-    """Industry."""
+    """Industry of the company or the underlying, such as Technology."""
     category: Annotated[str, Wire(10)] = ""
-    """Category within the industry."""
+    """Category within the industry, such as Computers."""
     subcategory: Annotated[str, Wire(11)] = ""
-    """Subcategory."""
+    """Subcategory within the category."""
     time_zone_id: Annotated[str, Wire(12)] = ""
     """Time zone of the hours below, such as US/Eastern."""
     trading_hours: Annotated[str, Wire(13)] = ""
     """"YYYYMMDD:HHMM-YYYYMMDD:HHMM" or "YYYYMMDD:CLOSED", semicolon separated."""
     liquid_hours: Annotated[str, Wire(14)] = ""
-    """The same for regular trading hours."""
+    """The same for regular trading hours, in `time_zone_id` too."""
     economic_value_rule: Annotated[str, Wire(15)] = ""
-    """Rule of the economic value."""
+    """What makes a price comparable with those of others, such as aussieBond:YearsToExpiration=3."""
     economic_value_multiplier: Annotated[float | None, Wire(16, OPTIONAL_NUMBER)] = None
-    """Multiplier of the economic value."""
+    """Turns the rule's result into money; None where there is no rule."""
     security_ids: Annotated[tuple[TagValue, ...], Wire(17)] = ()
-    """CUSIP, ISIN and others by name."""
+    """CUSIP, ISIN and others by `SecurityIdType`."""
     aggregation_group: Annotated[int | None, Wire(18)] = None
     """Group of SMART routing; None for none."""
     underlying_symbol: Annotated[str, Wire(19)] = ""
     """Symbol of the underlying."""
-    underlying_security_type: Annotated[str, Wire(20)] = ""
+    underlying_security_type: Annotated[Word[SecurityType], Wire(20)] = ""
     """Security type of the underlying."""
     market_rule_ids: Annotated[str, Wire(21)] = ""
     """One market rule id for each valid exchange, comma separated."""
     real_expiration_date: Annotated[str, Wire(22)] = ""
-    """YYYYMMDD."""
+    """YYYYMMDD on which it really expires."""
     stock_type: Annotated[str, Wire(23)] = ""
     """COMMON, ETF, ADR, ..."""
     minimum_size: Annotated[Decimal | None, Wire(24, since=164)] = None
     """Smallest quantity of an order."""
     size_increment: Annotated[Decimal | None, Wire(25, since=164)] = None
-    """Quantities are multiples of it."""
+    """Quantities of orders are multiples of it."""
     suggested_size_increment: Annotated[Decimal | None, Wire(26, since=164)] = None
-    """Quantities had better be multiples of it."""
+    """Quantities of orders had better be multiples of it."""
     minimum_algo_size: Annotated[Decimal | None, Wire(62)] = None
     """Smallest quantity of an algo order; protobuf only."""
     last_price_precision: Annotated[float | None, Wire(63, OPTIONAL_FLOAT_AS_TEXT, since=224)] = None
-    """Resolution of last prices; protobuf only."""
+    """Step in which last prices are told; protobuf only."""
     last_size_precision: Annotated[float | None, Wire(64, OPTIONAL_FLOAT_AS_TEXT, since=224)] = None
-    """Resolution of last sizes; protobuf only."""
+    """Step in which last sizes are told; protobuf only."""
     settlement_method: Annotated[str, Wire(65)] = ""
     """How it settles; protobuf only."""
     ineligibility_reasons: Annotated[tuple[IneligibilityReason, ...], Wire(58, since=186)] = ()
     """Why the account may not trade it."""
     event_contract1: Annotated[str, Wire(59)] = ""
-    """Event contract; protobuf only."""
+    """The event that an event contract is about; protobuf only."""
     event_contract_description1: Annotated[str, Wire(60)] = ""
     """Its description; protobuf only."""
     event_contract_description2: Annotated[str, Wire(61)] = ""
-    """Its second description; protobuf only."""
+    """More of its description; protobuf only."""
 
     # bonds
 
     cusip: Annotated[str, Wire(44)] = ""
-    """CUSIP of a bond."""
+    """Its CUSIP, nine characters."""
     ratings: Annotated[str, Wire(46)] = ""
-    """Ratings of a bond."""
+    """Its ratings, as the agencies spell them."""
     description_append: Annotated[str, Wire(53)] = ""
-    """Description of a bond."""
+    """More about it in words."""
     bond_type: Annotated[str, Wire(47)] = ""
-    """Bond type."""
+    """Its issuer or structure, such as CORP."""
     coupon_type: Annotated[str, Wire(49)] = ""
-    """Coupon type."""
+    """How interest is paid, such as FIXED."""
     callable: Annotated[bool, Wire(51)] = False
     """The issuer may call it."""
     puttable: Annotated[bool, Wire(52)] = False
     """The holder may put it."""
     coupon: Annotated[float, Wire(48)] = 0.0
-    """Coupon in percent."""
+    """Interest in percent of the face value, per year."""
     convertible: Annotated[bool, Wire(50)] = False
     """It can be converted into stock."""
     issue_date: Annotated[str, Wire(45)] = ""
-    """Date of issue."""
+    """When it was issued: YYYYMMDD."""
     next_option_date: Annotated[str, Wire(54)] = ""
-    """Date of the next option."""
+    """When it may next be called or put: YYYYMMDD."""
     next_option_type: Annotated[str, Wire(55)] = ""
-    """Type of the next option."""
+    """Whether that is a call or a put."""
     next_option_partial: Annotated[bool, Wire(56)] = False
-    """The next option is partial."""
+    """Whether that is for a part of the issue only."""
     bond_notes: Annotated[str, Wire(57)] = ""
-    """Notes."""
+    """Notes about it, in words."""
 
     # funds
 
     fund_name: Annotated[str, Wire(27, since=179)] = ""
-    """Name of the fund."""
+    """Its name."""
     fund_family: Annotated[str, Wire(28, since=179)] = ""
-    """Family of the fund."""
+    """The company that runs it."""
     fund_type: Annotated[str, Wire(29, since=179)] = ""
-    """Type of the fund."""
+    """Its type, in words."""
     fund_front_load: Annotated[str, Wire(30, since=179)] = ""
-    """Front load."""
+    """Fee on what is bought, as text."""
     fund_back_load: Annotated[str, Wire(31, since=179)] = ""
-    """Back load."""
+    """Fee on what is sold, as text."""
     fund_back_load_time_interval: Annotated[str, Wire(32, since=179)] = ""
-    """Interval of the back load."""
+    """How long a sale costs that fee, as text."""
     fund_management_fee: Annotated[str, Wire(33, since=179)] = ""
-    """Management fee."""
+    """Fee for its management, as text."""
     fund_closed: Annotated[bool, Wire(34, since=179)] = False
-    """Closed."""
+    """Nobody may buy it."""
     fund_closed_for_new_investors: Annotated[bool, Wire(35, since=179)] = False
-    """Closed for new investors."""
+    """Only those who hold it may buy."""
     fund_closed_for_new_money: Annotated[bool, Wire(36, since=179)] = False
-    """Closed for new money."""
+    """Those who hold it may not buy more."""
     fund_notify_amount: Annotated[str, Wire(37, since=179)] = ""
-    """Amount that has to be announced."""
+    """A trade of that amount has to be announced, as text."""
     fund_minimum_initial_purchase: Annotated[str, Wire(38, since=179)] = ""
-    """Smallest first purchase."""
+    """Smallest amount of a first purchase, as text."""
     fund_subsequent_minimum_purchase: Annotated[str, Wire(39, since=179)] = ""
-    """Smallest later purchase."""
+    """Smallest amount of a later purchase, as text."""
     fund_blue_sky_states: Annotated[str, Wire(40, since=179)] = ""
-    """States in which it is registered."""
+    """States of the USA in which it may be sold."""
     fund_blue_sky_territories: Annotated[str, Wire(41, since=179)] = ""
-    """Territories in which it is registered."""
-    fund_distribution_policy_indicator: Annotated[str, Wire(42, since=179)] = ""
-    """N accumulation, Y income."""
-    fund_asset_type: Annotated[str, Wire(43, since=179)] = ""
-    """000 to 008."""
+    """Territories of the USA in which it may be sold."""
+    fund_distribution_policy_indicator: Annotated[Word[FundDistributionPolicy], Wire(42, since=179)] = ""
+    """What becomes of its income."""
+    fund_asset_type: Annotated[Word[FundAssetType], Wire(43, since=179)] = ""
+    """What it invests in."""

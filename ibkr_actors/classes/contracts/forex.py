@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from ibkr_actors.classes.contracts.kind import ContractOfKind
+from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.errors import InvalidRequest
 
 _PAIR: Final = re.compile(r"([A-Z]{3})[./]?([A-Z]{3})")
@@ -14,7 +15,7 @@ _PAIR: Final = re.compile(r"([A-Z]{3})[./]?([A-Z]{3})")
 class Forex(ContractOfKind):
     """A currency pair: `Forex("EURUSD")` or `Forex("EUR.USD")` is euros, priced in dollars."""
 
-    kind = "CASH"
+    kind = SecurityType.FOREX
     usual_exchange = "IDEALPRO"
 
     def __init__(self, pair: str = "", exchange: str | None = None, **fields: Any) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ibkr_actors.classes.contracts.kind import ContractBySymbol, ContractOfKind
+from ibkr_actors.classes.enum.security_type import SecurityType
 
 
 class Future(ContractOfKind):
     """A future of one expiry: `Future("ES", "202612", "CME")`, or `Future(local_symbol="ESZ6", exchange="CME")`."""
 
-    kind = "FUT"
+    kind = SecurityType.FUTURE
     usual_exchange = ""
 
     def __init__(
@@ -34,5 +35,5 @@ class Future(ContractOfKind):
 class ContinuousFuture(ContractBySymbol, init=False):
     """The futures of one underlying chained into one, for history only: `ContinuousFuture("ES", "CME")`."""
 
-    kind = "CONTFUT"
+    kind = SecurityType.CONTINUOUS_FUTURE
     usual_exchange = ""

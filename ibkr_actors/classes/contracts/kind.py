@@ -8,6 +8,7 @@ from msgspec import structs
 
 from ibkr_actors.classes.construction import OwnConstructor, assign, filled
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.security_type import SecurityType
 
 
 class ContractOfKind(Contract, metaclass=OwnConstructor):
@@ -17,7 +18,7 @@ class ContractOfKind(Contract, metaclass=OwnConstructor):
     name: `Stock("BAC", primary_exchange="NYSE")`. On the wire it is a plain `Contract`.
     """
 
-    kind: ClassVar[str] = ""
+    kind: ClassVar[SecurityType]
     """The security type."""
     usual_exchange: ClassVar[str] = "SMART"
     """Where it is traded unless the user says otherwise; empty where the user has to say."""

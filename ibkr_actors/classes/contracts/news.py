@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ibkr_actors.classes.contracts.kind import ContractOfKind
+from ibkr_actors.classes.enum.security_type import SecurityType
 
 
 class News(ContractOfKind):
     """A feed of one news provider, to be asked for as market data: `News("BRFG")` is all that BRFG reports."""
 
-    kind = "NEWS"
+    kind = SecurityType.NEWS
 
     def __init__(self, provider: str = "", topic: str = "ALL", **fields: Any) -> None:
         symbol = f"{provider}:{provider}_{topic}" if provider else ""

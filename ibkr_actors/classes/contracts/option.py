@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ibkr_actors.classes.contracts.kind import ContractOfKind
+from ibkr_actors.classes.enum.option_right import OptionRight
+from ibkr_actors.classes.enum.security_type import SecurityType
 
 
 class Option(ContractOfKind):
     """An option on a stock or an index: `Option("IBM", "20261218", 200, "C")`."""
 
-    kind = "OPT"
+    kind = SecurityType.OPTION
 
     def __init__(
         self,
         symbol: str = "",
         last_trade_date_or_contract_month: str = "",
         strike: float | None = None,
-        right: str = "",
+        right: OptionRight | str = "",
         exchange: str | None = None,
         currency: str = "USD",
         **fields: Any,
@@ -36,7 +38,7 @@ class Option(ContractOfKind):
 class OptionWithRight(Option):
     """An option whose class says whether it is a call or a put."""
 
-    right_of_class: ClassVar[str] = ""
+    right_of_class: ClassVar[OptionRight]
 
     def __init__(
         self,
@@ -55,23 +57,23 @@ class OptionWithRight(Option):
 class Call(OptionWithRight, init=False):
     """The right to buy: `Call("IBM", "20261218", 200)`."""
 
-    right_of_class = "C"
+    right_of_class = OptionRight.CALL
 
 
 class Put(OptionWithRight, init=False):
     """The right to sell: `Put("IBM", "20261218", 200)`."""
 
-    right_of_class = "P"
+    right_of_class = OptionRight.PUT
 
 
 class FuturesOption(Option, init=False):
     """An option on a future: `FuturesOption("ES", "20261218", 6000, "P", "CME")`."""
 
-    kind = "FOP"
+    kind = SecurityType.FUTURES_OPTION
     usual_exchange = ""
 
 
 class Warrant(Option, init=False):
     """An option that a bank issues and an exchange lists: `Warrant("GOOG", "20261218", 55, "C", "FWB", "EUR")`."""
 
-    kind = "WAR"
+    kind = SecurityType.WARRANT

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class AccountSummaryTag(StrEnum):
+class AccountSummaryTag(Words):
     """A value that the account summary can be asked for; several are joined by commas."""
 
     ACCOUNT_TYPE = "AccountType"

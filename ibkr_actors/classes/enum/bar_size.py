@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class BarSize(StrEnum):
+class BarSize(Words):
     """The bar size of a request for historical data."""
 
     ONE_SECOND = "1 secs"

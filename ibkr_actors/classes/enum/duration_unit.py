@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class DurationUnit(StrEnum):
+class DurationUnit(Words):
     """The unit of a duration such as "1 Y"."""
 
     SECOND = "S"

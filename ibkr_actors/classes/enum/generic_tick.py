@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Final
 
 from ibkr_actors.classes.enum.tick_type import TickType
+from ibkr_actors.wire.codes import Numbers
 
 
-class GenericTick(IntEnum):
+class GenericTick(Numbers):
     """A number in `MarketDataRequest.generic_ticks`."""
 
     OPTION_VOLUME = 100

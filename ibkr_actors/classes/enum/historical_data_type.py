@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class HistoricalDataType(StrEnum):
+class HistoricalDataType(Words):
     """What to show, in requests for history, real-time bars, head timestamps and historical ticks."""
 
     TRADES = "TRADES"

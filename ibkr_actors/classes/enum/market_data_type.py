@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from ibkr_actors.wire.codes import Numbers
 
 
-class MarketDataType(IntEnum):
+class MarketDataType(Numbers):
     """`MarketDataTypeRequest.market_data_type`, and the field of the same name in what the bridge answers."""
 
     LIVE = 1

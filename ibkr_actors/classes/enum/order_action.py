@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class OrderAction(StrEnum):
+class OrderAction(Words):
     """`Order.action`."""
 
     BUY = "BUY"

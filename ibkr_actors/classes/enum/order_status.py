@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class Status(StrEnum):
+class Status(Words):
     """`OrderStatus.status` and `OrderState.status`. Only a status ends an order, never an error."""
 
     API_PENDING = "ApiPending"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class OrderType(StrEnum):
+class OrderType(Words):
     """`Order.order_type`. On the open is a time in force (OPG), so it has no type of its own."""
 
     MARKET = "MKT"

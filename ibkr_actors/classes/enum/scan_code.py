@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class ScanCode(StrEnum):
+class ScanCode(Words):
     """`Scanner.scan_code`: the usual ones. The scanner parameters of the bridge list all, some hundreds."""
 
     TOP_PERCENT_GAIN = "TOP_PERC_GAIN"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from ibkr_actors.wire.codes import Words
 
 
-class SecurityType(StrEnum):
+class SecurityType(Words):
     """`Contract.security_type`."""
 
     STOCK = "STK"

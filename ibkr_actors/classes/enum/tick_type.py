@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
 from typing import Final
 
+from ibkr_actors.wire.codes import Numbers, Words
 
-class TickKind(StrEnum):
+
+class TickKind(Words):
     """The message that carries a type of tick."""
 
     PRICE = "price"
@@ -18,7 +19,7 @@ class TickKind(StrEnum):
     EXCHANGE_FOR_PHYSICAL = "exchange for physical"
 
 
-class TickType(IntEnum):
+class TickType(Numbers):
     """`Tick.tick_type`. Exchange for physical trades a stock against its future."""
 
     BID_SIZE = 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from ibkr_actors.wire.codes import Numbers
 
 
-class TriggerMethod(IntEnum):
+class TriggerMethod(Numbers):
     """`Order.trigger_method` and `PriceCondition.trigger_method`."""
 
     DEFAULT = 0

@@ -1,12 +1,21 @@
-"""Conditions that make an order wait, or cancel it."""
+"""Conditions that make an order wait, or cancel it.
+
+`&` and `|` join them: `order.conditions = PriceCondition(...) & TimeCondition(...) | MarginCondition(...)`.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from ibkr_actors.classes.enum.condition_type import ConditionType
+from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.classes.enum.trigger_method import TriggerMethod
+from ibkr_actors.errors import InvalidRequest
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Number, Word, codes_of
 from ibkr_actors.wire.kinds import ALWAYS_SENT_BOOL, FALSE_TEXTS, read_float, read_int, write_float, write_int
 
 
@@ -20,8 +29,44 @@ class OrderCondition(Struct, frozen=True, repr_omit_defaults=True, tag_field="co
     wire_tag_field: ClassVar[str] = "type"
     value_field: ClassVar[tuple[str, Any, Any] | None] = None
 
-    type: Annotated[int, Wire(1)] = 0
+    type: Annotated[Number[ConditionType], Wire(1)] = 0
     conjunction: Annotated[bool, Wire(2, ALWAYS_SENT_BOOL)] = True
+
+    def __and__(self, other: OrderCondition | Conditions) -> Conditions:
+        """This condition and the others. Raises InvalidRequest as `Conditions` does."""
+        return Conditions((self,)) & other
+
+    def __or__(self, other: OrderCondition | Conditions) -> Conditions:
+        """This condition or the others."""
+        return Conditions((self,)) | other
+
+
+class Conditions(tuple[Any, ...]):
+    """Conditions joined by `&` and `|`; what `Order.conditions` takes.
+
+    The protocol has a row of conditions and no parentheses; "and" binds stronger than "or", as in Python. So what
+    joins alternatives by "and" can't be said: `(a | b) & c` raises InvalidRequest, `a & c | b & c` says the same.
+    """
+
+    __slots__ = ()
+
+    def __and__(self, other: OrderCondition | Conditions) -> Conditions:
+        """All of them. Raises InvalidRequest when either side holds alternatives."""
+        behind = _row(other)
+        if any(not condition.conjunction for side in (self, behind) for condition in side[:-1]):
+            raise InvalidRequest("conditions have no parentheses: say `a & c | b & c` for `(a | b) & c`")
+        return self._join(behind, conjunction=True)
+
+    def __or__(self, other: OrderCondition | Conditions) -> Conditions:
+        """Either of them."""
+        return self._join(_row(other), conjunction=False)
+
+    def _join(self, behind: Conditions, *, conjunction: bool) -> Conditions:
+        return Conditions((*self[:-1], replace(self[-1], conjunction=conjunction), *behind))
+
+
+def _row(conditions: OrderCondition | Conditions) -> Conditions:
+    return conditions if isinstance(conditions, Conditions) else Conditions((conditions,))
 
 
 def _same(text: str) -> str:
@@ -33,14 +78,14 @@ class PriceCondition(OrderCondition, frozen=True, tag="price"):
 
     value_field = ("price", read_float, write_float)
 
-    type: Annotated[int, Wire(1)] = 1
+    type: Annotated[Number[ConditionType], Wire(1)] = ConditionType.PRICE
     is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     """True for at or above, False for at or below."""
     price: Annotated[float, Wire(10)] = 0.0
     contract_id: Annotated[int, Wire(4)] = 0
     exchange: Annotated[str, Wire(5)] = ""
-    trigger_method: Annotated[int, Wire(11)] = 0
-    """As `Order.trigger_method`."""
+    trigger_method: Annotated[Number[TriggerMethod], Wire(11)] = TriggerMethod.DEFAULT
+    """The prices that count."""
 
 
 class TimeCondition(OrderCondition, frozen=True, tag="time"):
@@ -48,18 +93,18 @@ class TimeCondition(OrderCondition, frozen=True, tag="time"):
 
     value_field = ("time", _same, _same)
 
-    type: Annotated[int, Wire(1)] = 3
+    type: Annotated[Number[ConditionType], Wire(1)] = ConditionType.TIME
     is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     time: Annotated[str, Wire(12)] = ""
     """"YYYYMMDD HH:MM:SS zone"."""
 
 
 class MarginCondition(OrderCondition, frozen=True, tag="margin"):
-    """The margin cushion of the account is above (or below) a percentage."""
+    """The margin cushion of the account is above (or below) a percentage: equity that no margin is needed for."""
 
     value_field = ("percent", lambda text: int(float(text or 0)), write_int)
 
-    type: Annotated[int, Wire(1)] = 4
+    type: Annotated[Number[ConditionType], Wire(1)] = ConditionType.MARGIN
     is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     percent: Annotated[int, Wire(8)] = 0
 
@@ -67,8 +112,8 @@ class MarginCondition(OrderCondition, frozen=True, tag="margin"):
 class ExecutionCondition(OrderCondition, frozen=True, tag="execution"):
     """Something was traded in a symbol."""
 
-    type: Annotated[int, Wire(1)] = 5
-    security_type: Annotated[str, Wire(7)] = ""
+    type: Annotated[Number[ConditionType], Wire(1)] = ConditionType.EXECUTION
+    security_type: Annotated[Word[SecurityType], Wire(7)] = ""
     exchange: Annotated[str, Wire(5)] = ""
     symbol: Annotated[str, Wire(6)] = ""
 
@@ -78,7 +123,7 @@ class VolumeCondition(OrderCondition, frozen=True, tag="volume"):
 
     value_field = ("volume", read_int, write_int)
 
-    type: Annotated[int, Wire(1)] = 6
+    type: Annotated[Number[ConditionType], Wire(1)] = ConditionType.VOLUME
     is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     volume: Annotated[int, Wire(13)] = 0
     contract_id: Annotated[int, Wire(4)] = 0
@@ -90,7 +135,7 @@ class PercentChangeCondition(OrderCondition, frozen=True, tag="percent_change"):
 
     value_field = ("change_percent", read_float, write_float)
 
-    type: Annotated[int, Wire(1)] = 7
+    type: Annotated[Number[ConditionType], Wire(1)] = ConditionType.PERCENT_CHANGE
     is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
     change_percent: Annotated[float, Wire(9)] = 0.0
     contract_id: Annotated[int, Wire(4)] = 0
@@ -106,6 +151,8 @@ AnyCondition = (
     | PercentChangeCondition
 )
 
+_TRIGGER_METHODS: Final = codes_of(TriggerMethod)
+_SECURITY_TYPES: Final = codes_of(SecurityType)
 CONDITION_OF_TYPE: dict[int, type[OrderCondition]] = {
     kind().type: kind
     for kind in (
@@ -144,9 +191,9 @@ def _read_condition(fields: list[str], index: int) -> tuple[Any, int]:
     conjunction = fields[index + 1] == "a"
     index += 2
     if kind is ExecutionCondition:
-        security_type, exchange, symbol = fields[index : index + 3]
+        code, exchange, symbol = fields[index : index + 3]
         return ExecutionCondition(
-            conjunction=conjunction, security_type=security_type, exchange=exchange, symbol=symbol
+            conjunction=conjunction, security_type=_SECURITY_TYPES[code], exchange=exchange, symbol=symbol
         ), index + 3
     assert kind.value_field is not None
     name, read, _write = kind.value_field
@@ -156,7 +203,7 @@ def _read_condition(fields: list[str], index: int) -> tuple[Any, int]:
         values["contract_id"], values["exchange"] = read_int(fields[index]), fields[index + 1]
         index += 2
     if kind is PriceCondition:
-        values["trigger_method"] = read_int(fields[index])
+        values["trigger_method"] = _TRIGGER_METHODS[fields[index]]
         index += 1
     return kind(conjunction=conjunction, **values), index
 
@@ -170,7 +217,7 @@ def write_conditions(conditions: tuple[AnyCondition, ...], _version: int) -> lis
 
 
 def _write_condition(condition: Any) -> list[str]:
-    texts = [str(condition.type), "a" if condition.conjunction else "o"]
+    texts = [write_int(condition.type), "a" if condition.conjunction else "o"]
     if isinstance(condition, ExecutionCondition):
         return [*texts, condition.security_type, condition.exchange, condition.symbol]
     name, _read, write = condition.value_field

@@ -49,7 +49,7 @@ def bracket(
     parent_id, profit_id, stop_id = order_ids
     if parent.action not in tuple(OrderAction):
         raise InvalidRequest(f"a bracket's parent buys or sells, got {parent.action!r}")
-    closing = OrderAction(parent.action).opposite.value
+    closing = OrderAction(parent.action).opposite
     profit_taker = LimitOrder(closing, limit_price=profit_price, order_id=profit_id, transmit=False)
     stop_loss = StopOrder(closing, stop_price=stop_price, order_id=stop_id, transmit=True)
     return Bracket(
@@ -81,4 +81,4 @@ def one_cancels_all(
     """
     if not group:
         raise InvalidRequest("a group of orders needs a name")
-    return [structs.replace(order, oca_group=group, oca_type=int(oca_type)) for order in orders]
+    return [structs.replace(order, oca_group=group, oca_type=oca_type) for order in orders]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.simple_order import LimitedOrder, Quantity, SimpleOrder
@@ -42,7 +43,7 @@ class LimitIfTouchedOrder(SimpleOrder):
 
     def __init__(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         limit_price: float | None = None,

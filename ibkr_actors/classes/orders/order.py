@@ -8,9 +8,27 @@ from typing import Annotated
 from msgspec import Struct
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.advisor_method import AdvisorMethod
+from ibkr_actors.classes.enum.algo_strategy import AlgoStrategy
+from ibkr_actors.classes.enum.auction_strategy import AuctionStrategy
+from ibkr_actors.classes.enum.clearing_intent import ClearingIntent
+from ibkr_actors.classes.enum.hedge_type import HedgeType
+from ibkr_actors.classes.enum.manual_order_indicator import ManualOrderIndicator
+from ibkr_actors.classes.enum.oca_type import OcaType
+from ibkr_actors.classes.enum.open_close import OpenClose
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.order_type import OrderType
+from ibkr_actors.classes.enum.origin import Origin
+from ibkr_actors.classes.enum.rule_80a import Rule80A
+from ibkr_actors.classes.enum.short_sale_slot import ShortSaleSlot
+from ibkr_actors.classes.enum.time_in_force import TimeInForce
+from ibkr_actors.classes.enum.trailing_unit import TrailingUnit
+from ibkr_actors.classes.enum.trigger_method import TriggerMethod
+from ibkr_actors.classes.enum.volatility_type import ReferencePriceType, VolatilityType
 from ibkr_actors.classes.orders.conditions import AnyCondition
 from ibkr_actors.classes.value import Value
-from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.annotation import Wire, echoed
+from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.kinds import (
     FLOAT_OR_ZERO,
     LONG,
@@ -25,8 +43,11 @@ class SoftDollarTier(Struct, frozen=True):
     """A tier of a soft dollar arrangement."""
 
     name: Annotated[str, Wire(1)] = ""
+    """The bridge's name of the tier."""
     value: Annotated[str, Wire(2)] = ""
+    """What an order says to take it."""
     display_name: Annotated[str, Wire(3)] = ""
+    """Its name for people; from the bridge."""
 
 
 class Order(Value):
@@ -41,15 +62,13 @@ class Order(Value):
 
     client_id: Annotated[int, Wire(1, bridge_only=True)] = 0
     """The API client that placed the order; the bridge fills it in."""
-    order_id: Annotated[int, Wire(2, bridge_only=True, in_requests=False)] = 0
+    order_id: Annotated[int, echoed(2)] = 0
     """The id under which that client placed it; the bridge fills it in."""
     permanent_id: Annotated[int, Wire(3, LONG, bridge_only=True)] = 0
     """Unique in the account and the same for ever, whichever client asks; from the bridge."""
     parent_id: Annotated[int, Wire(4)] = 0
     """Order id of the parent of a child order (bracket, hedge); 0 for none."""
-    parent_permanent_id: Annotated[
-        int | None, Wire(121, OPTIONAL_LONG, bridge_only=True, in_requests=False)
-    ] = None
+    parent_permanent_id: Annotated[int | None, echoed(121, OPTIONAL_LONG)] = None
     """Permanent id of the parent order; from the bridge."""
     order_reference: Annotated[str, Wire(28)] = ""
     """Free text of the user, echoed in every message about the order."""
@@ -58,20 +77,20 @@ class Order(Value):
 
     # what to trade
 
-    action: Annotated[str, Wire(5)] = ""
-    """BUY, SELL, or SSHORT for an institution's short sale."""
+    action: Annotated[Word[OrderAction], Wire(5)] = ""
+    """Which side; a short sale is a SELL, for institutions SSHORT."""
     total_quantity: Annotated[Decimal | None, Wire(6)] = None
     """Quantity in shares, contracts or units of the base currency; None with a cash quantity."""
-    order_type: Annotated[str, Wire(8)] = ""
-    """MKT, LMT, STP, "STP LMT", TRAIL, "TRAIL LIMIT", MIT, ..."""
+    order_type: Annotated[Word[OrderType], Wire(8)] = ""
+    """How its price is made."""
     limit_price: Annotated[float | None, Wire(9)] = None
     """Limit price of LMT, STP LMT and the like, in the contract's currency."""
     auxiliary_price: Annotated[float | None, Wire(10)] = None
     """Stop price of STP and STP LMT, trailing amount of TRAIL, offset of REL."""
     cash_quantity: Annotated[Decimal | None, Wire(106, OPTIONAL_DECIMAL_AS_DOUBLE)] = None
     """Amount to trade, in the contract's currency, instead of a quantity."""
-    time_in_force: Annotated[str, Wire(11)] = ""
-    """DAY, GTC, IOC, FOK, GTD, OPG, DTC, AUC."""
+    time_in_force: Annotated[Word[TimeInForce], Wire(11)] = ""
+    """How long it works."""
     good_after_time: Annotated[str, Wire(25)] = ""
     """Active from then on: "YYYYMMDD HH:MM:SS zone"."""
     good_till_date: Annotated[str, Wire(26)] = ""
@@ -103,9 +122,8 @@ class Order(Value):
     """Fill all of it or nothing."""
     minimum_quantity: Annotated[int | None, Wire(24)] = None
     """Smallest quantity of a fill."""
-    trigger_method: Annotated[int, Wire(31)] = 0
-    """What triggers a stop: 0 default, 1 double bid or ask, 2 last, 3 double last, 4 bid or ask, 7 last or bid or ask,
-    8 midpoint."""
+    trigger_method: Annotated[Number[TriggerMethod], Wire(31)] = TriggerMethod.DEFAULT
+    """What triggers a stop."""
     post_only: Annotated[bool, Wire(139, since=216)] = False
     """Never take liquidity."""
     allow_pre_open: Annotated[bool, Wire(140, since=216)] = False
@@ -120,7 +138,7 @@ class Order(Value):
     """Seconds to rest at the alternative trading system (IBKRATS)."""
     auto_cancel_parent: Annotated[bool, Wire(117, since=162)] = False
     """Cancelling this child cancels its parent."""
-    auto_cancel_date: Annotated[str, Wire(114, bridge_only=True, in_requests=False)] = ""
+    auto_cancel_date: Annotated[str, echoed(114)] = ""
     """When the order is cancelled by itself; from the bridge."""
     use_price_management_algo: Annotated[bool | None, Wire(122, OPTIONAL_BOOL_AS_INT)] = None
     """Price management: None leaves it to the account's setting."""
@@ -147,8 +165,8 @@ class Order(Value):
 
     oca_group: Annotated[str, Wire(27)] = ""
     """Orders with the same group cancel or reduce each other."""
-    oca_type: Annotated[int, Wire(30)] = 0
-    """1 cancel with block, 2 reduce with block, 3 reduce without block."""
+    oca_type: Annotated[Number[OcaType], Wire(30)] = OcaType.NONE
+    """What becomes of the others when one of the group fills."""
     conditions: Annotated[tuple[AnyCondition, ...], Wire(100)] = ()
     """What has to hold before the order works (or is cancelled)."""
     conditions_cancel_order: Annotated[bool, Wire(101)] = False
@@ -166,8 +184,8 @@ class Order(Value):
     """Trailing amount as a percentage."""
     limit_price_offset: Annotated[float | None, Wire(99)] = None
     """Distance of the limit from the stop of TRAIL LIMIT."""
-    adjusted_order_type: Annotated[str, Wire(93)] = ""
-    """The type that a triggered stop turns into."""
+    adjusted_order_type: Annotated[Word[OrderType], Wire(93)] = ""
+    """The type that a triggered stop turns into; the bridge sends "None" for none."""
     trigger_price: Annotated[float | None, Wire(94)] = None
     """The price at which the stop is adjusted."""
     adjusted_stop_price: Annotated[float | None, Wire(95)] = None
@@ -176,8 +194,8 @@ class Order(Value):
     """Limit price after the adjustment."""
     adjusted_trailing_amount: Annotated[float | None, Wire(97)] = None
     """Trailing amount after the adjustment."""
-    adjustable_trailing_unit: Annotated[int, Wire(98)] = 0
-    """0 amount, 100 percent."""
+    adjustable_trailing_unit: Annotated[Number[TrailingUnit], Wire(98)] = TrailingUnit.AMOUNT
+    """Unit of the trailing amount after the adjustment."""
     discretionary_amount: Annotated[float, Wire(76, FLOAT_OR_ZERO, zero_means_absent=True)] = 0.0
     """How far beyond the limit a fill may be."""
     discretionary_up_to_limit_price: Annotated[bool, Wire(113)] = False
@@ -193,8 +211,8 @@ class Order(Value):
     """Institutions: the settling firm."""
     clearing_account: Annotated[str, Wire(14)] = ""
     """True beneficiary of the order."""
-    clearing_intent: Annotated[str, Wire(15)] = ""
-    """"", IB, Away, PTA."""
+    clearing_intent: Annotated[Word[ClearingIntent], Wire(15)] = ""
+    """Who clears it."""
     model_code: Annotated[str, Wire(103)] = ""
     """Model portfolio."""
     customer_account: Annotated[str, Wire(132, since=183)] = ""
@@ -203,44 +221,42 @@ class Order(Value):
     """Marks a professional customer."""
     advisor_group: Annotated[str, Wire(34)] = ""
     """Financial advisors: allocation group."""
-    advisor_method: Annotated[str, Wire(35)] = ""
+    advisor_method: Annotated[Word[AdvisorMethod], Wire(35)] = ""
     """Financial advisors: allocation method."""
     advisor_percentage: Annotated[str, Wire(36)] = ""
-    """Financial advisors: percentage."""
-    open_close: Annotated[str, Wire(68)] = ""
-    """Institutions: O opens, C closes a position."""
-    origin: Annotated[int, Wire(69)] = 0
-    """0 customer, 1 firm."""
-    short_sale_slot: Annotated[int, Wire(70)] = 0
-    """1 you hold the shares, 2 they come from elsewhere; with SSHORT."""
+    """Financial advisors: percentage, for the method that changes positions by it."""
+    open_close: Annotated[Word[OpenClose], Wire(68)] = ""
+    """Institutions: whether it opens or closes a position."""
+    origin: Annotated[Number[Origin], Wire(69)] = Origin.CUSTOMER
+    """Institutions: who it is for."""
+    short_sale_slot: Annotated[Number[ShortSaleSlot], Wire(70)] = ShortSaleSlot.NONE
+    """Institutions: where the shares come from; with SSHORT."""
     designated_location: Annotated[str, Wire(71)] = ""
-    """Where the shares come from, with slot 2."""
+    """The place, with a slot of ELSEWHERE."""
     exempt_code: Annotated[int, Wire(72)] = -1
     """Exemption from the short sale rule; -1 for none."""
-    rule_80a: Annotated[str, Wire(29)] = ""
-    """I individual, A agency, W agent other member, ..."""
-    shareholder: Annotated[str, Wire(118, bridge_only=True, in_requests=False)] = ""
+    rule_80a: Annotated[Word[Rule80A], Wire(29)] = ""
+    """Who it is for and how it trades, as the New York Stock Exchange asked."""
+    shareholder: Annotated[str, echoed(118)] = ""
     """Whether the holder is an insider; from the bridge."""
     bond_accrued_interest: Annotated[str, Wire(134, bridge_only=True)] = ""
     """Accrued interest of a bond order; from the bridge."""
-    filled_quantity: Annotated[Decimal | None, Wire(115, bridge_only=True, in_requests=False)] = None
+    filled_quantity: Annotated[Decimal | None, echoed(115)] = None
     """Quantity filled so far, in completed and echoed orders; from the bridge."""
-    reference_futures_contract_id: Annotated[int | None, Wire(116, bridge_only=True, in_requests=False)] = (
-        None
-    )
+    reference_futures_contract_id: Annotated[int | None, echoed(116)] = None
     """Contract id of a reference future; from the bridge."""
 
     # volatility orders
 
     volatility: Annotated[float | None, Wire(37)] = None
     """Volatility in percent."""
-    volatility_type: Annotated[int | None, Wire(38)] = None
-    """1 daily, 2 annual."""
+    volatility_type: Annotated[Number[VolatilityType] | None, Wire(38)] = None
+    """The stretch of time that the volatility is of."""
     continuous_update: Annotated[bool, Wire(39)] = False
     """Follow the underlying."""
-    reference_price_type: Annotated[int | None, Wire(40)] = None
-    """1 average, 2 bid or ask."""
-    delta_neutral_order_type: Annotated[str, Wire(41)] = ""
+    reference_price_type: Annotated[Number[ReferencePriceType] | None, Wire(40)] = None
+    """The price of the underlying that it follows."""
+    delta_neutral_order_type: Annotated[Word[OrderType], Wire(41)] = ""
     """Order type of the hedge; the bridge sends "None" for none."""
     delta_neutral_auxiliary_price: Annotated[float | None, Wire(42)] = None
     """Auxiliary price of the hedge."""
@@ -250,21 +266,21 @@ class Order(Value):
     """Settling firm of the hedge."""
     delta_neutral_clearing_account: Annotated[str, Wire(74)] = ""
     """Clearing account of the hedge."""
-    delta_neutral_clearing_intent: Annotated[str, Wire(75)] = ""
+    delta_neutral_clearing_intent: Annotated[Word[ClearingIntent], Wire(75)] = ""
     """Clearing intent of the hedge."""
-    delta_neutral_open_close: Annotated[str, Wire(44)] = ""
+    delta_neutral_open_close: Annotated[Word[OpenClose], Wire(44)] = ""
     """Whether the hedge opens or closes."""
     delta_neutral_short_sale: Annotated[bool, Wire(45)] = False
     """Whether the hedge is a short sale."""
-    delta_neutral_short_sale_slot: Annotated[int, Wire(46)] = 0
+    delta_neutral_short_sale_slot: Annotated[Number[ShortSaleSlot], Wire(46)] = ShortSaleSlot.NONE
     """As `short_sale_slot`, for the hedge."""
     delta_neutral_designated_location: Annotated[str, Wire(47)] = ""
     """As `designated_location`, for the hedge."""
 
     # pegged to stock or benchmark, auctions, IBKRATS
 
-    auction_strategy: Annotated[int, Wire(until=202)] = 0
-    """BOX: 0 unset, 1 match, 2 improvement, 3 transparent; text only."""
+    auction_strategy: Annotated[Number[AuctionStrategy], Wire(until=202)] = AuctionStrategy.NONE
+    """How it takes part in an auction of BOX; text only."""
     starting_price: Annotated[float | None, Wire(78)] = None
     """Starting price (pegged, BOX)."""
     stock_reference_price: Annotated[float | None, Wire(79)] = None
@@ -327,14 +343,14 @@ class Order(Value):
 
     # hedges, algos, combos
 
-    hedge_type: Annotated[str, Wire(59)] = ""
-    """D delta, B beta, F currency, P pair."""
+    hedge_type: Annotated[Word[HedgeType], Wire(59)] = ""
+    """What a child order hedges its parent with."""
     hedge_parameter: Annotated[str, Wire(60)] = ""
     """beta=X or ratio=Y; goes with a hedge type."""
     hedge_max_size: Annotated[int | None, Wire(144, since=223)] = None
     """Largest size of the hedge."""
-    algo_strategy: Annotated[str, Wire(61)] = ""
-    """Adaptive, Vwap, Twap, ..."""
+    algo_strategy: Annotated[Word[AlgoStrategy], Wire(61)] = ""
+    """The algorithm that works it."""
     algo_parameters: Annotated[tuple[TagValue, ...], Wire(62)] = ()
     """Options of the algo."""
     algo_id: Annotated[str, Wire(63)] = ""
@@ -359,17 +375,17 @@ class Order(Value):
     external_operator: Annotated[str, Wire(104)] = ""
     """Who operates the order entry, where an exchange wants it."""
     manual_order_time: Annotated[str, Wire(126, since=169)] = ""
-    """When a client gave the order by hand: "YYYYMMDD-HH:MM:SS"."""
-    manual_order_indicator: Annotated[int | None, Wire(136, since=192)] = None
-    """1 for an order entered by hand."""
+    """When a customer gave the order to a person: "YYYYMMDD-HH:MM:SS" in UTC."""
+    manual_order_indicator: Annotated[Number[ManualOrderIndicator] | None, Wire(136, since=192)] = None
+    """Whether a person entered it, for the exchanges of CME."""
     mifid2_decision_maker: Annotated[str, Wire(107)] = ""
-    """Who decided."""
+    """MiFID II: short code of the person who decided to invest; either this or the algorithm."""
     mifid2_decision_algo: Annotated[str, Wire(108)] = ""
-    """Which algo decided."""
+    """MiFID II: short code of the algorithm that decided to invest."""
     mifid2_execution_trader: Annotated[str, Wire(109)] = ""
-    """Who executed."""
+    """MiFID II: short code of the person responsible for the execution; either this or the algorithm."""
     mifid2_execution_algo: Annotated[str, Wire(110)] = ""
-    """Which algo executed."""
+    """MiFID II: short code of the algorithm responsible for the execution."""
 
     # not on the wire
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
+from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.moment import moment
 from ibkr_actors.classes.value import FrozenValue
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Word
 
 
 class OrderAllocation(FrozenValue, frozen=True):
@@ -31,7 +35,7 @@ class OrderAllocation(FrozenValue, frozen=True):
 class OrderState(FrozenValue, frozen=True):
     """The state of an open order; margins and expected commission are filled in for a what-if only."""
 
-    status: Annotated[str, Wire(1)] = ""
+    status: Annotated[Word[Status], Wire(1)] = ""
     """Status of the order, as in `OrderStatus`."""
     initial_margin_before: Annotated[float | None, Wire(2)] = None
     """Initial margin before the order, in the margin currency."""
@@ -91,3 +95,8 @@ class OrderState(FrozenValue, frozen=True):
     """When a completed order ended: "YYYYMMDD HH:MM:SS zone"."""
     completed_status: Annotated[str, Wire(30)] = ""
     """How a completed order ended, in words."""
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When a completed order ended, aware; None for one that goes on, or where the bridge's text leaves it open."""
+        return moment(self.completed_time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.simple_order import Quantity, SimpleOrder
 
@@ -14,7 +15,7 @@ class PeggedOrder(SimpleOrder):
 
     def __init__(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         offset: float | None = None,

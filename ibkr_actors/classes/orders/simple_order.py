@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ibkr_actors.classes.construction import OwnConstructor, as_quantity, assign, filled
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
@@ -32,7 +33,7 @@ class SimpleOrder(Order, metaclass=OwnConstructor):
 
     def _fill(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None,
         total_quantity: Quantity,
         fields: dict[str, Any],
@@ -46,9 +47,9 @@ class SimpleOrder(Order, metaclass=OwnConstructor):
         if contract is not None and not isinstance(contract, Contract):
             raise InvalidRequest(f"the second parameter is the contract, got {contract!r}")
         usual = {
-            "order_type": self.type_of_class.value,
-            "time_in_force": self.usual_time_in_force.value,
-            "action": str(action),
+            "order_type": self.type_of_class,
+            "time_in_force": self.usual_time_in_force,
+            "action": action,
             "contract": contract,
             "total_quantity": as_quantity(total_quantity),
         }
@@ -63,7 +64,11 @@ class PricelessOrder(SimpleOrder):
     """An order without a price of its own."""
 
     def __init__(
-        self, action: str, contract: Contract | None = None, total_quantity: Quantity = None, **fields: Any
+        self,
+        action: OrderAction | str,
+        contract: Contract | None = None,
+        total_quantity: Quantity = None,
+        **fields: Any,
     ) -> None:
         self._fill(action, contract, total_quantity, fields)
 
@@ -73,7 +78,7 @@ class LimitedOrder(SimpleOrder):
 
     def __init__(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         limit_price: float | None = None,

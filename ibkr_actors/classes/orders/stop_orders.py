@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.simple_order import Quantity, SimpleOrder
 
@@ -16,7 +17,7 @@ class StopOrder(SimpleOrder):
 
     def __init__(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         stop_price: float | None = None,
@@ -32,7 +33,7 @@ class StopLimitOrder(SimpleOrder):
 
     def __init__(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         limit_price: float | None = None,
@@ -53,7 +54,7 @@ class TrailingStopOrder(SimpleOrder):
 
     def __init__(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         trailing_amount: float | None = None,
@@ -73,7 +74,7 @@ class TrailingStopLimitOrder(SimpleOrder):
 
     def __init__(
         self,
-        action: str,
+        action: OrderAction | str,
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         trailing_amount: float | None = None,

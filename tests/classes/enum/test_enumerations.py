@@ -45,16 +45,29 @@ class TestEveryEnumeration:
     def test_says_what_it_is_for(self, enumeration: type[Enum]) -> None:
         assert enumeration.__doc__
 
+    def test_has_members_that_equal_what_they_stand_for(self, enumeration: type[Enum]) -> None:
+        for member in enumeration:
+            assert member == member.value
+            assert member.value == member
+            assert hash(member) == hash(member.value)
+            assert f"{member}" == str(member.value)
+
 
 class TestInValues:
-    def test_a_snapshot_holds_the_text_or_number_that_a_member_stands_for(self) -> None:
-        order = Order(action=OrderAction.SELL, trigger_method=TriggerMethod.LAST, oca_type=OcaType(3))
-
+    @pytest.mark.parametrize(
+        "order",
+        [
+            Order(action="SELL", trigger_method=2, oca_type=3),
+            Order(action=OrderAction.SELL, trigger_method=TriggerMethod.LAST, oca_type=OcaType(3)),
+        ],
+    )
+    def test_a_snapshot_holds_the_member_that_a_text_or_number_stands_for(self, order: Order) -> None:
         taken = snapshot(order, Order)
 
-        assert taken == Order(action="SELL", trigger_method=2, oca_type=3)
-        assert type(taken.action) is str
-        assert type(taken.trigger_method) is int
+        assert taken == order
+        assert taken.action is OrderAction.SELL
+        assert taken.trigger_method is TriggerMethod.LAST
+        assert taken.oca_type is OcaType.REDUCE_WITHOUT_BLOCK
 
     def test_a_value_that_no_member_stands_for_is_kept(self) -> None:
         """The bridge learns new words before we do."""

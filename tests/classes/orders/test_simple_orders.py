@@ -174,8 +174,8 @@ class TestConstructors:
         with pytest.raises(InvalidRequest, match="'ten' is no quantity"):
             MarketOrder("BUY", STOCK, "ten")
 
-    def test_an_enumeration_leaves_a_plain_text(self) -> None:
-        assert type(MarketOrder(OrderAction.BUY).action) is str
+    def test_a_side_may_be_said_by_its_enumeration(self) -> None:
+        assert MarketOrder(OrderAction.BUY) == MarketOrder("BUY")
 
 
 class TestOnTheWire:
