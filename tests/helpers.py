@@ -7,18 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 
 from ibkr_actors.base.codec import Role
-from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.session import Session
-from tests.wire.generated import versions_of_change
 
 VERSIONS_OF_THE_VENDOR = (157, 163, 176, 178, 187, 192, 200, 201, 203, 206, 208, 213, 218, 226)
 """Server versions at which bytes are compared with the vendor's client: one in each stretch of the protocol."""
-
-
-def compared_versions(struct: type[Message]) -> list[int]:
-    """The versions at which a message is compared with the vendor's: the same, and each that changes its form."""
-    stretches = {version for version in VERSIONS_OF_THE_VENDOR if version >= struct.facts.since}
-    return sorted(stretches.union(versions_of_change(struct)))
 
 
 def generated(examples: int) -> settings:

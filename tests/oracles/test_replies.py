@@ -15,7 +15,7 @@ from ibkr_actors.base.messages.history import HistoricalData
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.messages.orders import OpenOrder
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
-from tests.helpers import VERSIONS_OF_THE_VENDOR, compared_versions, generated
+from tests.helpers import VERSIONS_OF_THE_VENDOR, generated
 from tests.oracles.retired import RETIRED
 from tests.oracles.vendor_replies import (
     CALLBACKS,
@@ -26,13 +26,13 @@ from tests.oracles.vendor_replies import (
     all_disagreements,
     disagreements,
 )
-from tests.wire.generated import ASCII_TEXT, bare, filled, messages
+from tests.wire.generated import ASCII_TEXT, bare, filled, messages, versions_of_change
 
 FORMS = [
     pytest.param(struct, version, id=f"{struct.__name__}-{version}")
     for struct in REPLIES.values()
     if struct not in RETIRED
-    for version in compared_versions(struct)
+    for version in versions_of_change(struct)
 ]
 
 
@@ -117,9 +117,7 @@ _EMPTY_TEXTS = FILLED | {
 }
 
 _ODD_FORMS = [
-    (form.values[0], form.values[1])
-    for form in FORMS
-    if form.values[1] in (163, 200, 226) and form.values[0] in CALLBACKS
+    (struct, version) for struct in CALLBACKS for version in (163, 200, 226) if version >= struct.facts.since
 ]
 
 

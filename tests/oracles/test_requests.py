@@ -21,7 +21,7 @@ from ibkr_actors.base.messages.contracts import ContractDataRequest
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
-from tests.helpers import VERSIONS_OF_THE_VENDOR, compared_versions, generated
+from tests.helpers import VERSIONS_OF_THE_VENDOR, generated
 from tests.oracles.retired import RETIRED
 from tests.oracles.vendor_client import sorted_maps
 from tests.oracles.vendor_requests import (
@@ -40,6 +40,7 @@ from tests.wire.generated import (
     is_protobuf,
     messages,
     text_paths,
+    versions_of_change,
 )
 
 NAMES = json.loads((Path(__file__).parent.parent / "base/data/protobuf.json").read_text())["outbound"]
@@ -50,7 +51,7 @@ EACH_FORM = pytest.mark.parametrize(
         pytest.param(struct, version, id=f"{struct.__name__}-{version}")
         for struct in REQUESTS.values()
         if struct not in RETIRED
-        for version in compared_versions(struct)
+        for version in versions_of_change(struct)
     ],
 )
 EACH_VERSION = pytest.mark.parametrize("version", VERSIONS_OF_THE_VENDOR)

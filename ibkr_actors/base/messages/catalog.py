@@ -69,7 +69,7 @@ def _by_id(base: type[Message]) -> dict[int, type[Message]]:
                 f"{struct.__name__} and {table[struct.facts.id].__name__} share the id {struct.facts.id}"
             )
         table[struct.facts.id] = struct
-    return table
+    return dict(sorted(table.items()))
 
 
 REQUESTS: Final = _by_id(Request)
