@@ -15,9 +15,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ibkr_actors.actors.messages import ConnectionChanged, ConnectionState, OrderChanged
-from ibkr_actors.actors.order_tracking import TrackedOrder
+from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import Performance
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
@@ -271,7 +271,7 @@ def _positions(status: DeskStatus) -> RenderableType:
     return _table("Positions", ("contract", "position", "average cost", "price"), rows)
 
 
-def _orders(orders: list[TrackedOrder]) -> RenderableType:
+def _orders(orders: list[OwnedOrder]) -> RenderableType:
     rows = [
         (
             order.order_id,
@@ -287,7 +287,7 @@ def _orders(orders: list[TrackedOrder]) -> RenderableType:
     return _table("Orders", ("id", "strategy", "order", "type", "status", "filled", "average"), rows)
 
 
-def _type_and_price(order: TrackedOrder) -> str:
+def _type_and_price(order: OwnedOrder) -> str:
     wanted = order.request.order
     price = wanted.limit_price if wanted.limit_price is not None else wanted.auxiliary_price
     return wanted.order_type if price is None else f"{wanted.order_type} {_price(price)}"

@@ -25,13 +25,11 @@ from ibkr_actors.actors.actor import (
     tell,
 )
 from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
-from ibkr_actors.actors.desk import Desk, OrderIds, Signals, emit, request_ids
+from ibkr_actors.actors.desk import Desk, Signals, emit
 from ibkr_actors.actors.market_data import MarketDataActor
 from ibkr_actors.actors.messages import (
     CancelOrder,
     Connect,
-    ConnectionChanged,
-    ConnectionState,
     PlaceOrder,
     Register,
     StartStrategies,
@@ -40,14 +38,16 @@ from ibkr_actors.actors.messages import (
     SubscribeTypes,
     UseBridge,
 )
-from ibkr_actors.actors.order_tracking import TrackedOrder
 from ibkr_actors.actors.orders import OrdersActor
+from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import Performance, performance_of
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.actors.scanners import ScannersActor
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
+from ibkr_actors.base.ids import OrderIds, request_ids
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, FarmState
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
 from ibkr_actors.base.messages.declaration import Message, Request
@@ -79,7 +79,7 @@ class DeskStatus:
     seconds: float
     """Seconds since the start."""
     accounts: AccountState
-    orders: list[TrackedOrder]
+    orders: list[OwnedOrder]
     strategies: list[StrategyStatus]
     performance: dict[str, Performance]
     watched: list[tuple[Contract, float]] = field(default_factory=list)
@@ -330,7 +330,7 @@ class MultiClientApplication:
         Not for receivers of signals: the desk's own threads, which call them, would wait for themselves.
         """
         messages, _ = self._ask("router", "statistics")
-        orders: list[TrackedOrder] = self._ask("orders", "orders")
+        orders: list[OwnedOrder] = self._ask("orders", "orders")
         accounts: AccountState = self._ask("accounts", "state")
         watched = self._watched()
         return DeskStatus(

@@ -10,12 +10,12 @@ from typing import Annotated
 from loguru import logger
 from msgspec import Meta, Struct
 
-from ibkr_actors.actors.messages import OrderChanged
-from ibkr_actors.actors.order_tracking import ENDED
 from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.contracts import ContractData
 from ibkr_actors.base.messages.market_data import TickPrice
+from ibkr_actors.base.order_tracking import ENDED
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.order_action import OrderAction

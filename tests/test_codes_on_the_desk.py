@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ibkr_actors.actors.messages import OrderChanged
+from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.message_codes import CodeTreatment, Ends, FarmCondition, Severity
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.depth import MarketDepthRequest

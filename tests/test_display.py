@@ -15,10 +15,10 @@ from rich.console import Console
 
 from ibkr_actors import display
 from ibkr_actors.actors.accounts import AccountState
-from ibkr_actors.actors.messages import ConnectionChanged, ConnectionState, OrderChanged
-from ibkr_actors.actors.order_tracking import TrackedOrder
+from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import Performance
 from ibkr_actors.actors.supervisor import StrategyStatus
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.accounts import PortfolioValue, Position, ProfitAndLoss
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
@@ -52,9 +52,9 @@ def desk_status(**changes: Any) -> DeskStatus:
     return DeskStatus(**values | changes)
 
 
-def tracked(order: Order, order_id: int = 1, symbol: str = "IBM", **changes: Any) -> TrackedOrder:
-    return TrackedOrder(
-        order_id, "cross", None, PlaceOrderRequest(order_id, Stock(symbol), order), 0.0, **changes
+def tracked(order: Order, order_id: int = 1, symbol: str = "IBM", **changes: Any) -> OwnedOrder:
+    return OwnedOrder(
+        order_id, PlaceOrderRequest(order_id, Stock(symbol), order), 0.0, code="cross", **changes
     )
 
 

@@ -29,6 +29,10 @@ FLOORS = {
     "base.replies": 3,
     "base.pacing": 3,
     "base.api_calls": 3,
+    "base.ids": 3,
+    "base.local_messages": 3,
+    "base.order_tracking": 3,
+    "base.outgoing": 4,
     "base.bridge_connection": 4,
     "simulated_gateway": 4,
     "api": 5,
@@ -53,6 +57,8 @@ MAY_IMPORT = {
     ),
     "threading": (
         "base.bridge_connection",
+        "base.ids",  # handed out to any thread
+        "base.outgoing",  # one writer, whoever sends
         "simulated_gateway.server",
         "actors",
         "multiple_client_application",

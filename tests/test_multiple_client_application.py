@@ -8,14 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from ibkr_actors.actors.messages import (
-    ConnectionChanged,
-    ConnectionState,
-    OrderChanged,
-    RequestFailed,
-)
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import (
     CommissionAndFeesReport,

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from ibkr_actors.actors.desk import Desk, OrderIds, Signals, request_ids
-from ibkr_actors.actors.messages import CancelOrder, OrderChanged, PlaceOrder, Send
+from ibkr_actors.actors.desk import Desk, Signals
+from ibkr_actors.actors.messages import CancelOrder, PlaceOrder, Send
 from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.base.ids import OrderIds, request_ids
+from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.messages.orders import PlaceOrderRequest

@@ -7,16 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.messages import (
-    Ask,
-    Batch,
-    ConnectionChanged,
-    ConnectionState,
-    Release,
-    Send,
-    Subscribe,
-    SubscribeTypes,
-)
+from ibkr_actors.actors.messages import Ask, Batch, Release, Send, Subscribe, SubscribeTypes
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,

@@ -11,21 +11,13 @@ from loguru import logger
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.back_off import BackOff
-from ibkr_actors.actors.messages import (
-    IDLE,
-    Batch,
-    Connect,
-    ConnectionChanged,
-    ConnectionEnded,
-    ConnectionState,
-    RequestFailed,
-    Send,
-)
-from ibkr_actors.actors.outgoing import Outgoing
+from ibkr_actors.actors.messages import IDLE, Batch, Connect, ConnectionEnded, Send
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import FarmState, farm_state
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
+from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectionLost, IbkrError

@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from blinker import Signal
 from loguru import logger
 
 from ibkr_actors.actors.actor import Mail
+from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.messages.declaration import Request
-
-FIRST_REQUEST_ID: Final = 1_000_000_000
-"""Request ids begin here, order ids at the bridge's next valid id: the two ranges never meet."""
-
-
-def request_ids() -> Iterator[int]:
-    """Ids for requests; safe from any thread."""
-    return itertools.count(FIRST_REQUEST_ID)
-
-
-class OrderIds:
-    """Hands out order ids, each once; safe from any thread.
-
-    Knows no id before the bridge has said where to begin.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._next = 0
-
-    def at_least(self, order_id: int) -> None:
-        """Never go below `order_id`; the bridge's own next id may be lower after a restart, and is then ignored."""
-        with self._lock:
-            self._next = max(self._next, order_id)
-
-    def next(self) -> int:
-        """An id that was never handed out."""
-        with self._lock:
-            order_id = self._next
-            self._next += 1
-        return order_id
 
 
 @dataclass(frozen=True, slots=True)

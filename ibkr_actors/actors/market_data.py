@@ -12,18 +12,8 @@ from loguru import logger
 from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.messages import (
-    Ask,
-    Batch,
-    ConnectionChanged,
-    ConnectionState,
-    MarketDataStale,
-    Release,
-    RequestFailed,
-    Send,
-    Subscribe,
-    Unsubscribe,
-)
+from ibkr_actors.actors.messages import Ask, Batch, MarketDataStale, Release, Send, Subscribe, Unsubscribe
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request

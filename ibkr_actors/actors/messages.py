@@ -11,18 +11,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ibkr_actors.base.messages.declaration import Facts, Message, Reply, Request, handler_name
+from ibkr_actors.base.local_messages import local
+from ibkr_actors.base.messages.declaration import Message, Reply, Request
 from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
-from ibkr_actors.wire.annotation import FOREVER
-
-LOCAL: Final = -1
-"""The id of messages that never travel to the bridge."""
-
-
-def local(struct: type[Any]) -> type[Any]:
-    """Give a message of our own the facts that dispatching needs."""
-    struct.facts = Facts(LOCAL, handler_name(struct.__name__), False, (), None, FOREVER, 0, FOREVER)
-    return struct
 
 
 class Batch(Struct, frozen=True, gc=False):
@@ -39,32 +30,6 @@ class Send(Struct, frozen=True):
     code: str
 
 
-class ConnectionState(Enum):
-    """Where the connection with the bridge stands."""
-
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    LOST = "lost"
-    STOPPED = "stopped"
-
-
-class ConnectionChanged(Reply, frozen=True):
-    """The connection with the bridge changed; to every actor. `epoch` counts the connections made so far."""
-
-    state: ConnectionState
-    epoch: int = 0
-    server_version: int = 0
-    reason: str = ""
-
-
-class RequestFailed(Reply, frozen=True):
-    """A request ended without an answer: it could not be sent, or the connection was lost before the answer."""
-
-    request_id: int
-    reason: str
-    request: Request | None = None
-
-
 class TicksConflated(Reply, frozen=True):
     """The actor was too slow: older ticks were replaced by newer ones of the same request and type."""
 
@@ -78,17 +43,6 @@ class MarketDataStale(Reply, frozen=True):
     seconds: float
 
 
-class OrderChanged(Reply, frozen=True):
-    """One of this actor's orders stands differently: the state after everything that has been heard about it."""
-
-    order_id: int
-    status: str
-    filled: Any
-    remaining: Any
-    average_price: float | None
-    reason: str = ""
-
-
 class OrderUnanswered(Reply, frozen=True):
     """An order was sent and nothing has been heard of it; the bridge was asked for its open orders."""
 
@@ -97,11 +51,8 @@ class OrderUnanswered(Reply, frozen=True):
 
 
 for _struct in (
-    ConnectionChanged,
-    RequestFailed,
     TicksConflated,
     MarketDataStale,
-    OrderChanged,
     OrderUnanswered,
 ):
     local(_struct)

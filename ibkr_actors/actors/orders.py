@@ -12,25 +12,24 @@ from loguru import logger
 from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.desk import OrderIds, Signals, emit
+from ibkr_actors.actors.desk import Signals, emit
 from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import (
     Adopt,
     AwaitAnswer,
     Batch,
     CancelOrder,
-    ConnectionChanged,
-    ConnectionState,
     OrderUnanswered,
     OwnOrder,
     PlaceOrder,
-    RequestFailed,
     Send,
     Subscribe,
     SubscribeTypes,
 )
 from ibkr_actors.actors.order_checks import objection_to
-from ibkr_actors.actors.order_tracking import REFUSED, UNKNOWN, TrackedOrder
+from ibkr_actors.actors.owned_order import OwnedOrder
+from ibkr_actors.base.ids import OrderIds
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
@@ -47,6 +46,7 @@ from ibkr_actors.base.messages.orders import (
     OrderStatus,
     PlaceOrderRequest,
 )
+from ibkr_actors.base.order_tracking import REFUSED, UNKNOWN
 from ibkr_actors.errors import DeskError
 
 ANSWER_WITHIN: Final = 5.0
@@ -69,7 +69,7 @@ class OrdersActor(DeskActor):
 
     Responsible for:
     1. checking an order before it leaves, and recording it (the journal) before that;
-    2. the state of each order, indifferent to the order of callbacks (`TrackedOrder`), and telling the owner each
+    2. the state of each order, indifferent to the order of callbacks (`OwnedOrder`), and telling the owner each
        change once (`OrderChanged`); the bridge's own messages reach the owner as well, by the router;
     3. orders with no reply: after some seconds the bridge is asked, the owner is told (`OrderUnanswered`), and an order
        that the bridge does not know is refused;
@@ -110,7 +110,7 @@ class OrdersActor(DeskActor):
         self._lock = threading.RLock()
         self._journal = Journal(journal)
         self._order_ids.at_least(self._journal.highest_order_id + 1)
-        self._orders: dict[int, TrackedOrder] = {}
+        self._orders: dict[int, OwnedOrder] = {}
         self._before: dict[int, tuple[Any, ...]] = {}
         """What was seen of the orders that the present batch may have changed."""
         self._order_of_execution: dict[str, int] = {}
@@ -182,7 +182,7 @@ class OrdersActor(DeskActor):
         objection = objection_to(request.order, self._accounts, self._live_accounts)
         objection = objection or self._record_placing(wanted)
         if known is None:
-            known = TrackedOrder.of(wanted, self._clock())
+            known = OwnedOrder.of(wanted, self._clock())
             self._orders[request.order_id] = known
             self._router.tell(OwnOrder(wanted.mail, request.order_id))
         if objection:
@@ -196,7 +196,7 @@ class OrdersActor(DeskActor):
         logger.error("{}: order {} {}", wanted.code, order_id, reason)
         self._tell(wanted, RequestFailed(order_id, f"order {order_id} {reason}", wanted.request))
 
-    def _tell(self, owner: TrackedOrder | PlaceOrder | CancelOrder, message: Message) -> bool:
+    def _tell(self, owner: OwnedOrder | PlaceOrder | CancelOrder, message: Message) -> bool:
         return tell(owner.mail, Batch([message], self._clock()))
 
     def _record_placing(self, wanted: PlaceOrder) -> str:
@@ -209,14 +209,14 @@ class OrdersActor(DeskActor):
             return str(error)
         return ""
 
-    def _record(self, event: str, order: TrackedOrder, **facts: Any) -> None:
+    def _record(self, event: str, order: OwnedOrder, **facts: Any) -> None:
         """Record what has happened already; a full disk must not keep it from the order's owner."""
         try:
             self._journal.write(event, order.order_id, code=order.code, **facts)
         except DeskError as error:
             logger.error("{} of order {} is not recorded: {}", event, order.order_id, error)
 
-    def _refuse(self, order: TrackedOrder, reason: str, *, is_new: bool) -> None:
+    def _refuse(self, order: OwnedOrder, reason: str, *, is_new: bool) -> None:
         """A new order does not come to exist; one that exists stays as it is, for only its change is refused."""
         logger.error("order {} of {} was not sent: {}", order.order_id, order.code, reason)
         self._note(order)
@@ -295,11 +295,11 @@ class OrdersActor(DeskActor):
             self._note(order)
             order.lose(failure.reason)
 
-    def _own(self, order_id: int, client_id: int) -> TrackedOrder | None:
+    def _own(self, order_id: int, client_id: int) -> OwnedOrder | None:
         """Order ids count per client, so the same id of another client is another order."""
         return self._orders.get(order_id) if client_id == self._client_id else None
 
-    def _note(self, order: TrackedOrder) -> None:
+    def _note(self, order: OwnedOrder) -> None:
         """The order may change now: its owner is told at the end of the batch, if it did."""
         self._before.setdefault(order.order_id, order.facts())
 
@@ -310,7 +310,7 @@ class OrdersActor(DeskActor):
             if order.facts() != facts:
                 self._tell_change(order, was=facts[0])
 
-    def _tell_change(self, order: TrackedOrder, was: str) -> None:
+    def _tell_change(self, order: OwnedOrder, was: str) -> None:
         change = order.as_change()
         if order.status != was:
             self._record("status", order, status=order.status, reason=order.reason)
@@ -346,7 +346,7 @@ class OrdersActor(DeskActor):
         self._bridge.tell(Send(open_orders, self.code))
         self._bridge.tell(Send(executions, self.code))
 
-    def _has_to_be_known(self, order: TrackedOrder) -> bool:
+    def _has_to_be_known(self, order: OwnedOrder) -> bool:
         """Whether an answer without this order would say that it does not work.
 
         Not so for one that may still be on its way, or that the bridge was told to hold back.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ibkr_actors.actors.order_tracking import TrackedOrder
+from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.execution import Execution
 
@@ -61,10 +61,10 @@ class Performance:
         return self.realized + self.unrealized - self.commission
 
 
-def performance_of(orders: Iterable[TrackedOrder], prices: Mapping[int, float]) -> dict[str, Performance]:
+def performance_of(orders: Iterable[OwnedOrder], prices: Mapping[int, float]) -> dict[str, Performance]:
     """The account of each strategy that placed orders, by code. `prices` are by contract id."""
     accounts: dict[str, Performance] = {}
-    executions: list[tuple[str, TrackedOrder, Execution]] = []
+    executions: list[tuple[str, OwnedOrder, Execution]] = []
     for order in orders:
         account = accounts.setdefault(order.code, Performance())
         account.orders += 1

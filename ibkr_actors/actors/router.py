@@ -13,17 +13,12 @@ from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, DirectMail, Mail, tell
 from ibkr_actors.actors.bridge import REFUSING_CODES
-from ibkr_actors.actors.desk import FIRST_REQUEST_ID
 from ibkr_actors.actors.messages import (
-    LOCAL,
     AwaitAnswer,
     Batch,
-    ConnectionChanged,
-    ConnectionState,
     Forget,
     OwnOrder,
     Register,
-    RequestFailed,
     Send,
     Subscribe,
     SubscribeTypes,
@@ -31,6 +26,8 @@ from ibkr_actors.actors.messages import (
     UseBridge,
 )
 from ibkr_actors.actors.routes import Route, Subscriber, Target
+from ibkr_actors.base.ids import FIRST_REQUEST_ID
+from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeFacts, CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request

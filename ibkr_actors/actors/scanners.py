@@ -9,17 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.messages import (
-    Ask,
-    Batch,
-    ConnectionChanged,
-    ConnectionState,
-    Release,
-    Send,
-    Subscribe,
-    SubscribeTypes,
-    Unsubscribe,
-)
+from ibkr_actors.actors.messages import Ask, Batch, Release, Send, Subscribe, SubscribeTypes, Unsubscribe
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request

@@ -19,7 +19,6 @@ from ibkr_actors.actors.messages import (
     IDLE,
     ActorEnded,
     Adopt,
-    ConnectionChanged,
     Fate,
     Forget,
     Register,
@@ -29,6 +28,7 @@ from ibkr_actors.actors.messages import (
     StopStrategies,
 )
 from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.base.local_messages import ConnectionChanged
 
 
 @dataclass(frozen=True, slots=True)

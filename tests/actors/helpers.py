@@ -10,8 +10,9 @@ from typing import Any
 import pykka
 
 from ibkr_actors.actors.actor import ActorHost
-from ibkr_actors.actors.desk import Desk, OrderIds, Signals, request_ids
+from ibkr_actors.actors.desk import Desk, Signals
 from ibkr_actors.actors.messages import Batch, Send
+from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
 from ibkr_actors.classes.contracts.contract import Contract

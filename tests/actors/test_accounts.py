@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ibkr_actors.actors.accounts import AccountsActor
-from ibkr_actors.actors.messages import Ask, ConnectionChanged, ConnectionState, Release
+from ibkr_actors.actors.messages import Ask, Release
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,

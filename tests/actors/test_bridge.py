@@ -8,22 +8,15 @@ import pytest
 
 from ibkr_actors.actors.actor import start, tell
 from ibkr_actors.actors.bridge import BridgeActor
-from ibkr_actors.actors.messages import (
-    Batch,
-    Connect,
-    ConnectionChanged,
-    ConnectionState,
-    RequestFailed,
-    Send,
-    Stop,
-)
-from ibkr_actors.actors.outgoing import Outgoing
+from ibkr_actors.actors.messages import Batch, Connect, Send, Stop
 from ibkr_actors.base.bridge_connection import BridgeAddress
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.accounts import PositionsRequest
 from ibkr_actors.base.messages.connection import CurrentTimeRequest, ManagedAccounts, NextValidId
 from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.errors import ConnectFailed, ConnectionLost
 from tests.actors.helpers import PATIENCE, Clock, FakeMail, Record, ibm
 from tests.actors.scripted_bridge import ScriptedBridge

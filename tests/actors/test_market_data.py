@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ibkr_actors.actors.market_data import MarketDataActor
-from ibkr_actors.actors.messages import (
-    Ask,
-    ConnectionChanged,
-    ConnectionState,
-    MarketDataStale,
-    Release,
-    RequestFailed,
-    Subscribe,
-    Unsubscribe,
-)
+from ibkr_actors.actors.messages import Ask, MarketDataStale, Release, Subscribe, Unsubscribe
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.market_data import (
     CancelMarketData,

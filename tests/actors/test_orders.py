@@ -7,19 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from ibkr_actors.actors.desk import OrderIds, Signals
-from ibkr_actors.actors.messages import (
-    Adopt,
-    CancelOrder,
-    ConnectionChanged,
-    ConnectionState,
-    OrderChanged,
-    OrderUnanswered,
-    OwnOrder,
-    PlaceOrder,
-    RequestFailed,
-)
+from ibkr_actors.actors.desk import Signals
+from ibkr_actors.actors.messages import Adopt, CancelOrder, OrderUnanswered, OwnOrder, PlaceOrder
 from ibkr_actors.actors.orders import OrdersActor
+from ibkr_actors.base.ids import OrderIds
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
 from ibkr_actors.base.messages.orders import (

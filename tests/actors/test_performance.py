@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from ibkr_actors.actors.order_tracking import TrackedOrder
+from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import Holding, performance_of
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import Contract
-from tests.actors.helpers import FakeMail, commission, fill, ibm, limit_order
+from tests.actors.helpers import commission, fill, ibm, limit_order
 
 
 def held(*trades, contract=None):
@@ -21,7 +21,7 @@ def held(*trades, contract=None):
 
 
 def order(order_id, code, *fills):
-    tracked = TrackedOrder(order_id, code, FakeMail(), PlaceOrderRequest(order_id, ibm(), limit_order()), 0.0)
+    tracked = OwnedOrder(order_id, PlaceOrderRequest(order_id, ibm(), limit_order()), 0.0, code=code)
     for one in fills:
         tracked.hear_execution(one)
         tracked.hear_commission(commission(one.execution.execution_id, 1.5))

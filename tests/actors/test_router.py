@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from ibkr_actors.actors.desk import FIRST_REQUEST_ID
 from ibkr_actors.actors.messages import (
     AwaitAnswer,
-    ConnectionChanged,
-    ConnectionState,
     Forget,
     OwnOrder,
     Register,
-    RequestFailed,
     Subscribe,
     SubscribeTypes,
     Unsubscribe,
     UseBridge,
 )
 from ibkr_actors.actors.router import RouterActor
+from ibkr_actors.base.ids import FIRST_REQUEST_ID
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.accounts import AccountValue
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
 from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest

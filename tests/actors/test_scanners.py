@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ibkr_actors.actors.messages import (
-    Ask,
-    ConnectionChanged,
-    ConnectionState,
-    Release,
-    Subscribe,
-    Unsubscribe,
-)
+from ibkr_actors.actors.messages import Ask, Release, Subscribe, Unsubscribe
 from ibkr_actors.actors.scanners import ScannersActor
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.scanners import (
     CancelScannerSubscription,

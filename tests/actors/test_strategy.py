@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from msgspec import Struct
 
-from ibkr_actors.actors.desk import FIRST_REQUEST_ID, OrderIds
 from ibkr_actors.actors.messages import Ask, AwaitAnswer, CancelOrder, PlaceOrder, Subscribe, Unsubscribe
 from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds
 from ibkr_actors.base.messages.connection import CurrentTimeRequest
 from ibkr_actors.base.messages.history import CancelRealTimeBars, RealTimeBarsRequest
 from ibkr_actors.base.messages.market_data import MarketDataRequest

@@ -1,17 +1,17 @@
-"""One order as the desk knows it: everything heard about it, in whatever order it was heard.
+"""One order as its client knows it: everything heard about it, in whatever order it was heard.
 
 The bridge sends statuses twice, executions before or after the status that they cause, commissions seconds later, and
 all of it again on request. So nothing here depends on the order of callbacks, and hearing a thing twice is hearing it
-once. No thread and no clock: the OrdersActor has them.
+once. No thread and no clock: whoever tracks the order has them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from ibkr_actors.actors.messages import OrderChanged, PlaceOrder
+from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
@@ -36,11 +36,9 @@ _FILLED: Final = "Filled"
 
 @dataclass(slots=True)
 class TrackedOrder:
-    """The state of one order. `code` is the actor that owns it."""
+    """The state of one order."""
 
     order_id: int
-    code: str
-    mail: Any
     request: PlaceOrderRequest
     sent_at: float
     status: str = SENT
@@ -53,17 +51,6 @@ class TrackedOrder:
     commissions: dict[str, CommissionAndFeesReport] = field(default_factory=dict)
     heard: bool = False
     """The bridge has said something about it."""
-    reminded: bool = False
-    """Nothing was heard for too long, and the bridge was asked."""
-    untold: bool = False
-    """It changed while its owner was down."""
-
-    @classmethod
-    def of(cls, wanted: PlaceOrder, now: float) -> TrackedOrder:
-        """An order about to be sent."""
-        request = wanted.request
-        quantity = request.order.total_quantity
-        return cls(request.order_id, wanted.code, wanted.mail, request, now, remaining=quantity)
 
     @property
     def ended(self) -> bool:
@@ -75,7 +62,7 @@ class TrackedOrder:
         """Commission and fees reported so far."""
         return sum(report.commission_and_fees for report in self.commissions.values())
 
-    def copy(self) -> TrackedOrder:
+    def copy(self) -> Self:
         """The state of this moment, for another thread."""
         return replace(self, executions=dict(self.executions), commissions=dict(self.commissions))
 

@@ -7,16 +7,16 @@ from decimal import Decimal
 
 import pytest
 
-from ibkr_actors.actors.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
-from tests.actors.helpers import FakeMail, commission, fill, ibm, limit_order, open_order, status
+from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
+from tests.actors.helpers import commission, fill, ibm, limit_order, open_order, status
 
 
 def an_order(**fields):
     request = PlaceOrderRequest(1, ibm(), limit_order(**fields))
-    return TrackedOrder(1, "cross", FakeMail(), request, sent_at=0.0)
+    return TrackedOrder(1, request, sent_at=0.0)
 
 
 def tell(order, *messages):
