@@ -20,9 +20,10 @@ from rich.console import Console
 
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.configuration import BridgeSection, Loaded, load
+from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.display import LINE_FORMAT, TradeLog, Viewer, log_to, print_summary
 from ibkr_actors.errors import ConfigurationError, IbkrError
-from ibkr_actors.multiple_client_application import DeskStatus, MultiClientApplication
+from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server, serve
 

@@ -21,7 +21,8 @@ from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, 
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
-from ibkr_actors.multiple_client_application import DeskStatus, MultiClientApplication
+from ibkr_actors.desk_status import DeskStatus
+from ibkr_actors.multiple_client_application import MultiClientApplication
 
 LINE_EVERY: Final = 5.0
 """Seconds between two lines about the desk where there is no terminal."""

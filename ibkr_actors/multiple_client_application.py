@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -26,6 +25,7 @@ from ibkr_actors.actors.actor import (
 )
 from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
 from ibkr_actors.actors.desk import Desk, Signals, emit
+from ibkr_actors.actors.errands import Errand, ErrandsActor
 from ibkr_actors.actors.market_data import MarketDataActor
 from ibkr_actors.actors.messages import (
     CancelOrder,
@@ -40,11 +40,11 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.orders import OrdersActor
 from ibkr_actors.actors.owned_order import OwnedOrder
-from ibkr_actors.actors.performance import Performance, performance_of
+from ibkr_actors.actors.performance import performance_of
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.actors.scanners import ScannersActor
 from ibkr_actors.actors.strategy import StrategyActor
-from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
+from ibkr_actors.actors.supervisor import RestartPolicy, Staff, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
@@ -56,6 +56,7 @@ from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
 
 STOP_WITHIN: Final = 2.0
@@ -63,31 +64,20 @@ STOP_WITHIN: Final = 2.0
 ANSWER_WITHIN: Final = 2.0
 """Seconds that an actor has to say how it stands."""
 
+_ENDING_ORDER: Final = (
+    "supervisor",
+    "orders",
+    "errands",
+    "market_data",
+    "scanners",
+    "accounts",
+    "bridge",
+    "router",
+)
+"""The desk's own actors, each behind those that need it to their end."""
+
 _LAST_PRICES: Final = (4, 68, 37, 9, 75, 1, 66)
 """Tick types that tell the price of a holding, best first: last, mark, close, bid."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeskStatus:
-    """How a desk stands at one moment, for people and for an embedding application."""
-
-    connection: ConnectionState
-    server_version: int
-    reason: str
-    messages: int
-    """Messages from the bridge since the start."""
-    seconds: float
-    """Seconds since the start."""
-    accounts: AccountState
-    orders: list[OwnedOrder]
-    strategies: list[StrategyStatus]
-    performance: dict[str, Performance]
-    watched: list[tuple[Contract, float]] = field(default_factory=list)
-    """The contracts whose market data the desk receives, each with its newest price."""
-    farms: list[FarmState] = field(default_factory=list)
-    """The servers that the bridge takes data from, each as the bridge last spoke of it."""
-    statistics: Statistics = field(default_factory=Statistics)
-    """What was read since the start, and what of it was not understood."""
 
 
 class MultiClientApplication:
@@ -182,29 +172,35 @@ class MultiClientApplication:
                 raise
 
     def _start_actors(self) -> None:
-        # Both run on the reader's thread and tell each other, so one lock is for both.
+        # Router, orders and market data run on the reader's thread and tell each other: one lock is for all three.
         lock = threading.RLock()
         address = self._address
         codes = self._codes
-        router = self._keep(run_directly(RouterActor(client_id=address.client_id, codes=codes), lock))
+        router_actor = RouterActor(client_id=address.client_id, codes=codes)
+        router = self._keep(run_directly(router_actor, lock))
         bridge_actor = BridgeActor(address, router, messages_per_second=self._messages_per_second)
         bridge = self._run(bridge_actor)
         self._bridge_actor = bridge_actor
         router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
+        errands = self._run(ErrandsActor("errands"))
         orders_actor = OrdersActor(
             bridge,
             router,
             order_ids,
             self.signals,
             ids.__next__,
+            lock=lock,
+            errand=lambda do: errands.tell(Errand(do)),
+            deliver=router_actor.deliver,
             send=bridge_actor.outgoing.send,
             client_id=address.client_id,
             live_accounts=self._live_accounts,
             journal=self._journal,
             codes=codes,
         )
-        orders = ShortCutMail(self._run(orders_actor), (PlaceOrder, CancelOrder), orders_actor.take)
+        orders_mail = self._keep(run_directly(orders_actor, lock))
+        orders = ShortCutMail(orders_mail, (PlaceOrder, CancelOrder), orders_actor.take)
         market_data = self._keep(run_directly(MarketDataActor(bridge, router, codes=codes), lock))
         scanners = self._run(ScannersActor(bridge, router, codes=codes))
         accounts = self._run(AccountsActor(bridge, router, ids.__next__, codes=codes))
@@ -280,7 +276,7 @@ class MultiClientApplication:
                 return
             deadline = time.monotonic() + STOP_WITHIN
             self._stop_strategies()
-            for code in ("supervisor", "orders", "market_data", "scanners", "accounts", "bridge", "router"):
+            for code in _ENDING_ORDER:
                 self._end(code, deadline)
             self._running.clear()
             self._roles.clear()

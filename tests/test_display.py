@@ -30,8 +30,9 @@ from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.stop_orders import StopOrder
+from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.display import TradeLog, Viewer, log_to, picture, print_summary, status_line
-from ibkr_actors.multiple_client_application import DeskStatus, MultiClientApplication
+from ibkr_actors.multiple_client_application import MultiClientApplication
 
 ACCOUNT = "DU1000001"
 

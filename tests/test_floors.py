@@ -39,6 +39,7 @@ FLOORS = {
     "client_application": 5,
     "actors": 5,
     "brokers": 5,
+    "desk_status": 6,
     "multiple_client_application": 6,
     "configuration": 7,
     "display": 7,

@@ -16,7 +16,8 @@ from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
-from ibkr_actors.multiple_client_application import DeskStatus, MultiClientApplication
+from ibkr_actors.desk_status import DeskStatus
+from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Gateway
 from ibkr_actors.simulated_gateway.server import Server
 

@@ -17,8 +17,8 @@ from ibkr_actors.base.messages.declaration import Request
 class Signals:
     """What an embedding application may want to know; connect a function to any of them.
 
-    Signals are sent from the desk's threads, one call after the other: a receiver that blocks delays the desk, and one
-    that raises is logged. Every signal is sent with keyword arguments only, named in its line here.
+    Signals are sent from the desk's threads, one call after the other: a receiver that blocks delays those behind it,
+    and one that raises is logged. Every signal is sent with keyword arguments only, named in its line here.
     """
 
     connection_changed: Signal = field(default_factory=Signal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -16,12 +17,13 @@ from ibkr_actors.errors import DeskError
 class Journal:
     """Appends one line per event, flushed at once, so that a crash loses none that mattered.
 
-    Lines have `at`, `event`, `order_id`, and the event's own facts. Raises DeskError when the file can't be opened: to
-    trade without the journal that was asked for would be silent.
+    Safe from any thread. Lines have `at`, `event`, `order_id`, and the event's own facts. Raises DeskError when the
+    file can't be opened: to trade without the journal that was asked for would be silent.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._file: IO[bytes] | None = None
+        self._lock = threading.Lock()
         self.highest_order_id = 0
         """The highest order id ever sent, as far as the journal knows."""
         if path is None:
@@ -38,18 +40,27 @@ class Journal:
 
     def write(self, event: str, order_id: int, **facts: Any) -> None:
         """Record an event. Raises DeskError when it can't be written."""
-        if self._file is None:
+        if not self.is_open:
             return
-        line = {"at": datetime.now(UTC), "event": event, "order_id": order_id, **facts}
-        try:
-            self._file.write(msgspec.json.encode(line) + b"\n")
-            self._file.flush()
-        except OSError as error:
-            raise DeskError(f"the journal can't be written: {error}") from error
+        line = msgspec.json.encode({"at": datetime.now(UTC), "event": event, "order_id": order_id, **facts})
+        with self._lock:
+            if self._file is None:
+                return
+            try:
+                self._file.write(line + b"\n")
+                self._file.flush()
+            except OSError as error:
+                raise DeskError(f"the journal can't be written: {error}") from error
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is recorded."""
+        return self._file is not None
 
     def close(self) -> None:
         """Close the file; writing afterwards records nothing."""
-        file, self._file = self._file, None
+        with self._lock:
+            file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError):  # a full disk was reported when it was written to
                 file.close()

@@ -12,8 +12,8 @@ from loguru import logger
 from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.desk import Signals, emit
-from ibkr_actors.actors.journal import Journal
+from ibkr_actors.actors.desk import Signals
+from ibkr_actors.actors.errands import at_once
 from ibkr_actors.actors.messages import (
     Adopt,
     AwaitAnswer,
@@ -27,6 +27,7 @@ from ibkr_actors.actors.messages import (
     SubscribeTypes,
 )
 from ibkr_actors.actors.order_checks import objection_to
+from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
@@ -47,7 +48,6 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.base.order_tracking import REFUSED, UNKNOWN
-from ibkr_actors.errors import DeskError
 
 ANSWER_WITHIN: Final = 5.0
 """Seconds after which an order that nobody has said anything about is looked for."""
@@ -75,8 +75,10 @@ class OrdersActor(DeskActor):
        that the bridge does not know is refused;
     4. after a lost connection: asking for open orders and executions, and ending what is in neither.
 
-    Orders are placed on the strategy's own thread (`take`), under a lock that the reader of the connection never waits
-    for. `send` gets a request on its way; without it the bridge is told.
+    Orders are placed on the strategy's own thread (`take`); what the bridge says is heard on the reader's. So it does
+    nothing that blocks while it holds the `lock`, which is the one of those who run directly: `errand` runs what has to
+    be written down or told to the embedding application; `send` gets a request on its way, without it the bridge is
+    told; `deliver` puts a message into its owner's next parcel, without it the owner is told at once.
 
     Understands: PlaceOrder, CancelOrder, Adopt, Batch.  Tells: Send to the bridge, OwnOrder to the router, Batch to
     owners.
@@ -90,6 +92,9 @@ class OrdersActor(DeskActor):
         signals: Signals,
         request_ids: Callable[[], int],
         *,
+        lock: threading.RLock | None = None,
+        errand: Callable[[Callable[[], None]], None] = at_once,
+        deliver: Callable[[Mail, Message], bool] | None = None,
         send: Callable[[Request], None] | None = None,
         client_id: int = 0,
         live_accounts: frozenset[str] = frozenset(),
@@ -101,15 +106,15 @@ class OrdersActor(DeskActor):
     ) -> None:
         super().__init__(code)
         self._bridge, self._router = bridge, router
-        self._order_ids, self._signals, self._request_ids = order_ids, signals, request_ids
+        self._order_ids, self._request_ids = order_ids, request_ids
         self._client_id = client_id
         self._live_accounts = live_accounts
         self._answer_within, self._clock = answer_within, clock
         self._codes = codes
-        self._send = send or self._send_by_bridge
-        self._lock = threading.RLock()
-        self._journal = Journal(journal)
-        self._order_ids.at_least(self._journal.highest_order_id + 1)
+        self._lock = lock or threading.RLock()
+        self._deliver, self._send = deliver or self._tell_at_once, send or self._send_by_bridge
+        self._records = OrderRecords(journal, signals, errand)
+        self._order_ids.at_least(self._records.highest_order_id + 1)
         self._orders: dict[int, OwnedOrder] = {}
         self._before: dict[int, tuple[Any, ...]] = {}
         """What was seen of the orders that the present batch may have changed."""
@@ -131,11 +136,9 @@ class OrdersActor(DeskActor):
     def take(self, message: PlaceOrder | CancelOrder) -> None:
         """Place or cancel an order, from any thread but the reader's: an order must not wait for a wakeup.
 
-        Nothing is sent while the lock is held, for the socket may block.
+        Nothing is recorded or sent while the lock is held, for the disk and the socket may block.
         """
-        with self._lock:
-            request = self._place(message) if isinstance(message, PlaceOrder) else self._cancel(message)
-            self._tell_changes()
+        request = self._place(message) if isinstance(message, PlaceOrder) else self._cancel(message)
         if request is not None:
             self._send(request)
 
@@ -174,22 +177,34 @@ class OrdersActor(DeskActor):
                 order.untold = not self._tell(order, order.as_change())
 
     def _place(self, wanted: PlaceOrder) -> Request | None:
-        request = wanted.request
-        known = self._orders.get(request.order_id)
-        if wanted.changes != (known is not None) or (known is not None and known.code != wanted.code):
-            self._deny(wanted, "is no order of this strategy" if wanted.changes else "is in use")
-            return None
-        objection = objection_to(request.order, self._accounts, self._live_accounts)
-        objection = objection or self._record_placing(wanted)
-        if known is None:
-            known = OwnedOrder.of(wanted, self._clock())
-            self._orders[request.order_id] = known
-            self._router.tell(OwnOrder(wanted.mail, request.order_id))
-        if objection:
-            self._refuse(known, objection, is_new=not wanted.changes)
-            return None
-        known.request, known.mail = request, wanted.mail
-        return request
+        with self._lock:
+            if not self._may_place(wanted):
+                return None
+            objection = objection_to(wanted.request.order, self._accounts, self._live_accounts)
+        objection = objection or self._records.placing(wanted)
+        with self._lock:
+            order = self._admit(wanted)
+            if objection:
+                self._refuse(order, objection, is_new=not wanted.changes)
+            else:
+                order.request, order.mail = wanted.request, wanted.mail
+            self._tell_changes()
+        return None if objection else wanted.request
+
+    def _may_place(self, wanted: PlaceOrder) -> bool:
+        known = self._orders.get(wanted.request.order_id)
+        if wanted.changes == (known is not None) and (known is None or known.code == wanted.code):
+            return True
+        self._deny(wanted, "is no order of this strategy" if wanted.changes else "is in use")
+        return False
+
+    def _admit(self, wanted: PlaceOrder) -> OwnedOrder:
+        """The order as the desk knows it; the router too knows a new one, before the bridge hears of it."""
+        order_id = wanted.request.order_id
+        if order_id not in self._orders:
+            self._orders[order_id] = OwnedOrder.of(wanted, self._clock())
+            self._router.tell(OwnOrder(wanted.mail, order_id))
+        return self._orders[order_id]
 
     def _deny(self, wanted: PlaceOrder | CancelOrder, reason: str) -> None:
         order_id = wanted.request.order_id
@@ -197,24 +212,10 @@ class OrdersActor(DeskActor):
         self._tell(wanted, RequestFailed(order_id, f"order {order_id} {reason}", wanted.request))
 
     def _tell(self, owner: OwnedOrder | PlaceOrder | CancelOrder, message: Message) -> bool:
-        return tell(owner.mail, Batch([message], self._clock()))
+        return self._deliver(owner.mail, message)
 
-    def _record_placing(self, wanted: PlaceOrder) -> str:
-        """Why the order can't be recorded; an order without a record must not leave."""
-        request = wanted.request
-        try:
-            facts = {"code": wanted.code, "contract": request.contract, "order": request.order}
-            self._journal.write("place", request.order_id, **facts)
-        except DeskError as error:
-            return str(error)
-        return ""
-
-    def _record(self, event: str, order: OwnedOrder, **facts: Any) -> None:
-        """Record what has happened already; a full disk must not keep it from the order's owner."""
-        try:
-            self._journal.write(event, order.order_id, code=order.code, **facts)
-        except DeskError as error:
-            logger.error("{} of order {} is not recorded: {}", event, order.order_id, error)
+    def _tell_at_once(self, mail: Mail, message: Message) -> bool:
+        return tell(mail, Batch([message], self._clock()))
 
     def _refuse(self, order: OwnedOrder, reason: str, *, is_new: bool) -> None:
         """A new order does not come to exist; one that exists stays as it is, for only its change is refused."""
@@ -225,17 +226,17 @@ class OrdersActor(DeskActor):
             order.status = REFUSED
 
     def _cancel(self, wanted: CancelOrder) -> Request | None:
-        code, request = wanted.code, wanted.request
-        order = self._orders.get(request.order_id)
-        if order is None or order.code != code:
-            self._deny(wanted, "is no order of this strategy")
-            return None
-        order.mail = wanted.mail
-        if order.ended and order.status != UNKNOWN:
-            logger.debug("order {} has ended ({}); nothing to cancel", order.order_id, order.status)
-            return None
-        self._record("cancel", order)
-        return request
+        with self._lock:
+            order = self._orders.get(wanted.request.order_id)
+            if order is None or order.code != wanted.code:
+                self._deny(wanted, "is no order of this strategy")
+                return None
+            order.mail = wanted.mail
+            if order.ended and order.status != UNKNOWN:
+                logger.debug("order {} has ended ({}); nothing to cancel", order.order_id, order.status)
+                return None
+            self._records.event("cancel", order)
+        return wanted.request
 
     # ------------------------------------------------------------------------------------------ what the bridge says
 
@@ -264,8 +265,7 @@ class OrdersActor(DeskActor):
             return
         self._note(order)
         order.hear_execution(message)
-        self._record("execution", order, execution=message.execution)
-        emit(self._signals.execution, code=order.code, details=message)
+        self._records.execution(order, message)
         if message.request_id >= 0:
             # Found by asking after a lost connection: its owner has not seen it yet.
             self._tell(order, replace(message, request_id=-1))
@@ -275,8 +275,7 @@ class OrdersActor(DeskActor):
         order = self._orders.get(self._order_of_execution.get(message.execution_id, -1))
         if order is not None and message.execution_id not in order.commissions:
             order.hear_commission(message)
-            self._record("commission", order, report=message)
-            emit(self._signals.commission, code=order.code, report=message)
+            self._records.commission(order, message)
 
     def notice(self, notice: Notice) -> None:
         """An error about an order."""
@@ -284,7 +283,7 @@ class OrdersActor(DeskActor):
         if order is not None:
             self._note(order)
             order.hear_notice(notice, self._codes)
-            self._record("notice", order, number=notice.code, text=notice.text)
+            self._records.event("notice", order, number=notice.code, text=notice.text)
 
     def request_failed(self, failure: RequestFailed) -> None:
         """An order that could not be sent."""
@@ -312,12 +311,8 @@ class OrdersActor(DeskActor):
 
     def _tell_change(self, order: OwnedOrder, was: str) -> None:
         change = order.as_change()
-        if order.status != was:
-            self._record("status", order, status=order.status, reason=order.reason)
         order.untold = not self._tell(order, change)
-        emit(self._signals.order_changed, code=order.code, change=change)
-        if order.status == "Filled" and was != "Filled":
-            emit(self._signals.order_filled, code=order.code, change=change)
+        self._records.change(order, change, was)
 
     # --------------------------------------------------------------------------------------------------- connection
 
@@ -394,6 +389,6 @@ class OrdersActor(DeskActor):
                 self._ask_what_stands()
 
     def stop(self) -> None:
-        """Close the journal."""
-        self._journal.close()
+        """Close the journal, behind what has to be written still."""
+        self._records.close()
         super().stop()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ibkr_actors.actors.actor import Mail
+from ibkr_actors.actors.messages import Batch
 from ibkr_actors.base.messages.declaration import Message, Request
 
 
@@ -18,6 +19,12 @@ class Subscriber:
     mail: Mail
     parcel: list[Message] = field(default_factory=list)
     """Always the same list: routes hold its `append`."""
+
+    def send_parcel(self, now: float) -> None:
+        """Send what has come together. Raises pykka.ActorDeadError when the actor is gone."""
+        parcel = self.parcel.copy()
+        self.parcel.clear()
+        self.mail.tell(Batch(parcel, now))
 
 
 Target = tuple[Subscriber, int | None]

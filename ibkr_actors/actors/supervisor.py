@@ -187,9 +187,10 @@ class Supervisor(DeskActor):
         logger.warning("strategy {} is started again in {:.1f} s", member.code, delay)
 
     def act(self) -> None:
-        """Start again whose time has come; let the market data actor, which has no thread, look for stale lines."""
+        """Start again whose time has come; let those that have no thread look for what has been silent too long."""
         now = self._clock()
-        tell(self._desk.market_data, IDLE)
+        for direct in (self._desk.market_data, self._desk.orders):
+            tell(direct, IDLE)
         for member in self._staff.values():
             if member.restart_at is not None and now >= member.restart_at and not self._stopping:
                 self._start(member)

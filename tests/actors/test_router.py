@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from ibkr_actors.actors.actor import DeskActor, DirectMail
 from ibkr_actors.actors.messages import (
     AwaitAnswer,
     Forget,
+    OrderUnanswered,
     OwnOrder,
     Register,
     Subscribe,
@@ -16,7 +20,7 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.accounts import AccountValue
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
 from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
@@ -334,3 +338,41 @@ class TestMemory:
         assert memory == {4: tick(ID, 2.0), 1: other_type}
         assert keeper.messages == []
         assert cross.messages == [tick(ID, 1.0), tick(ID, 2.0), other_type]
+
+
+class TestDelivering:
+    """What the desk's own actors have for a strategy, when they run on the reader's thread."""
+
+    def test_within_a_batch_it_travels_behind_what_the_bridge_said(self, router, cross):
+        router.receive(OwnOrder(cross, 7))
+        orders = DirectMail(Echo(router, cross), threading.RLock())
+        router.receive(Register("orders", orders))
+        router.receive(SubscribeTypes(orders, (OrderStatus,)))
+
+        router.handle([status(7, "Submitted")])
+
+        (batch,) = cross.told
+        assert [type(message) for message in batch.messages] == [OrderStatus, OrderChanged]
+
+    def test_outside_of_one_it_leaves_at_once(self, router, cross):
+        assert router.deliver(cross, OrderUnanswered(7, 5.0))
+
+        (batch,) = cross.told
+        assert batch.messages == [OrderUnanswered(7, 5.0)]
+
+    def test_an_actor_that_is_gone_gets_nothing(self, router, cross):
+        cross.alive = False
+
+        assert not router.deliver(cross, OrderUnanswered(7, 5.0))
+        assert not router.deliver(FakeMail("stranger"), OrderUnanswered(7, 5.0))
+
+
+class Echo(DeskActor):
+    """Answers each status with news of the order."""
+
+    def __init__(self, router, owner):
+        super().__init__("orders")
+        self.router, self.owner = router, owner
+
+    def order_status(self, message):
+        self.router.deliver(self.owner, OrderChanged(message.order_id, message.status, 0, None, None))

@@ -1,0 +1,85 @@
+"""What is written down about orders, and what an embedding application is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from blinker import Signal
+from loguru import logger
+
+from ibkr_actors.actors.desk import Signals, emit
+from ibkr_actors.actors.journal import Journal
+from ibkr_actors.actors.messages import PlaceOrder
+from ibkr_actors.actors.owned_order import OwnedOrder
+from ibkr_actors.base.local_messages import OrderChanged
+from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.errors import DeskError
+
+
+class OrderRecords:
+    """The journal and the signals of orders.
+
+    What has happened already is an errand: a slow disk, or a slow receiver of a signal, must not keep it from the
+    order's owner. Only the placing of an order is written before anything else happens: an order without a record must
+    not leave. Raises DeskError when the journal can't be opened.
+    """
+
+    def __init__(
+        self, journal: Path | None, signals: Signals, errand: Callable[[Callable[[], None]], None]
+    ) -> None:
+        self._journal, self._signals, self._errand = Journal(journal), signals, errand
+
+    @property
+    def highest_order_id(self) -> int:
+        """The highest order id ever sent, as far as the journal knows."""
+        return self._journal.highest_order_id
+
+    def placing(self, wanted: PlaceOrder) -> str:
+        """Record an order that is about to leave; returns why that can't be done, or an empty text."""
+        request = wanted.request
+        try:
+            facts = {"code": wanted.code, "contract": request.contract, "order": request.order}
+            self._journal.write("place", request.order_id, **facts)
+        except DeskError as error:
+            return str(error)
+        return ""
+
+    def event(self, name: str, order: OwnedOrder, **facts: Any) -> None:
+        """Record what has happened to an order."""
+        if self._journal.is_open:
+            self._errand(partial(self._write, name, order.order_id, code=order.code, **facts))
+
+    def _write(self, name: str, order_id: int, **facts: Any) -> None:
+        try:
+            self._journal.write(name, order_id, **facts)
+        except DeskError as error:
+            logger.error("{} of order {} is not recorded: {}", name, order_id, error)
+
+    def execution(self, order: OwnedOrder, details: ExecutionDetails) -> None:
+        """Record and tell a fill."""
+        self.event("execution", order, execution=details.execution)
+        self._tell(self._signals.execution, code=order.code, details=details)
+
+    def commission(self, order: OwnedOrder, report: CommissionAndFeesReport) -> None:
+        """Record and tell the cost of a fill."""
+        self.event("commission", order, report=report)
+        self._tell(self._signals.commission, code=order.code, report=report)
+
+    def change(self, order: OwnedOrder, change: OrderChanged, was: str) -> None:
+        """Tell how an order stands, and record its status if that `was` another one."""
+        if change.status != was:
+            self.event("status", order, status=change.status, reason=change.reason)
+        self._tell(self._signals.order_changed, code=order.code, change=change)
+        if change.status == "Filled" and was != "Filled":
+            self._tell(self._signals.order_filled, code=order.code, change=change)
+
+    def _tell(self, signal: Signal, **facts: Any) -> None:
+        if signal.receivers:
+            self._errand(partial(emit, signal, **facts))
+
+    def close(self) -> None:
+        """Close the journal, behind what has to be written still."""
+        self._errand(self._journal.close)
