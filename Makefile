@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := ibkr_actors strategies tests benchmarks run.py
 
-.PHONY: demo test check format lint types bench reference gateway clean
+.PHONY: demo test test-all check format lint types bench reference docs gateway clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/python run.py --config config/demo.toml --duration 20s
@@ -13,7 +13,11 @@ demo: $(VENV)/run.stamp
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest
 
-check: lint types test
+# On each supported Python that is installed; `make test-all TESTS="tests/wire -q"` runs a part.
+test-all: | $(BIN)/python
+	$(BIN)/python -m tests.interpreters $(TESTS)
+
+check: lint types docs test
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff format --check $(SOURCES)
@@ -32,11 +36,15 @@ bench: $(VENV)/test.stamp
 reference: $(VENV)/test.stamp
 	$(BIN)/python -m tests.documentation
 
+# Warnings are errors (strict in mkdocs.yml); needs no network once its packages are installed.
+docs: $(VENV)/docs.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean
+
 gateway: $(VENV)/run.stamp
 	$(BIN)/python -m ibkr_actors gateway
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-* build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ibkr_actors needs Python 3.11 or newer; try make PYTHON=python3.12")'
@@ -50,3 +58,7 @@ $(VENV)/run.stamp: pyproject.toml | $(BIN)/python
 $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@ $(VENV)/run.stamp
+
+$(VENV)/docs.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $@

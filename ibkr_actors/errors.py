@@ -14,13 +14,20 @@
     - UnsupportedByServer        the negotiated version can't carry a field or the request
     - RequestRejected            the bridge answered with an error
     - RequestTimeout             the bridge did not answer in time
+    - AmbiguousContract          a description fits several contracts where one was wanted
+    - RequestRerouted            the data are those of another contract: ask for that one
+    - StreamOverflow             a stream that must be complete was read too slowly
+    - OrderEnded                 the order has ended before what was wanted of it happened
   + ConfigurationError         a configuration file: says file, key and what was expected
   + DeskError                  the trading desk was used in a way that it refuses
+  + MissingExtra               a library that the package does not need otherwise is not installed: install it
 
 Errors carry what a handler needs as attributes; the text is for people.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class IbkrError(Exception):
@@ -118,19 +125,81 @@ class UnsupportedByServer(RequestError):
 
 
 class RequestRejected(RequestError):
-    """The bridge answered a request with an error: `code` and `text` are the bridge's own."""
+    """The bridge answered a `request` with an error: `code` and `text` are the bridge's own."""
 
-    def __init__(self, request: str, code: int, text: str) -> None:
-        super().__init__(f"{request} was refused by the bridge: {code} {text}")
+    def __init__(self, request: object, code: int, text: str) -> None:
+        super().__init__(f"{_name_of(request)} was refused by the bridge: {code} {text}")
         self.request, self.code, self.text = request, code, text
 
 
 class RequestTimeout(RequestError):
-    """The bridge did not finish its answer in time."""
+    """The bridge did not finish its answer within so many seconds of getting the request.
 
-    def __init__(self, request: str, seconds: float, state: str) -> None:
-        super().__init__(f"{request} was not answered within {seconds:g} seconds ({state})")
+    `state` says what is known of the reason: how the servers stand that the data come from, what the bridge said.
+    """
+
+    def __init__(self, request: object, seconds: float, state: str) -> None:
+        super().__init__(f"{_name_of(request)} was not answered within {seconds:g} seconds ({state})")
         self.request, self.seconds, self.state = request, seconds, state
+
+
+def _name_of(request: object) -> str:
+    """A request by name, or as its class is named."""
+    return request if isinstance(request, str) else type(request).__name__
+
+
+class AmbiguousContract(RequestError):
+    """A description fits several contracts; `matches` are those, completed."""
+
+    def __init__(self, contract: object, matches: Sequence[object]) -> None:
+        shown = "".join(f"\n  {match}" for match in matches[:10])
+        more = f"\n  and {len(matches) - 10} more" if len(matches) > 10 else ""
+        super().__init__(
+            f"{contract} fits {len(matches)} contracts; fill in what tells them apart "
+            f"(exchange, primary_exchange, currency, expiration, strike, ...):{shown}{more}"
+        )
+        self.contract, self.matches = contract, tuple(matches)
+
+
+class RequestRerouted(RequestError):
+    """The contract has no data of its own (a CFD): ask for those of the contract with this id at this exchange."""
+
+    def __init__(self, request: object, contract_id: int, exchange: str) -> None:
+        super().__init__(
+            f"{_name_of(request)} gets no data for this contract; ask for "
+            f"Contract(contract_id={contract_id}, exchange={exchange!r}) instead"
+        )
+        self.request, self.contract_id, self.exchange = request, contract_id, exchange
+
+
+class StreamOverflow(RequestError):
+    """A stream of which nothing may be left out was read too slowly; it has ended. Ask again, and read faster."""
+
+    def __init__(self, request: object, limit: int) -> None:
+        super().__init__(
+            f"{_name_of(request)}: more than {limit} messages waited to be read, and none of them may be left out. "
+            "The stream has ended: ask again, and read faster or raise stream_limit"
+        )
+        self.request, self.limit = request, limit
+
+
+class OrderEnded(RequestError):
+    """An order has ended, so that what was wanted of it can't happen any more."""
+
+    def __init__(self, order_id: int, status: str, reason: str, wanted: str) -> None:
+        why = f" ({reason})" if reason else ""
+        super().__init__(f"order {order_id} has ended as {status}{why}, {wanted}")
+        self.order_id, self.status, self.reason = order_id, status, reason
+
+
+class MissingExtra(IbkrError, ImportError):
+    """What was asked for needs a library that is not installed; `extra` is the option that installs it."""
+
+    def __init__(self, purpose: str, library: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} needs {library}, which is not installed: pip install ibkr-actors[{extra}]"
+        )
+        self.purpose, self.library, self.extra = purpose, library, extra
 
 
 class ConfigurationError(IbkrError):

@@ -209,7 +209,9 @@ class MultiClientApplication:
             **dict.fromkeys(ScannersActor.serves, scanners),
             **dict.fromkeys(AccountsActor.serves, accounts),
         }
-        desk = Desk(bridge, router, orders, market_data, specialists, ids, order_ids, self.signals)
+        desk = Desk(
+            bridge, router, orders, market_data, specialists, ids, order_ids, self.signals, address.client_id
+        )
         self._run(Supervisor(desk, self._staff, self._note_connection))
         router.tell(SubscribeTypes(bridge, (NextValidId, ManagedAccounts)))
         for code, mail in self._roles.items():

@@ -11,6 +11,7 @@ from loguru import logger
 from msgspec import Meta, Struct
 
 from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.actors.strategy_orders import StrategyOrder
 from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.contracts import ContractData
@@ -55,9 +56,8 @@ class MovingAverageCross(StrategyActor):
         self.bid = self.ask = self.placed_at = 0.0
         self.midpoints: deque[float] = deque(maxlen=wanted.slow)
         self.position = Decimal(0)
-        self.direction: dict[int, int] = {}
         self.filled: dict[int, Decimal] = {}
-        self.working: int | None = None
+        self.working: StrategyOrder | None = None
 
     def contract_data(self, found: ContractData) -> None:
         if self.line is None:
@@ -77,8 +77,10 @@ class MovingAverageCross(StrategyActor):
     def order_changed(self, change: OrderChanged) -> None:
         done = change.filled - self.filled.get(change.order_id, Decimal(0))
         self.filled[change.order_id] = change.filled
-        self.position += self.direction.get(change.order_id, 0) * done
-        if change.order_id == self.working and change.status in (*ENDED, Status.INACTIVE):
+        order = self.orders.get(change.order_id)
+        if order is not None:
+            self.position += done if order.order.action is OrderAction.BUY else -done
+        if order is self.working and change.status in (*ENDED, Status.INACTIVE):
             self.working = None
 
     def act(self) -> None:
@@ -88,7 +90,7 @@ class MovingAverageCross(StrategyActor):
             self.midpoints.append(midpoint)
             self.follow()
         if self.working is not None and time.monotonic() - self.placed_at > self.parameters.patience:
-            self.cancel_order(self.working)
+            self.working.cancel()
             self.placed_at = time.monotonic()
 
     def average(self, period: int) -> float:
@@ -108,12 +110,11 @@ class MovingAverageCross(StrategyActor):
     def trade(self, action: OrderAction, quantity: Decimal, price: float) -> None:
         if quantity > 0:
             self.working = self.place_order(LimitOrder(action, self.contract, quantity, price))
-            self.direction[self.working] = 1 if action is OrderAction.BUY else -1
             self.placed_at = time.monotonic()
 
     def stop(self) -> None:
         if self.working is not None:
-            self.cancel_order(self.working)
+            self.working.cancel()
         if self.line is not None:
             self.cancel_market_data(self.line)
         super().stop()

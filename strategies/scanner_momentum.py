@@ -17,7 +17,6 @@ from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.messages.scanners import ScannerData
-from ibkr_actors.base.order_tracking import ENDED
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.tick_type import TickType
@@ -53,7 +52,6 @@ class ScannerMomentum(StrategyActor):
         """Leaders by the order id of their entry."""
         self.protected: dict[int, Decimal] = {}
         """Quantity already protected, by the order id of the entry."""
-        self.working: set[int] = set()
         wanted = self.parameters
         scanner = Scanner(
             number_of_rows=wanted.positions,
@@ -80,15 +78,10 @@ class ScannerMomentum(StrategyActor):
         if contract is None or tick.price <= 0 or contract in self.entries.values():
             return
         if tick.tick_type in (TickType.ASK, TickType.DELAYED_ASK):
-            order_id = self.place_order(
-                LimitOrder(OrderAction.BUY, contract, self.parameters.quantity, tick.price)
-            )
-            self.entries[order_id] = contract
-            self.working.add(order_id)
+            entry = LimitOrder(OrderAction.BUY, contract, self.parameters.quantity, tick.price)
+            self.entries[self.place_order(entry).order_id] = contract
 
     def order_changed(self, change: OrderChanged) -> None:
-        if change.status in ENDED:
-            self.working.discard(change.order_id)
         if change.order_id in self.entries and change.filled and change.average_price:
             self.protect(change.order_id, change.filled, change.average_price)
 
@@ -105,8 +98,9 @@ class ScannerMomentum(StrategyActor):
 
     def stop(self) -> None:
         """Entries that have not filled are cancelled; stops stay, for the positions do."""
-        for order_id in self.working:
-            self.cancel_order(order_id)
+        for order_id in self.entries:
+            if not self.orders[order_id].ended:
+                self.orders[order_id].cancel()
         self.cancel_scanner_subscription(self.scan)
         for line in self.chosen:
             self.cancel_market_data(line)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
+from msgspec import Struct, structs
 
 from ibkr_actors.base.codec import Role
 from ibkr_actors.base.session import Session
 
 VERSIONS_OF_THE_VENDOR = (157, 163, 176, 178, 187, 192, 200, 201, 203, 206, 208, 213, 218, 226)
 """Server versions at which bytes are compared with the vendor's client: one in each stretch of the protocol."""
+
+
+def in_full(value: Any) -> Any:
+    """A value with all its fields laid open, however deep: contracts of equal identity may still differ in others."""
+    if isinstance(value, Struct):
+        return type(value), {name: in_full(content) for name, content in structs.asdict(value).items()}
+    if isinstance(value, list | tuple):
+        return type(value), [in_full(element) for element in value]
+    return value
 
 
 def generated(examples: int) -> settings:

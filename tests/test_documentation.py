@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import ast
+import importlib.util
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
+from loguru import logger
 from msgspec import NODEFAULT, Struct, structs
 from typer.testing import CliRunner
 
@@ -19,10 +21,25 @@ from ibkr_actors.cli import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE, app
 from ibkr_actors.configuration import Configuration, load
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Gateway
+from ibkr_actors.simulated_gateway.server import Server
+from tests.documentation.errors import errors_of
+from tests.documentation.pages import PAGES
+from tests.documentation.samples import namespace, run_imports, samples_of, unknown_names
+from tests.documentation.structure import enumerations, values
 from tests.trading import still_market, wait_for
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+WRITTEN = [
+    "README.md",
+    *sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "docs").rglob("*.md")
+        if path.relative_to(ROOT / "docs").as_posix() not in PAGES
+    ),
+]
+"""The pages that people write; the others are made from the declarations."""
+SAMPLES = {page: samples_of(page, (ROOT / page).read_text(encoding="utf-8")) for page in WRITTEN}
 KEYS = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 AAPL = 265598
 
@@ -34,12 +51,17 @@ def blocks(text: str, language: str = "") -> list[str]:
 
 
 def commands(text: str) -> list[list[str]]:
-    """The command lines in the blocks without a language, in words; comments and Windows' backslashes apart."""
-    lines = [line for block in blocks(text) for line in block.splitlines()]
+    """The command lines in the blocks of the shell, in words; comments and Windows' backslashes apart."""
+    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
     return [shlex.split(line.replace("\\", "/"), comments=True) for line in lines if line.strip()]
 
 
-EACH_COMMAND = pytest.mark.parametrize("command", commands(README) + commands(KEYS), ids=" ".join)
+ALL_COMMANDS = [
+    command for page in WRITTEN for command in commands((ROOT / page).read_text(encoding="utf-8"))
+]
+EACH_COMMAND = pytest.mark.parametrize(
+    "command", [list(words) for words in dict.fromkeys(map(tuple, ALL_COMMANDS))], ids=" ".join
+)
 
 
 class TestCommands:
@@ -72,23 +94,76 @@ class TestCommands:
         assert [word for word in command if word.startswith("--") and word not in told.output] == []
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
-)
+@pytest.mark.parametrize("page", [*WRITTEN, *(f"docs/{name}" for name in PAGES)])
 def test_links_lead_to_files(page):
     links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text(encoding="utf-8"))
 
     assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
 
 
+@pytest.fixture
+def errors_logged():
+    """What is logged as an error: a strategy that fails raises on its own thread, where no test sees it."""
+    found: list[str] = []
+    sink = logger.add(lambda message: found.append(str(message)), level="ERROR", format="{message}")
+    yield found
+    logger.remove(sink)
+
+
+class TestTheSamples:
+    @pytest.mark.parametrize(
+        "page", [page for page in WRITTEN if any(not one.reason for one in SAMPLES[page])]
+    )
+    def test_of_a_page_run_as_they_stand(self, page, errors_logged):
+        """In their order, in one namespace, against a simulated gateway; a traceback names page and line."""
+        with Server() as server, namespace(server.host, server.port) as names:
+            for sample in SAMPLES[page]:
+                if not sample.reason:
+                    sample.run(names)
+
+        assert errors_logged == []
+
+    @pytest.mark.parametrize(
+        "sample", [one for page in WRITTEN for one in SAMPLES[page] if one.reason], ids=str
+    )
+    def test_that_are_fragments_import_and_name_what_is_there(self, sample):
+        run_imports(sample)
+
+        assert unknown_names(sample, SAMPLES[sample.page]) == []
+
+    def test_are_all_found(self):
+        """A block in another language, or with a slip in its fence, would be run by nobody."""
+        for page in WRITTEN:
+            text = (ROOT / page).read_text(encoding="utf-8")
+            opened = re.findall(r"^ *```(?:py|python|python3|pycon)\b", text, re.MULTILINE)
+
+            assert len(opened) == len(SAMPLES[page]), page
+
+
+class TestTheReference:
+    """The pages that mkdocstrings fills from docstrings."""
+
+    REFERENCE = "\n".join(
+        (ROOT / page).read_text(encoding="utf-8") for page in WRITTEN if page.startswith("docs/reference/")
+    )
+    NAMED = tuple(re.findall(r"^::: ([\w.]+)$", REFERENCE, re.MULTILINE))
+
+    @pytest.mark.parametrize("name", NAMED)
+    def test_names_what_is_there(self, name):
+        module, _, member = name.rpartition(".")
+
+        assert importlib.util.find_spec(name) if member.islower() else hasattr(import_module(module), member)
+
+    @pytest.mark.parametrize(
+        "value",
+        [*values(), *enumerations(), *(error for _, error in errors_of())],
+        ids=lambda value: value.__name__,
+    )
+    def test_has_every_value_enumeration_and_error(self, value):
+        assert f"{value.__module__}.{value.__name__}".startswith(self.NAMED)
+
+
 class TestTheCodeOfTheReadme:
-    @pytest.mark.parametrize("number", range(len(blocks(README, "python"))))
-    def test_is_python_whose_imports_exist(self, number):
-        tree = ast.parse(blocks(README, "python")[number])
-
-        imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        exec(compile(ast.Module(imports, []), "README.md", "exec"), {})  # noqa: S102  # our own text
-
     def test_has_a_strategy_that_trades_when_the_price_dips(self):
         """The first block as it stands, on a desk, against the simulated gateway; the test sets the quotes."""
         names: dict[str, Any] = {"__name__": "readme"}

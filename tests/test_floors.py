@@ -19,6 +19,8 @@ FLOORS = {
     "errors": 0,
     "wire": 0,
     "classes": 1,
+    "classes.enum.message_code": 2,  # made of the table of codes
+    "classes.enum.server_version": 2,
     "base.server_versions": 1,
     "base.message_codes": 1,
     "base.message_code_table": 1,
@@ -28,14 +30,29 @@ FLOORS = {
     "base.session_statistics": 3,
     "base.replies": 3,
     "base.pacing": 3,
+    "base.bar_periods": 3,
+    "base.history_plan": 3,
+    "base.history_gaps": 3,
+    "base.tick_pages": 3,
+    "base.fills": 3,
     "base.api_calls": 3,
     "base.ids": 3,
+    "base.order_handle": 3,
     "base.local_messages": 3,
     "base.order_tracking": 3,
+    "base.back_off": 3,
+    "base.conflating_queue": 3,
+    "base.handlers": 3,
+    "base.outstanding_requests": 3,
+    "base.order_checks": 3,
+    "base.tracked_orders": 3,
     "base.outgoing": 4,
+    "base.client_link": 4,
     "base.bridge_connection": 4,
+    "higher_requests": 4,
     "simulated_gateway": 4,
-    "api": 5,
+    "blocking": 5,
+    "api": 6,  # the face of blocking
     "client_application": 5,
     "actors": 5,
     "brokers": 5,
@@ -58,8 +75,12 @@ MAY_IMPORT = {
     ),
     "threading": (
         "base.bridge_connection",
+        "base.conflating_queue",  # many threads put
         "base.ids",  # handed out to any thread
+        "classes.value",  # msgspec must learn a type on one thread at a time
         "base.outgoing",  # one writer, whoever sends
+        "base.outstanding_requests",  # asked for on any thread
+        "blocking",  # users' threads wait for the reader's
         "simulated_gateway.server",
         "actors",
         "multiple_client_application",
@@ -67,6 +88,10 @@ MAY_IMPORT = {
     ),
     "pykka": ("actors",),
     "pika": ("brokers.rabbitmq",),
+    "pandas": (
+        "classes.tables",
+    ),  # named for type checkers there, and looked for by name when a table is made
+    "polars": ("classes.tables",),
     "ibapi": (),
     "ib_async": (),
     "ib_insync": (),

@@ -96,7 +96,7 @@ class TestTrading:
 
         def tick_price(self, _tick):
             if not hasattr(self, "order_id"):
-                self.order_id = self.place_order(MarketOrder("BUY", Stock("IBM"), 100))
+                self.order_id = self.place_order(MarketOrder("BUY", Stock("IBM"), 100)).order_id
 
         desk = desk_at(gateway)
         filled = Record()
@@ -161,7 +161,7 @@ class TestTrading:
 
     def test_the_first_order_has_the_id_that_the_bridge_named(self, record):
         def initialize(self):
-            record.add(("id", self.place_order(limit_order(), ibm())))
+            record.add(("id", self.place_order(limit_order(), ibm()).order_id))
 
         with ScriptedBridge(next_id=4711) as bridge:
             desk = desk_at(bridge)
@@ -208,7 +208,7 @@ class TestStrategiesThatFail:
     def test_leave_their_orders_to_their_next_life(self, bridge, record):
         def initialize(self):
             if not record.of(int):
-                record.add(self.place_order(limit_order(), ibm()))
+                record.add(self.place_order(limit_order(), ibm()).order_id)
 
         def order_status(self, message):
             if message.status == "Submitted":
@@ -248,7 +248,7 @@ class TestStopping:
     def test_cancels_and_ends_everything_within_two_seconds(self, bridge, record):
         def initialize(self):
             self.request_market_data(ibm())
-            self.order_id = self.place_order(limit_order(), ibm())
+            self.order_id = self.place_order(limit_order(), ibm()).order_id
 
         def stop(self):
             self.cancel_order(self.order_id)
@@ -271,7 +271,7 @@ class TestStopping:
 
     def test_more_cancellations_than_pacing_lets_out_at_once_still_leave(self, bridge, record):
         def initialize(self):
-            self.order_ids = [self.place_order(limit_order(), ibm()) for _ in range(40)]
+            self.order_ids = [self.place_order(limit_order(), ibm()).order_id for _ in range(40)]
 
         def stop(self):
             for order_id in self.order_ids:
@@ -358,8 +358,8 @@ class TestConnection:
 
         def initialize(self):
             self.request_market_data(ibm())
-            self.first = self.place_order(limit_order(), ibm())
-            self.second = self.place_order(limit_order(), ibm())
+            self.first = self.place_order(limit_order(), ibm()).order_id
+            self.second = self.place_order(limit_order(), ibm()).order_id
             self.question = self.request_executions()
 
         desk = desk or desk_at(bridge)
@@ -417,7 +417,7 @@ class TestConnection:
 
         def connection_changed(self, change):
             if change.state is ConnectionState.LOST and not record.of(int):
-                record.add(self.place_order(limit_order(), ibm()))
+                record.add(self.place_order(limit_order(), ibm()).order_id)
 
         desk = desk_at(bridge)
         desk.register(recording(record, connection_changed=connection_changed), code="cross")

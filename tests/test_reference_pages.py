@@ -8,6 +8,8 @@ from functools import cache
 
 import pytest
 
+from ibkr_actors import errors
+from ibkr_actors.base.message_codes import FACTS
 from ibkr_actors.base.messages.accounts import AccountValue
 from ibkr_actors.base.messages.catalog import MODULES, REPLIES, REQUESTS
 from ibkr_actors.base.messages.market_data import MarketDataRequest, TickPrice
@@ -15,6 +17,7 @@ from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.errors import IbkrError
 from tests.documentation import __main__ as command
 from tests.documentation import their_names
 from tests.documentation.pages import PAGES
@@ -83,6 +86,36 @@ class TestTheMessages:
         listed = {module.__name__ for module in MODULES}
 
         assert {message.__module__ for message in (*REQUESTS.values(), *REPLIES.values())} <= listed
+
+
+class TestTheErrors:
+    def test_are_all_there_each_below_its_parent(self):
+        page = text_of("errors_and_codes.md")
+        rows = re.findall(r"^\| ((?:&nbsp;)*)`(\w+)` \| [^|]+ \|", page, re.MULTILINE)
+
+        raised = [
+            one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, IbkrError)
+        ]
+        assert [name for _, name in rows if hasattr(errors, name)] == [name for _, name in rows]
+        assert {name for _, name in rows} == {error.__name__ for error in raised}
+        assert {name: len(indent) // 24 for indent, name in rows} == {
+            error.__name__: sum(issubclass(base, IbkrError) for base in error.__mro__) - 1 for error in raised
+        }
+
+    def test_come_with_what_they_carry(self):
+        assert "| `request`, `code`, `text` |" in text_of("errors_and_codes.md")
+
+
+class TestTheCodes:
+    def test_are_all_there_once(self):
+        _, _, sections = text_of("errors_and_codes.md").partition("\n## Codes about the connection\n")
+        found = re.findall(r"^\| (\d+)(?: to (\d+))? \|", sections, re.MULTILINE)
+
+        numbers = [number for first, last in found for number in range(int(first), int(last or first) + 1)]
+        assert sorted(numbers) == sorted(FACTS)
+
+    def test_say_what_they_end(self):
+        assert "| 10147 | no order of this id to cancel | error | change |" in text_of("errors_and_codes.md")
 
 
 class TestFields:

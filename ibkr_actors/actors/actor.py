@@ -17,6 +17,7 @@ from loguru import logger
 
 from ibkr_actors.actors.mailbox import Mailbox
 from ibkr_actors.actors.messages import ActorEnded, Batch, Fate, Idle, Stop
+from ibkr_actors.base.handlers import Handlers
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.errors import DeskError
 
@@ -62,25 +63,6 @@ _LOGGED_ALL: Final = 10
 def _is_logged(failures: int) -> bool:
     """A failure at every message must not fill the log: each of the first is logged, then ever fewer."""
     return failures < _LOGGED_ALL or failures & (failures - 1) == 0
-
-
-def ignore(_message: Any) -> None:
-    """The handler of a message that an actor has no method for."""
-
-
-class Handlers(dict[type, Callable[[Any], None]]):
-    """The handler of each message type, looked up once: the method with the message's handler name, if any."""
-
-    def __init__(self, actor: object) -> None:
-        super().__init__()
-        self._actor = actor
-
-    def __missing__(self, struct: type[Any]) -> Callable[[Any], None]:
-        facts = getattr(struct, "facts", None)
-        name = facts.handler if facts is not None else ""
-        handler: Callable[[Any], None] = getattr(self._actor, name, ignore) if name else ignore
-        self[struct] = handler
-        return handler
 
 
 class Actor:

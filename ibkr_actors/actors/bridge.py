@@ -10,11 +10,11 @@ from typing import Any, Final
 from loguru import logger
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.back_off import BackOff
 from ibkr_actors.actors.messages import IDLE, Batch, Connect, ConnectionEnded, Send
+from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
-from ibkr_actors.base.message_codes import FarmState, farm_state
+from ibkr_actors.base.message_codes import REFUSING_CODES, FarmState, farm_state
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.outgoing import Outgoing
@@ -26,9 +26,6 @@ HANDSHAKE_TIMEOUT: Final = 10.0
 """Seconds from the handshake to the two messages that make a connection usable."""
 LAST_REQUESTS: Final = 0.5
 """Seconds that what pacing holds back may take to leave when the actor is stopped."""
-
-REFUSING_CODES: Final = frozenset((326, 357, 507))
-"""Notices that explain why the bridge closes the connection behind them."""
 
 
 class BridgeActor(DeskActor):

@@ -63,3 +63,4 @@ class Desk:
     request_ids: Iterator[int]
     order_ids: OrderIds
     signals: Signals
+    client_id: int = 0

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from ibkr_actors.base.local_messages import local
 from ibkr_actors.base.messages.declaration import Message, Reply, Request
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
 
 
@@ -30,12 +31,6 @@ class Send(Struct, frozen=True):
     code: str
 
 
-class TicksConflated(Reply, frozen=True):
-    """The actor was too slow: older ticks were replaced by newer ones of the same request and type."""
-
-    dropped: int = 0
-
-
 class MarketDataStale(Reply, frozen=True):
     """A line that had ticks has had none for a while, though the connection stands."""
 
@@ -51,7 +46,6 @@ class OrderUnanswered(Reply, frozen=True):
 
 
 for _struct in (
-    TicksConflated,
     MarketDataStale,
     OrderUnanswered,
 ):
@@ -182,12 +176,16 @@ class Release(Struct, frozen=True):
 
 
 class PlaceOrder(Struct, frozen=True):
-    """From a strategy to the OrdersActor: a new order, or one that `changes` an order of the same id."""
+    """From a strategy to the OrdersActor: a new order, or one that `changes` an order of the same id.
+
+    With `exercise` that is what is sent; `request` says then what is tracked: so many options of that contract.
+    """
 
     mail: Any
     code: str
     request: PlaceOrderRequest
     changes: bool = False
+    exercise: ExerciseOptionsRequest | None = None
 
 
 class CancelOrder(Struct, frozen=True):

@@ -42,6 +42,8 @@ class OrderRecords:
         request = wanted.request
         try:
             facts = {"code": wanted.code, "contract": request.contract, "order": request.order}
+            if wanted.exercise is not None:
+                facts["exercise"] = wanted.exercise
             self._journal.write("place", request.order_id, **facts)
         except DeskError as error:
             return str(error)

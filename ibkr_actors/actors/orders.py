@@ -26,7 +26,6 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     SubscribeTypes,
 )
-from ibkr_actors.actors.order_checks import objection_to
 from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.ids import OrderIds
@@ -45,9 +44,9 @@ from ibkr_actors.base.messages.orders import (
     OpenOrderEnd,
     OpenOrdersRequest,
     OrderStatus,
-    PlaceOrderRequest,
 )
-from ibkr_actors.base.order_tracking import REFUSED, UNKNOWN
+from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
+from ibkr_actors.base.order_tracking import MAKES_AN_ORDER, REFUSED, UNKNOWN
 
 ANSWER_WITHIN: Final = 5.0
 """Seconds after which an order that nobody has said anything about is looked for."""
@@ -180,7 +179,7 @@ class OrdersActor(DeskActor):
         with self._lock:
             if not self._may_place(wanted):
                 return None
-            objection = objection_to(wanted.request.order, self._accounts, self._live_accounts)
+            objection = self._objection_to(wanted)
         objection = objection or self._records.placing(wanted)
         with self._lock:
             order = self._admit(wanted)
@@ -189,7 +188,12 @@ class OrdersActor(DeskActor):
             else:
                 order.request, order.mail = wanted.request, wanted.mail
             self._tell_changes()
-        return None if objection else wanted.request
+        return None if objection else wanted.exercise or wanted.request
+
+    def _objection_to(self, wanted: PlaceOrder) -> str:
+        if wanted.exercise is not None:
+            return objection_to_exercise(wanted.exercise, self._accounts, self._live_accounts)
+        return objection_to(wanted.request.order, self._accounts, self._live_accounts)
 
     def _may_place(self, wanted: PlaceOrder) -> bool:
         known = self._orders.get(wanted.request.order_id)
@@ -287,7 +291,7 @@ class OrdersActor(DeskActor):
 
     def request_failed(self, failure: RequestFailed) -> None:
         """An order that could not be sent."""
-        if not isinstance(failure.request, PlaceOrderRequest):
+        if not isinstance(failure.request, MAKES_AN_ORDER):
             return
         order = self._orders.get(failure.request_id)
         if order is not None and not order.heard:

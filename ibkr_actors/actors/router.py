@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -12,7 +12,6 @@ from loguru import logger
 from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, DirectMail, Mail, tell
-from ibkr_actors.actors.bridge import REFUSING_CODES
 from ibkr_actors.actors.messages import (
     AwaitAnswer,
     Forget,
@@ -24,28 +23,25 @@ from ibkr_actors.actors.messages import (
     Unsubscribe,
     UseBridge,
 )
+from ibkr_actors.actors.questions import Questions
 from ibkr_actors.actors.routes import Route, Subscriber, Target
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
-from ibkr_actors.base.message_codes import CODES, CodeFacts, CodeTable, Ends, Severity
+from ibkr_actors.base.message_codes import CODES, REFUSING_CODES, CodeFacts, CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.market_data import MarketDataRequest, Tick
-from ibkr_actors.base.messages.orders import (
-    CancelOrderRequest,
-    OpenOrder,
-    OrderBound,
-    OrderStatus,
-    PlaceOrderRequest,
-)
+from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderBound, OrderStatus
 from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
+from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.base.session import Undecodable
 
 KEPT_BY_SPECIALISTS: Final = (MarketDataRequest, ScannerSubscriptionRequest)
 """Subscriptions that an actor of the desk keeps, with what belongs to them (the type of market data, newest values)."""
 
 _LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}
+_ABOUT_AN_ORDER: Final = (*MAKES_AN_ORDER, CancelOrderRequest)
 
 
 class RouterActor(DeskActor):
@@ -65,19 +61,22 @@ class RouterActor(DeskActor):
     """
 
     def __init__(
-        self, code: str = "router", *, client_id: int | None = None, codes: CodeTable = CODES
+        self,
+        code: str = "router",
+        *,
+        client_id: int | None = None,
+        codes: CodeTable = CODES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """With a `client_id`, orders and executions of other clients belong to nobody, whatever their order ids."""
         super().__init__(code)
         self._client_id = client_id
-        self._codes = codes
+        self._codes, self._clock = codes, clock
         self._subscribers: dict[str, Subscriber] = {}
         self._in_order: list[Subscriber] = []
         self._routes: dict[int, Route] = {}
         self._by_type: dict[type, list[Subscriber]] = {}
-        self._asked: defaultdict[type, deque[Subscriber]] = defaultdict(deque)
-        """Who waits for answers without a request id, by the type that ends the answer."""
-        self._answer_ends_with: dict[type, type] = {}
+        self._questions = Questions()
         self._owners: dict[int, Subscriber | None] = {}
         """None for an order whose owner is gone: it is still nobody else's."""
         self._execution_orders: dict[str, int] = {}
@@ -175,13 +174,10 @@ class RouterActor(DeskActor):
 
     def _await_answer(self, subscriber: Subscriber, request: Request) -> None:
         replies = request.facts.replies
-        types = replies.every_type()
         if replies.stream and replies.end is None:
-            self._subscribe_types(subscriber, types)
-            return
-        for kind in types:
-            self._answer_ends_with[kind] = types[-1]
-        self._asked[types[-1]].append(subscriber)
+            self._subscribe_types(subscriber, replies.every_type())
+        else:
+            self._questions.add(subscriber, request, self._clock())
 
     def _forget(self, gone: Subscriber) -> None:
         self._subscribers.pop(gone.mail.actor_urn, None)
@@ -242,7 +238,7 @@ class RouterActor(DeskActor):
         return True
 
     def _send_parcels(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         self._sending = True
         for subscriber in list(self._in_order):
             if not subscriber.parcel:
@@ -266,10 +262,10 @@ class RouterActor(DeskActor):
                 self._to_owner(self._execution_orders.get(message.execution_id, LOCAL), message)
             case Notice():
                 self._route_notice(message)
-            case RequestFailed(order_id, _, PlaceOrderRequest() | CancelOrderRequest()):
+            case RequestFailed(order_id, _, request) if isinstance(request, _ABOUT_AN_ORDER):
                 self._to_owner(order_id, message)
             case RequestFailed() if message.request_id == LOCAL:
-                self._fail_unidentified(message)
+                self._questions.fail(message)
             case Undecodable():
                 logger.error("a message from the bridge can't be read, and is left out: {}", message.error)
             case ConnectionChanged():
@@ -283,7 +279,7 @@ class RouterActor(DeskActor):
 
     def _to_owner(self, order_id: int, message: Message) -> None:
         """To the order's owner, to whoever watches the type or asked for it; to all when it never had an owner."""
-        told = [*self._by_type.get(type(message), ()), *self._asker(type(message))]
+        told = [*self._by_type.get(type(message), ()), *self._questions.askers(type(message))]
         if order_id not in self._owners:
             self._broadcast(message)
             return
@@ -292,11 +288,6 @@ class RouterActor(DeskActor):
             told.append(owner)
         for subscriber in dict.fromkeys(told):
             subscriber.parcel.append(message)
-
-    def _asker(self, kind: type) -> Iterable[Subscriber]:
-        """Whose answer is on its way, if messages of this type belong to one: the bridge answers in order."""
-        asked = self._asked.get(self._answer_ends_with.get(kind, kind))
-        return (asked[0],) if asked else ()
 
     def _route_execution(self, message: ExecutionDetails) -> None:
         order_id = self._own(message.execution.order_id, message.execution.client_id)
@@ -347,10 +338,9 @@ class RouterActor(DeskActor):
 
     def _route_unidentified(self, message: Any) -> None:
         kind = type(message)
-        for subscriber in dict.fromkeys((*self._by_type.get(kind, ()), *self._asker(kind))):
+        for subscriber in dict.fromkeys((*self._by_type.get(kind, ()), *self._questions.askers(kind))):
             subscriber.parcel.append(message)
-        if self._asked.get(kind):
-            self._asked[kind].popleft()
+        self._questions.end(kind)
 
     def _deliver(self, route: Route, message: Any) -> None:
         for subscriber, as_id in route.targets:
@@ -374,19 +364,12 @@ class RouterActor(DeskActor):
             if not route.request.facts.replies.keeps_on(route.request):
                 self._deliver(route, RequestFailed(request_id, "the connection was lost", route.request))
                 del self._routes[request_id]
+        self._questions.fail_all()
 
-        for ending, asked in self._asked.items():
-            for subscriber in asked:
-                reason = f"the connection was lost before {ending.__name__} came"
-                subscriber.parcel.append(RequestFailed(LOCAL, reason))
-            asked.clear()
-
-    def _fail_unidentified(self, failure: RequestFailed) -> None:
-        """Whoever asked first is told; the bridge will not answer this question."""
-        types = failure.request.facts.replies.every_type() if failure.request is not None else ()
-        asked = self._asked.get(types[-1]) if types else None
-        if asked:
-            asked.popleft().parcel.append(failure)
+    def act(self) -> None:
+        """Give up questions that the bridge does not answer."""
+        self._questions.expire(self._clock())
+        self._send_parcels()
 
     def _subscribe_again(self, lost: CodeFacts | None = None) -> None:
         """A new connection knows no subscription, and after a loss the bridge none of those that it lost.

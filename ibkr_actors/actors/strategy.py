@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import msgspec
@@ -18,13 +20,17 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     Unsubscribe,
 )
+from ibkr_actors.actors.strategy_orders import ListeningHandlers, StrategyOrder, StrategyOrders
 from ibkr_actors.base.api_calls import ApiCalls
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
+from ibkr_actors.base.order_checks import placement
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.value import snapshot
-from ibkr_actors.errors import DeskError, InvalidRequest
+from ibkr_actors.errors import DeskError
 
 
 class NoParameters(Struct, forbid_unknown_fields=True):
@@ -39,7 +45,8 @@ class StrategyActor(Actor, ApiCalls):
     * `act()`: decide, at the end of each iteration of the loop;
     * `stop()`: tidy up, then `super().stop()`.
 
-    Calls return the request id (or order id) at once; what the bridge answers reaches this actor's handlers only.
+    Calls return the request id at once; what the bridge answers reaches this actor's handlers only. `place_order`
+    returns a handle that follows the order; `orders` has all of them.
     An exception ends this strategy and no other; the desk starts a new one by its policy.
 
     `Parameters` is a Struct with the strategy's typed parameters; `self.parameters` holds the values.
@@ -51,6 +58,8 @@ class StrategyActor(Actor, ApiCalls):
         super().__init__(code)
         self.parameters: Any = parameters if parameters is not None else self.Parameters()
         self._desk: Desk | None = None
+        self._orders = StrategyOrders()
+        self._handlers = ListeningHandlers(self, self._orders.listeners())
 
     @classmethod
     def parse_parameters(cls, values: dict[str, Any]) -> Struct:
@@ -63,6 +72,7 @@ class StrategyActor(Actor, ApiCalls):
     def attach(self, desk: Desk) -> None:
         """Connect the strategy to a desk; whoever starts it does this first."""
         self._desk = desk
+        self._orders.client_id = desk.client_id
 
     @property
     def desk(self) -> Desk:
@@ -98,34 +108,59 @@ class StrategyActor(Actor, ApiCalls):
 
     # -------------------------------------------------------------------------------------------------------- orders
 
-    def place_order(self, order: Order, contract: Contract | None = None) -> int:
-        """Place an order; returns its id. `order_changed`, `order_status` and the rest tell what becomes of it.
+    @property
+    def orders(self) -> Mapping[int, StrategyOrder]:
+        """The orders that this strategy placed since it was started, by order id."""
+        return self._orders.by_id
+
+    def place_order(self, order: Order, contract: Contract | None = None) -> StrategyOrder:
+        """Place an order; returns its handle. `order_changed`, `order_status` and the rest tell what becomes of it.
 
         The contract may ride along (`order.contract`). Raises InvalidRequest when there is none, or when a value has
         a type that its field can't hold; no id is used up then.
         """
-        request = self._placement(order, contract)
-        order_id = self.desk.order_ids.next()
-        self._tell_orders(msgspec.structs.replace(request, order_id=order_id))
-        return order_id
+        request = placement(order, contract)
+        with self.desk.order_ids.placing() as order_id:
+            return self._place(msgspec.structs.replace(request, order_id=order_id))
 
     def modify_order(self, order_id: int, order: Order, contract: Contract | None = None) -> None:
         """Change an order of this strategy: the same id, with the new values. Raises as `place_order`."""
-        request = self._placement(order, contract)
-        self._tell_orders(msgspec.structs.replace(request, order_id=order_id), changes=True)
+        request = msgspec.structs.replace(placement(order, contract), order_id=order_id)
+        self._orders.changed(order_id, request)
+        self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, changes=True))
 
-    def _placement(self, order: Order, contract: Contract | None) -> PlaceOrderRequest:
-        plain = snapshot(order, Order)
-        wanted = plain.contract if contract is None else snapshot(contract, Contract)
-        if wanted is None:
-            raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
-        plain.contract = None
-        return PlaceOrderRequest(contract=wanted, order=plain)
+    def exercise_options(
+        self,
+        contract: Contract,
+        exercise_action: ExerciseAction = ExerciseAction.EXERCISE,
+        exercise_quantity: int = 1,
+        account: str = "",
+        *,
+        override: bool = False,
+    ) -> StrategyOrder:
+        """Exercise options that one owns, or let them lapse; the bridge treats that as an order, and so does the desk.
 
-    def _tell_orders(self, request: PlaceOrderRequest, *, changes: bool = False) -> None:
-        self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, changes))
+        `override` goes against what would happen by itself at expiry. Raises InvalidRequest for values of a wrong type.
+        """
+        exercise = snapshot(
+            ExerciseOptionsRequest(0, contract, exercise_action, exercise_quantity, account, override),
+            ExerciseOptionsRequest,
+        )
+        tracked = Order(total_quantity=Decimal(exercise.exercise_quantity), account=account)
+        with self.desk.order_ids.placing() as order_id:
+            request = PlaceOrderRequest(order_id, exercise.contract, tracked)
+            return self._place(request, msgspec.structs.replace(exercise, order_id=order_id))
+
+    def _place(
+        self, request: PlaceOrderRequest, exercise: ExerciseOptionsRequest | None = None
+    ) -> StrategyOrder:
+        self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, exercise=exercise))
+        # What the bridge says about it waits in the mailbox of this thread, so the handle hears of it all.
+        placed = StrategyOrder(self, request)
+        self._orders.add(placed)
+        return placed
 
     def cancel_order(self, order_id: int, order_cancel: OrderCancel | None = None) -> None:
         """Cancel one order of this strategy."""
-        request = CancelOrderRequest(order_id, order_cancel or OrderCancel())
+        request = snapshot(CancelOrderRequest(order_id, order_cancel or OrderCancel()), CancelOrderRequest)
         self.desk.orders.tell(CancelOrder(self.mail, self.code, request))

@@ -13,7 +13,6 @@ from loguru import logger
 from msgspec import Struct
 
 from ibkr_actors.actors.actor import DeskActor, Mail, Running, start, tell
-from ibkr_actors.actors.back_off import BackOff
 from ibkr_actors.actors.desk import Desk, emit
 from ibkr_actors.actors.messages import (
     IDLE,
@@ -28,6 +27,7 @@ from ibkr_actors.actors.messages import (
     StopStrategies,
 )
 from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.local_messages import ConnectionChanged
 
 
@@ -189,7 +189,7 @@ class Supervisor(DeskActor):
     def act(self) -> None:
         """Start again whose time has come; let those that have no thread look for what has been silent too long."""
         now = self._clock()
-        for direct in (self._desk.market_data, self._desk.orders):
+        for direct in (self._desk.router, self._desk.market_data, self._desk.orders):
             tell(direct, IDLE)
         for member in self._staff.values():
             if member.restart_at is not None and now >= member.restart_at and not self._stopping:

@@ -2,13 +2,13 @@
 
 `Call` turns a request's class into a method: the parameters are the fields of the class, without the request id. The
 interface only decides what `perform` does with the request: an actor returns its id at once, a blocking interface
-waits for the answer.
+waits for the answer. Of an interface that leaves request ids to its caller, the first parameter is the request id.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
@@ -41,7 +41,7 @@ from ibkr_actors.base.messages.connection import (
     UserInfoRequest,
 )
 from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
-from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
 from ibkr_actors.base.messages.depth import (
     CancelMarketDepth,
     MarketDepthExchangesRequest,
@@ -104,6 +104,7 @@ from ibkr_actors.base.messages.scanners import (
     CancelScannerSubscription,
     ScannerParametersRequest,
     ScannerSubscriptionRequest,
+    scanner_subscription,
 )
 from ibkr_actors.base.messages.tick_by_tick import CancelTickByTick, TickByTickRequest
 from ibkr_actors.base.messages.verification import (
@@ -119,8 +120,10 @@ from ibkr_actors.base.messages.wall_street_horizon import (
     WallStreetHorizonMetaDataRequest,
 )
 from ibkr_actors.classes.value import snapshot
+from ibkr_actors.errors import InvalidRequest
 
 P = ParamSpec("P")
+W = ParamSpec("W")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -133,34 +136,78 @@ class Performs(Protocol[R_co]):
         ...
 
 
-class Call(Generic[P]):
-    """A request as a method of whoever performs requests.
+class PerformsWithIds(Performs[R_co], Protocol[R_co]):
+    """An interface that leaves the choice of request ids to its caller."""
+
+    caller_chooses_ids: Literal[True]
+
+
+class Call(Generic[P, W]):
+    """A request as a method of whoever performs requests: with parameters P, and W when the caller chooses its id.
 
     The request holds a validated copy of what the caller filled in, so that the caller may go on changing it.
-    Raises InvalidRequest when a value has a type that its field can't hold.
+    Raises InvalidRequest when a value has a type that its field can't hold, or the request id is missing.
     """
 
-    def __init__(self, request: Callable[P, Request]) -> None:
-        self._request = request
-        self.__doc__ = request.__doc__
+    @overload
+    def __init__(self: Call[P, Concatenate[int, P]], request: Callable[P, IdentifiedRequest]) -> None: ...
 
     @overload
-    def __get__(self, performer: None, owner: type[Any]) -> Call[P]: ...
+    def __init__(self: Call[P, P], request: Callable[P, Request]) -> None: ...
+
+    @overload
+    def __init__(
+        self: Call[P, Concatenate[int, P]], request: type[Request], make: Callable[P, IdentifiedRequest]
+    ) -> None: ...
+
+    def __init__(self, request: Any, make: Callable[..., Request] | None = None) -> None:
+        """`make` is for a request whose parameters are others than its fields."""
+        self._request = request
+        self._make: Callable[..., Request] = make or request
+        self._name = ""
+        self.__doc__ = request.__doc__
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, performer: None, owner: type[Any]) -> Call[P, W]: ...
+
+    @overload
+    def __get__(self, performer: PerformsWithIds[R], owner: type[Any]) -> Callable[W, R]: ...
 
     @overload
     def __get__(self, performer: Performs[R], owner: type[Any]) -> Callable[P, R]: ...
 
-    def __get__(self, performer: Performs[R] | None, owner: type[Any]) -> Call[P] | Callable[P, R]:
+    def __get__(self, performer: Any, owner: type[Any]) -> Any:
         if performer is None:
             return self
-        perform, make = performer.perform, self._request
+        perform, make = performer.perform, self._make
+        if getattr(performer, "caller_chooses_ids", False) and _has_id(self._request):
+            make = self._make_with_id
 
-        def call(*values: P.args, **named: P.kwargs) -> R:
+        def call(*values: Any, **named: Any) -> Any:
             request = make(*values, **named)
             return perform(snapshot(request, type(request)))
 
         call.__doc__ = self.__doc__
         return call
+
+    def _make_with_id(self, *values: Any, **named: Any) -> Request:
+        """The request, its id given first or by name."""
+        if "request_id" not in named and values:
+            named["request_id"], *rest = values
+            values = tuple(rest)
+        given = named.get("request_id")
+        if not isinstance(given, int) or isinstance(given, bool):
+            raise InvalidRequest(
+                f"{self._name} takes a request id first, such as get_local_request_id() gives; got {given!r}"
+            )
+        return self._make(*values, **named)
+
+
+def _has_id(request: Any) -> bool:
+    return issubclass(request, IdentifiedRequest | Cancellation)
 
 
 class ApiCalls:
@@ -208,7 +255,7 @@ class ApiCalls:
     request_fundamental_data = Call(FundamentalDataRequest)
     cancel_fundamental_data = Call(CancelFundamentalData)
     request_scanner_parameters = Call(ScannerParametersRequest)
-    request_scanner_subscription = Call(ScannerSubscriptionRequest)
+    request_scanner_subscription = Call(ScannerSubscriptionRequest, scanner_subscription)
     cancel_scanner_subscription = Call(CancelScannerSubscription)
     request_account_updates = Call(AccountDataRequest)
     request_account_summary = Call(AccountSummaryRequest)

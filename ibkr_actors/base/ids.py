@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 FIRST_REQUEST_ID: Final = 1_000_000_000
@@ -24,7 +25,17 @@ class OrderIds:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._placing = threading.RLock()
         self._next = 0
+
+    @contextmanager
+    def placing(self) -> Iterator[int]:
+        """An id for an order that is sent within the block, one thread at a time.
+
+        Orders have to reach the bridge with rising ids: it answers 103 to a lower one that comes behind a higher one.
+        """
+        with self._placing:
+            yield self.next()
 
     def at_least(self, order_id: int) -> None:
         """Never go below `order_id`; the bridge's own next id may be lower after a restart, and is then ignored."""

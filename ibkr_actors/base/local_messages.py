@@ -56,5 +56,11 @@ class OrderChanged(Reply, frozen=True):
     reason: str = ""
 
 
-for _struct in (ConnectionChanged, RequestFailed, OrderChanged):
+class TicksConflated(Reply, frozen=True):
+    """The reader was too slow: older ticks were replaced by newer ones of the same request and type."""
+
+    dropped: int = 0
+
+
+for _struct in (ConnectionChanged, RequestFailed, OrderChanged, TicksConflated):
     local(_struct)

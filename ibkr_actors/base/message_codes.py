@@ -199,6 +199,9 @@ def _listed(code: int) -> CodeFacts:
 CODES: Final = CodeTable()
 """The codes as the bridge means them."""
 
+REFUSING_CODES: Final = frozenset((326, 357, 507))
+"""Codes that explain why the bridge closes the connection behind them."""
+
 
 class FarmKind(StrEnum):
     """What a farm serves."""

@@ -15,8 +15,12 @@ from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.classes.execution import Execution
+
+MAKES_AN_ORDER: Final = (PlaceOrderRequest, ExerciseOptionsRequest)
+"""Requests that the bridge treats as an order, under an order id."""
 
 SENT: Final = "Sent"
 """Our own: given to the bridge, nothing heard yet."""
@@ -44,6 +48,8 @@ class TrackedOrder:
     status: str = SENT
     filled: Decimal = Decimal(0)
     remaining: Decimal | None = None
+    quantity: Decimal | None = None
+    """As the bridge holds it, once it has said so: a change that it refuses changes nothing."""
     average_price: float | None = None
     permanent_id: int = 0
     reason: str = ""
@@ -95,6 +101,7 @@ class TrackedOrder:
             self.status = PREVIEWED
             return
         self.permanent_id = message.order.permanent_id or self.permanent_id
+        self.quantity = message.order.total_quantity or self.quantity
         self.reason = message.order_state.reject_reason or self.reason
         self._move_to(message.order_state.status)
 
@@ -109,7 +116,7 @@ class TrackedOrder:
         if execution.cumulative_quantity >= self.filled:
             self.filled = execution.cumulative_quantity
             self.average_price = execution.average_price
-        total = self.request.order.total_quantity
+        total = self.quantity if self.quantity is not None else self.request.order.total_quantity
         if total is not None:
             self.remaining = total - self.filled
             if self.remaining <= 0:

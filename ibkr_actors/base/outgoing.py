@@ -10,7 +10,7 @@ from loguru import logger
 
 from ibkr_actors.base.bridge_connection import BridgeConnection
 from ibkr_actors.base.messages.declaration import Cancellation, Request
-from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.base.pacing import Outbox
 from ibkr_actors.errors import ConnectionLost, UnsupportedByServer
 
@@ -21,7 +21,7 @@ class Outgoing:
     Responsible for: pacing; that one request is written at a time; telling `failed` of each that could not be sent (but
     for a cancellation that an older bridge doesn't know), and `lost` when the connection broke under one. A request
     that may leave now leaves on the caller's thread: an order must not wait for two wakeups. What pacing holds back
-    leaves when somebody calls `flush`; `waiting` is told.
+    leaves when somebody calls `flush`; `waiting` is told. `sent`, when given, is told of each request that has left.
 
     Must never be called from the thread that reads the connection: a bridge that does not read while it waits for us to
     read would stand still with us.
@@ -35,10 +35,11 @@ class Outgoing:
         failed: Callable[[Request, str], None],
         lost: Callable[[ConnectionLost], None],
         waiting: Callable[[], None],
+        sent: Callable[[Request], None] | None = None,
     ) -> None:
         self._messages_per_second = messages_per_second
         self._clock = clock
-        self._failed, self._lost, self._waiting = failed, lost, waiting
+        self._failed, self._lost, self._waiting, self._sent = failed, lost, waiting, sent
         self._lock = threading.Lock()
         self._outbox = Outbox(messages_per_second)
         self._connection: BridgeConnection | None = None
@@ -87,12 +88,16 @@ class Outgoing:
             connection = self._connection
             if connection is None:
                 return None
-            for request in self._outbox.take(self._clock()):
+            leaving = self._outbox.take(self._clock())
+            for request in leaving:
                 try:
                     connection.send(request)
                 except Exception as error:  # noqa: BLE001  # what one request holds must not cost the others
                     failures.append((request, error))
             due = self._outbox.due(self._clock())
+        if self._sent is not None:
+            for request in leaving:
+                self._sent(request)
         for request, failure in failures:
             self._tell_failure(request, failure)
         return due
@@ -105,7 +110,7 @@ class Outgoing:
         logger.error("{} was not sent: {!r}", type(request).__name__, failure)
         if isinstance(failure, ConnectionLost):
             # The bridge may have got an order all the same: what became of it is asked on the next connection.
-            if not isinstance(request, PlaceOrderRequest):
+            if not isinstance(request, MAKES_AN_ORDER):
                 self._fail_unless_kept(request, str(failure))
             self._lost(failure)
         else:

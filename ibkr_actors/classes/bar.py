@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date as calendar_day  # `date` is a field here
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Struct
 
+from ibkr_actors.classes.moment import day, moment_or_epoch
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.kinds import SIZE
 
@@ -28,3 +31,14 @@ class Bar(Struct, frozen=True, gc=False):
     """Volume-weighted average price; -1 for bars that are not made of trades."""
     count: Annotated[int, Wire(8)] = 0
     """Number of trades; -1 for bars that are not made of trades."""
+
+    @property
+    def at(self) -> datetime | None:
+        """The bar's start, aware; None for bars of a day and longer, and where an old bridge names no zone."""
+        return moment_or_epoch(self.date)
+
+    @property
+    def day(self) -> calendar_day | None:
+        """The day of the bar: of trading for bars of a day and longer, else that of its start, where it is told."""
+        start = self.at
+        return day(self.date) if start is None else start.date()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct, StructMeta
 
+from ibkr_actors.classes.spelling import Spelling, spellings_of
 from ibkr_actors.errors import InvalidRequest
 
 S = TypeVar("S", bound=Struct)
@@ -61,11 +63,25 @@ def filled(kind: type[S], fields: Mapping[str, Any]) -> S:
 
 
 def assign(value: Struct, fields: Mapping[str, Any]) -> None:
-    """Set fields by name. Raises TypeError for a name that is no field, as any constructor does."""
+    """Set fields by name; times and days that have a spelling on the wire get it at once (see `spelling`).
+
+    Raises TypeError for a name that is no field, as any constructor does, and InvalidRequest for a time without a zone.
+    """
+    spellings = spellings_of(type(value))
     for name, content in fields.items():
         if name not in value.__struct_fields__:
             raise TypeError(f"{type(value).__name__} has no field {name!r}")
-        setattr(value, name, content)
+        if isinstance(content, date) and name in spellings:
+            setattr(value, name, _spelled(value, name, spellings[name], content))
+        else:
+            setattr(value, name, content)
+
+
+def _spelled(value: Struct, name: str, spelling: Spelling, content: date) -> Any:
+    try:
+        return spelling.spell(content)
+    except ValueError as error:
+        raise InvalidRequest(f"{type(value).__name__}.{name}: {error}") from None
 
 
 def as_quantity(number: Decimal | float | str | None) -> Decimal | None:

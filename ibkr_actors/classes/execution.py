@@ -12,6 +12,7 @@ from ibkr_actors.classes.enum.option_exercise_type import OptionExerciseType
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.moment import moment
+from ibkr_actors.classes.spelling import Days, RangeStart
 from ibkr_actors.classes.value import FrozenValue, Value
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Number, Word
@@ -77,8 +78,8 @@ class ExecutionFilter(Value):
     """Only orders of that client; 0 for all."""
     account: Annotated[str, Wire(2)] = ""
     """Only that account."""
-    time: Annotated[str, Wire(3)] = ""
-    """Only from then on: "YYYYMMDD-HH:MM:SS" (UTC) or with a zone."""
+    time: Annotated[RangeStart, Wire(3)] = ""
+    """Only from then on: a `datetime`, a `date` (of UTC), "YYYYMMDD-HH:MM:SS" (UTC) or that with a zone."""
     symbol: Annotated[str, Wire(4)] = ""
     """Only that symbol."""
     security_type: Annotated[Word[SecurityType], Wire(5)] = ""
@@ -89,5 +90,5 @@ class ExecutionFilter(Value):
     """Only that side."""
     last_days: Annotated[int | None, Wire(8, since=200)] = None
     """Only the last so many days."""
-    specific_dates: Annotated[tuple[int, ...], Wire(9, since=200)] = ()
-    """Only those days, each as YYYYMMDD."""
+    specific_dates: Annotated[Days, Wire(9, since=200)] = ()
+    """Only those days, each a `date` or the number YYYYMMDD."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from ibkr_actors.classes.enum.market_depth import BookSide, MarketDepthOperation
+from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.value import FrozenValue
 from ibkr_actors.wire.annotation import Wire
-from ibkr_actors.wire.codes import Number
+from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.kinds import SIZE
 
 
@@ -31,7 +32,7 @@ class DepthExchange(FrozenValue, frozen=True):
     """An exchange that shows its book for a kind of security."""
 
     exchange: Annotated[str, Wire(1)] = ""
-    security_type: Annotated[str, Wire(2)] = ""
+    security_type: Annotated[Word[SecurityType], Wire(2)] = ""
     listing_exchange: Annotated[str, Wire(3)] = ""
     """Where the security has to be listed; empty when that doesn't matter."""
     service_data_type: Annotated[str, Wire(4)] = ""

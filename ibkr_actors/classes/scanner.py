@@ -7,7 +7,11 @@ from typing import Annotated
 from msgspec import field
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.location_code import LocationCode
 from ibkr_actors.classes.enum.scan_code import ScanCode
+from ibkr_actors.classes.enum.scanner_instrument import ScannerInstrument
+from ibkr_actors.classes.enum.stock_type_filter import StockTypeFilter
+from ibkr_actors.classes.spelling import Day
 from ibkr_actors.classes.value import FrozenValue, Value
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Word
@@ -20,10 +24,10 @@ class Scanner(Value):
 
     number_of_rows: Annotated[int | None, Wire(1)] = -1
     """Rows wanted, 50 at most; -1 for the bridge's choice."""
-    instrument: Annotated[str, Wire(2)] = ""
-    """STK, STK.HK, FUT.US, ..."""
-    location_code: Annotated[str, Wire(3)] = ""
-    """STK.US.MAJOR, ..."""
+    instrument: Annotated[Word[ScannerInstrument], Wire(2)] = ""
+    """What kind of thing to look for: one of the usual codes, or another from the scanner parameters."""
+    location_code: Annotated[Word[LocationCode], Wire(3)] = ""
+    """Where to look, likewise; several are joined by commas."""
     scan_code: Annotated[Word[ScanCode], Wire(4)] = ""
     """What to rank by: one of the usual codes, or another from the scanner parameters."""
     above_price: Annotated[float | None, Wire(5)] = None
@@ -44,10 +48,10 @@ class Scanner(Value):
     """Only S&P ratings above."""
     sp_rating_below: Annotated[str, Wire(13)] = ""
     """Only S&P ratings below."""
-    maturity_date_above: Annotated[str, Wire(14)] = ""
-    """Only maturities after YYYYMMDD."""
-    maturity_date_below: Annotated[str, Wire(15)] = ""
-    """Only maturities before YYYYMMDD."""
+    maturity_date_above: Annotated[Day, Wire(14)] = ""
+    """Only maturities after that day: a `date`, or "YYYYMMDD"."""
+    maturity_date_below: Annotated[Day, Wire(15)] = ""
+    """Only maturities before that day."""
     coupon_rate_above: Annotated[float | None, Wire(16)] = None
     """Only coupons above."""
     coupon_rate_below: Annotated[float | None, Wire(17)] = None
@@ -58,8 +62,8 @@ class Scanner(Value):
     """Only average option volumes above."""
     scanner_setting_pairs: Annotated[str, Wire(20)] = ""
     """Settings, as the scan code defines them."""
-    stock_type_filter: Annotated[str, Wire(21)] = ""
-    """ALL, STOCK, ETF, ..."""
+    stock_type_filter: Annotated[Word[StockTypeFilter], Wire(21)] = ""
+    """Only such stocks."""
     filter_options: Annotated[tuple[TagValue, ...], Wire(22)] = ()
     """Filters by name, from the scanner parameters."""
     subscription_options: Annotated[tuple[TagValue, ...], Wire(23)] = ()

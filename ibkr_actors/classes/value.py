@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, TypeVar
+import threading
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from ibkr_actors.classes.spelling import spelled_fields
 from ibkr_actors.errors import InvalidRequest
 
 V = TypeVar("V", bound=Struct)
@@ -47,11 +51,62 @@ def snapshot(value: object, kind: type[V]) -> V:
     """An independent, validated copy of a value that a user filled in.
 
     Numbers become the declared type (100 becomes Decimal(100)), enumerations the text or number they stand for, lists
-    become tuples. Raises InvalidRequest that names the field when a value has a type that the field can't hold.
+    become tuples, times and lists the text that the wire has for them (see `spelling`). Raises InvalidRequest that
+    names the field when a value has a type that the field can't hold, or is a time without a zone.
     """
     if not isinstance(value, kind):
         raise InvalidRequest(f"expected {kind.__name__}, got {type(value).__name__} {value!r}")
     try:
-        return msgspec.convert(msgspec.to_builtins(value), kind, strict=False)
-    except (msgspec.ValidationError, TypeError) as error:
+        plain = msgspec.to_builtins(value, builtin_types=_LEFT_TO_SPELLING, enc_hook=_builtin_of)
+        return _spelled(plain, kind)
+    except (ValueError, TypeError) as error:  # msgspec's ValidationError is a ValueError
         raise InvalidRequest(f"{kind.__name__}: {error}") from error
+
+
+def _spelled(plain: Any, kind: type[V]) -> V:
+    """A value made of builtins. Most have nothing to spell, so it is looked for only when the types are wrong."""
+    try:
+        return _converted(plain, kind)
+    except msgspec.ValidationError:
+        spelled_fields(kind).apply(plain)
+        return _converted(plain, kind)
+
+
+_FIRST_USE: Final = threading.RLock()
+_LEARNT: Final[set[type[Struct]]] = set()
+
+
+def _converted(plain: object, kind: type[V]) -> V:
+    """A value of a type, checked; from one thread at a time while the type is new.
+
+    At the first use of a type msgspec learns its fields, and those of the types in it. Two threads that make it learn
+    the same type at once crash the interpreter (seen with msgspec 0.22 on CPython 3.11).
+    """
+    if kind in _LEARNT:
+        return msgspec.convert(plain, kind, strict=False)
+    with _FIRST_USE:
+        value = msgspec.convert(plain, kind, strict=False)
+        _LEARNT.add(kind)
+    return value
+
+
+_LEFT_TO_SPELLING: Final = (datetime, date, timedelta)
+"""What msgspec would turn into texts of its own, which no bridge reads."""
+
+
+def _builtin_of(value: object) -> Any:
+    """What msgspec does not know, as something that it knows.
+
+    That is a `datetime` or `date` of another make (of pandas, of frozen clocks), and anything to iterate over.
+    """
+    exact_datetime, exact_date, _ = (
+        _LEFT_TO_SPELLING  # who freezes the clock replaces the names, but not these
+    )
+    if isinstance(value, datetime):
+        time = (value.hour, value.minute, value.second, value.microsecond, value.tzinfo)
+        return exact_datetime(value.year, value.month, value.day, *time, fold=value.fold)
+    if isinstance(value, date):
+        return exact_date(value.year, value.month, value.day)
+    if isinstance(value, Iterable):
+        return list(value)
+    raise TypeError(f"expected a value of the field's type, got {type(value).__name__} {value!r}")

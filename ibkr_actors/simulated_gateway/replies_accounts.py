@@ -134,7 +134,7 @@ class AccountReplies(Service):
         running = [other for other in self._summaries if other[0] is client and other != key]
         if len(running) >= SUMMARIES_AT_ONCE:
             raise unprocessable("Maximum number of account summary requests exceeded")
-        tags = tuple(filter(None, (tag.strip() for tag in request.tags.split(","))))
+        tags = tuple(filter(None, (tag.strip() for tag in str(request.tags).split(","))))
         summary = self._summaries[key] = _Summary(tags)
         for account in self._accounts.codes:
             _tell_summary(client, request.request_id, summary, self._accounts.value(account))

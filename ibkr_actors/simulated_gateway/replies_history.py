@@ -104,8 +104,8 @@ class HistoryReplies(Service):
     def _query_of(self, request: HistoricalDataRequest) -> BarQuery:
         return BarQuery(
             self._catalogue.identify(request.contract).contract_id,
-            request.end,
-            request.duration,
+            str(request.end),
+            str(request.duration),
             request.bar_size,
             request.what_to_show,
             request.use_regular_trading_hours,

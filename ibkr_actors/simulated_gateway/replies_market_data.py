@@ -146,7 +146,7 @@ class MarketDataReplies(Service):
             client,
             request.request_id,
             instrument,
-            frozenset(filter(None, (name.strip() for name in request.generic_ticks.split(",")))),
+            frozenset(filter(None, (name.strip() for name in str(request.generic_ticks).split(",")))),
             is_delayed=self._types.get(client) in (DataType.DELAYED, DataType.DELAYED_FROZEN),
             in_lots=instrument.security_type == "STK" and client.server_version < VOLUME_IN_SHARES,
         )

@@ -102,7 +102,7 @@ def _start_of(wanted: ExecutionFilter, now: float) -> float:
         return 0.0
     today = datetime.fromtimestamp(now, EASTERN).replace(hour=0, minute=0, second=0, microsecond=0)
     start = (today - timedelta(days=wanted.last_days or 0)).timestamp()
-    return max(start, time_of_text(wanted.time)) if wanted.time else start
+    return max(start, time_of_text(str(wanted.time))) if wanted.time else start
 
 
 def _fits(trade: Trade, wanted: ExecutionFilter) -> bool:

@@ -148,7 +148,17 @@ def ibm() -> Contract:
 
 
 def limit_order(quantity: float = 100, price: float = 187.25, action: str = "BUY", **fields: Any) -> Order:
-    return LimitOrder(action, None, quantity, price, **fields)
+    """Any values, also such that the constructor of a limit order refuses."""
+    order = LimitOrder("BUY", None, 100, 187.25)
+    values = {
+        "action": action,
+        "total_quantity": quantity if quantity is None else Decimal(str(quantity)),
+        "limit_price": price,
+        **fields,
+    }
+    for name, value in values.items():
+        setattr(order, name, value)
+    return order
 
 
 def status(

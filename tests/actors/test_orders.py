@@ -14,12 +14,14 @@ from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import (
     CancelOrderRequest,
     OpenOrderEnd,
     OpenOrdersRequest,
     PlaceOrderRequest,
 )
+from ibkr_actors.classes.orders.order import Order
 from tests.actors.helpers import (
     Clock,
     FakeMail,
@@ -127,6 +129,18 @@ class TestPlacing:
         assert len(desk.bridge.sent) == 1
         assert desk.orders[1].code == "cross"
         assert len(desk.momentum.of(RequestFailed)) == 1
+
+
+class TestOrdersThatAreSizedElsewhere:
+    """By the order that they hedge, or by an advisor's allocation: they have no quantity of their own."""
+
+    @pytest.mark.parametrize(
+        "fields", [{"hedge_type": "D"}, {"advisor_group": "all"}, {"advisor_method": "NetLiq"}]
+    )
+    def test_leave_without_a_quantity(self, desk, fields):
+        desk.place(quantity=0, **fields)
+
+        assert len(desk.bridge.sent) == 1
 
 
 class TestChanging:
@@ -393,3 +407,48 @@ class TestIdsAndJournal:
         assert len(desk.bridge.sent) == 1
         assert desk.orders[2].status == "Refused"
         assert desk.changes == ["Refused", "Filled"]
+
+
+class TestExercise:
+    """Exercising options is an order: checked, recorded, owned."""
+
+    def exercise(self, desk, **fields):
+        request = ExerciseOptionsRequest(7, ibm(), exercise_quantity=fields.pop("quantity", 3), **fields)
+        tracked = PlaceOrderRequest(7, ibm(), Order(total_quantity=Decimal(3)))
+        desk.actor.receive(PlaceOrder(desk.cross, "cross", tracked, exercise=request))
+        return request
+
+    def test_it_is_sent_and_followed(self, desk):
+        request = self.exercise(desk)
+        desk.hear(status(7, "Filled", 3, 0))
+
+        assert desk.bridge.sent == [request]
+        assert desk.changes == ["Filled"]
+
+    def test_it_has_to_be_allowed_for_a_live_account(self):
+        desk = Arrangement()
+        desk.hear(ManagedAccounts("U1234567"))
+        self.exercise(desk)
+
+        assert desk.bridge.sent == []
+        assert desk.changes == ["Refused"]
+
+    def test_of_no_options_does_not_leave(self, desk):
+        self.exercise(desk, quantity=0)
+
+        assert desk.bridge.sent == []
+
+    def test_that_could_not_be_sent_is_refused(self, desk):
+        request = self.exercise(desk)
+        desk.hear(RequestFailed(7, "the connection was lost", request))
+
+        assert desk.changes == ["Refused"]
+
+    def test_it_is_in_the_journal(self, tmp_path):
+        path = tmp_path / "orders.jsonl"
+        desk = Arrangement(journal=path)
+        self.exercise(desk)
+        desk.actor.stop()
+
+        (line,) = [json.loads(line) for line in path.read_text().splitlines()]
+        assert (line["event"], line["exercise"]["exercise_quantity"]) == ("place", 3)

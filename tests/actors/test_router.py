@@ -18,6 +18,7 @@ from ibkr_actors.actors.messages import (
     Unsubscribe,
     UseBridge,
 )
+from ibkr_actors.actors.questions import UNANSWERED_AFTER
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
@@ -44,7 +45,7 @@ from ibkr_actors.base.messages.orders import (
 )
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.errors import RemoteProtocolError
-from tests.actors.helpers import FakeMail, commission, fill, ibm, open_order, status
+from tests.actors.helpers import Clock, FakeMail, commission, fill, ibm, open_order, status
 
 ID = FIRST_REQUEST_ID
 LOST = ConnectionChanged(ConnectionState.LOST, 1)
@@ -186,6 +187,21 @@ class TestRepliesWithoutAnId:
         router.handle([RequestFailed(-1, "no connection", CurrentTimeRequest()), CurrentTime(1)])
         assert [type(message) for message in cross.messages] == [RequestFailed]
         assert momentum.messages == [CurrentTime(1)]
+
+    def test_a_question_that_stays_unanswered_is_given_up(self, bridge):
+        clock = Clock()
+        router = RouterActor(client_id=0, clock=clock)
+        router.receive(UseBridge(bridge))
+        first, second = registered(router, "first"), registered(router, "second")
+        router.receive(AwaitAnswer(first, CurrentTimeRequest()))
+        clock.now += UNANSWERED_AFTER + 1
+        router.receive(AwaitAnswer(second, CurrentTimeRequest()))
+        router.act()
+        router.handle([CurrentTime(1)])
+        (failure,) = first.messages
+        assert failure.request == CurrentTimeRequest()
+        assert "no CurrentTime came within 60 seconds" in failure.reason
+        assert second.messages == [CurrentTime(1)]
 
 
 class TestOrders:

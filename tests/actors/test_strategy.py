@@ -80,7 +80,7 @@ class TestRequests:
 
 class TestOrders:
     def test_take_the_contract_beside_the_order(self, strategy, desk):
-        assert strategy.place_order(limit_order(), ibm()) == 50
+        assert strategy.place_order(limit_order(), ibm()).order_id == 50
         (placed,) = desk.orders.of(PlaceOrder)
         assert (placed.request.order_id, placed.request.contract.symbol, placed.changes) == (50, "IBM", False)
 

@@ -144,3 +144,20 @@ def test_a_cash_order_is_filled_when_its_status_says_so():
     order = an_order(quantity=None, cash_quantity=Decimal(1000))
     assert tell(order, fill(1, 5)).status == SENT
     assert tell(order, status(1, "Filled", 5, 0)).status == "Filled"
+
+
+class TestAChangeOfTheQuantity:
+    def test_that_was_refused_does_not_fill_the_order_early(self):
+        order = tell(an_order(), open_order(1), fill(1, 40, execution_id="a.b.01.01"))
+        order.request = PlaceOrderRequest(1, ibm(), limit_order(quantity=60))
+
+        tell(order, fill(1, 20, cumulative=60, execution_id="a.b.02.01"))
+
+        assert (order.status, order.remaining) == ("Submitted", 40)
+
+    def test_counts_once_the_bridge_repeats_it(self):
+        order = tell(an_order(), open_order(1), fill(1, 40, execution_id="a.b.01.01"))
+
+        tell(order, open_order(1, quantity=60), fill(1, 20, cumulative=60, execution_id="a.b.02.01"))
+
+        assert (order.status, order.remaining) == ("Filled", 0)

@@ -12,7 +12,7 @@ from ibkr_actors.base.messages.catalog import MODULES, REPLIES, REQUESTS
 from ibkr_actors.base.messages.declaration import Message, Replies
 from ibkr_actors.base.server_versions import BINARY_IDS, NEWEST, OLDEST
 from ibkr_actors.wire.annotation import FOREVER
-from tests.documentation import structure
+from tests.documentation import errors, structure
 from tests.documentation.markdown import (
     anchor,
     code,
@@ -297,7 +297,8 @@ def migration_page() -> str:
     return page(
         "Coming from ibapi or ib_async",
         """
-What other clients call our calls, handlers and values. The names of fields are beside ours in
+What other clients call our calls, handlers and values; [migrating.md](migrating.md) is the guide to what is different
+behind the names. The names of fields are beside ours in
 [requests.md](requests.md), [replies.md](replies.md) and [values.md](values.md).
 """,
         ["## Calls", ""],
@@ -348,6 +349,11 @@ def _sorted(rows: Iterable[list[str]]) -> list[list[str]]:
     return sorted(rows, key=lambda row: (row[0] or row[1]).strip("`").lower())
 
 
+def errors_page() -> str:
+    """Every error and every code."""
+    return page("Errors and codes", *errors.parts())
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "messages.md": messages_page,
     "requests.md": requests_page,
@@ -355,5 +361,6 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "values.md": values_page,
     "enumerations.md": enumerations_page,
     "migration.md": migration_page,
+    "errors_and_codes.md": errors_page,
 }
 """What makes each page of `docs/`."""

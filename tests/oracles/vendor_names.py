@@ -101,6 +101,11 @@ EXCEPTIONS: Final[dict[type, dict[str, str | None]]] = {
         "aggGroup": "aggregation_group",
         "contract": None,  # beside the details, in the message that holds both
         "ineligibilityReasonList": "ineligibility_reasons",
+        "liquidHours": "liquid_hours_text",
+        "marketRuleIds": "market_rule_ids_text",
+        "orderTypes": "order_types_text",
+        "tradingHours": "trading_hours_text",
+        "validExchanges": "valid_exchanges_text",
         "lastTradeTime": None,  # cut off the contract's last trade date; we keep that whole
         "maturity": None,  # likewise, of a bond
         "notes": "bond_notes",

@@ -27,6 +27,7 @@ from ibkr_actors.base.messages.orders import (
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.execution import ExecutionFilter
 from ibkr_actors.classes.orders.order import Order
+from tests.helpers import in_full
 from tests.simulated_gateway.helpers import (
     AAPL,
     ACCOUNT,
@@ -222,7 +223,7 @@ class TestEcho:
         ours = read(write(told)[4:])
 
         assert isinstance(ours, OpenOrder)
-        assert ours.contract == recorded.contract
+        assert in_full(ours.contract) == in_full(recorded.contract)
         names_differing = {"permanent_id", "submitter", "action", "account"}  # who, and another side
         assert {name for name in Order.__struct_fields__ if ours.order[name] != recorded.order[name]} == (
             names_differing

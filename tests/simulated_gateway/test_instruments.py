@@ -90,15 +90,15 @@ class TestDetails:
         assert (details.industry, details.category, details.subcategory) == (
             *("Technology", "Computers", "Computers"),
         )
-        assert details.order_types.startswith("ACTIVETIM,AD,")
-        assert details.order_types.endswith(",WHATIF")
-        assert " " not in details.order_types
-        assert details.valid_exchanges.startswith("SMART,AMEX,")
-        assert details.valid_exchanges.endswith(",T24X")
-        assert set(details.market_rule_ids.split(",")) == {"26"}
+        assert details.order_types_text.startswith("ACTIVETIM,AD,")
+        assert details.order_types_text.endswith(",WHATIF")
+        assert " " not in details.order_types_text
+        assert details.valid_exchanges_text.startswith("SMART,AMEX,")
+        assert details.valid_exchanges_text.endswith(",T24X")
+        assert set(details.market_rule_ids_text.split(",")) == {"26"}
         assert details.time_zone_id == "US/Eastern"
-        assert details.trading_hours.startswith("20260405:CLOSED;20260406:0400-20260406:2000;")
-        assert details.liquid_hours.startswith("20260405:CLOSED;20260406:0930-20260406:1600;")
+        assert details.trading_hours_text.startswith("20260405:CLOSED;20260406:0400-20260406:2000;")
+        assert details.liquid_hours_text.startswith("20260405:CLOSED;20260406:0930-20260406:1600;")
         assert details.security_ids == (TagValue("ISIN", "US0378331005"),)
         assert (details.aggregation_group, details.stock_type, details.price_magnifier) == (1, "COMMON", 1)
         assert (details.minimum_size, details.size_increment, details.suggested_size_increment) == (
@@ -113,15 +113,15 @@ class TestDetails:
         assert (contract.symbol, contract.local_symbol, contract.exchange, contract.multiplier) == (
             *("ES", "ESZ6", "CME", "50"),
         )
-        assert (details.minimum_tick, details.valid_exchanges, details.underlying_contract_id) == (
+        assert (details.minimum_tick, details.valid_exchanges_text, details.underlying_contract_id) == (
             *(0.25, "CME,QBALGO", 11004968),
         )
         assert (details.long_name, details.contract_month, details.real_expiration_date) == (
             *("E-mini S&P 500", "202612", "20261218"),
         )
         assert (details.underlying_symbol, details.underlying_security_type) == ("ES", "IND")
-        assert (details.market_rule_ids, details.aggregation_group) == ("67,67", None)
-        assert details.trading_hours.startswith(";20260405:1700-20260406:1600;")
+        assert (details.market_rule_ids_text, details.aggregation_group) == ("67,67", None)
+        assert details.trading_hours_text.startswith(";20260405:1700-20260406:1600;")
 
     def test_elsewhere_a_future_shows_its_expiry_alone(self):
         assert (
@@ -132,7 +132,7 @@ class TestDetails:
     def test_each_valid_exchange_has_a_market_rule(self, catalogue):
         for instrument in catalogue:
             details = instrument.details(NOW)
-            assert details.market_rule_ids.count(",") == details.valid_exchanges.count(",")
+            assert details.market_rule_ids_text.count(",") == details.valid_exchanges_text.count(",")
 
     def test_an_id_is_in_the_catalogue_or_not(self, catalogue):
         assert 265598 in catalogue

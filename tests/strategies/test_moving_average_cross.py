@@ -52,7 +52,7 @@ def show(strategy: MovingAverageCross, *midpoints: float) -> None:
 
 
 def fill(strategy: MovingAverageCross, order_id: int, quantity: int = 100) -> None:
-    strategy.order_changed(changed(order_id, "Filled", quantity))
+    strategy.handle([changed(order_id, "Filled", quantity)])
 
 
 class TestTheLine:
@@ -140,19 +140,19 @@ class TestThePosition:
     def test_counts_a_partial_fill_once(self, strategy):
         show(strategy, *RISING)
         for status, filled in (("Submitted", 30), ("Submitted", 30), ("Submitted", 70), ("Filled", 100)):
-            strategy.order_changed(changed(1, status, filled, 100 - filled))
+            strategy.handle([changed(1, status, filled, 100 - filled)])
 
         assert strategy.position == Decimal(100)
 
     def test_keeps_what_a_cancelled_order_had_filled(self, strategy):
         show(strategy, *RISING)
-        strategy.order_changed(changed(1, "Cancelled", 40, 60))
+        strategy.handle([changed(1, "Cancelled", 40, 60)])
 
         assert strategy.position == 40
 
     def test_never_goes_below_nothing(self, desk, strategy):
         show(strategy, *RISING)
-        strategy.order_changed(changed(1, "Cancelled", 40, 60))
+        strategy.handle([changed(1, "Cancelled", 40, 60)])
         show(strategy, 99.0)
 
         assert desk.orders[-1].order.total_quantity == 40
@@ -179,7 +179,7 @@ class TestTheWorkingOrder:
     )
     def test_makes_room_for_the_next_however_it_ended(self, desk, strategy, status):
         show(strategy, *RISING)
-        strategy.order_changed(changed(1, status))
+        strategy.handle([changed(1, status)])
         show(strategy, 104.0)
 
         assert len(desk.orders) == 2
@@ -189,7 +189,7 @@ class TestTheWorkingOrder:
     )
     def test_blocks_the_next_as_long_as_it_may_fill(self, desk, strategy, status):
         show(strategy, *RISING)
-        strategy.order_changed(changed(1, status))
+        strategy.handle([changed(1, status)])
         show(strategy, 104.0)
 
         assert len(desk.orders) == 1

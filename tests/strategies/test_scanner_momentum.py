@@ -96,7 +96,7 @@ class TestAStop:
         return 1
 
     def test_follows_the_fill_below_its_price_and_lives_until_it_is_cancelled(self, desk, strategy, entry):
-        strategy.order_changed(changed(entry, "Filled", 100, average=49.99))
+        strategy.handle([changed(entry, "Filled", 100, average=49.99)])
 
         stop = desk.orders[-1]
         assert (stop.order.action, stop.order.order_type, stop.order.time_in_force) == ("SELL", "STP", "GTC")
@@ -105,18 +105,18 @@ class TestAStop:
 
     def test_protects_each_part_of_a_fill_once(self, desk, strategy, entry):
         for filled in (30, 30, 100, 100):
-            strategy.order_changed(changed(entry, "Submitted", filled, 100 - filled, average=50.0))
+            strategy.handle([changed(entry, "Submitted", filled, 100 - filled, average=50.0)])
 
         assert [stop.order.total_quantity for stop in desk.orders[1:]] == [30, 70]
 
     def test_waits_for_a_fill(self, desk, strategy, entry):
-        strategy.order_changed(changed(entry, "Submitted", 0, 100))
+        strategy.handle([changed(entry, "Submitted", 0, 100)])
 
         assert len(desk.orders) == 1
 
     def test_that_fills_is_not_protected_in_turn(self, desk, strategy, entry):
-        strategy.order_changed(changed(entry, "Filled", 100, average=50.0))
-        strategy.order_changed(changed(2, "Filled", 100, average=49.0))
+        strategy.handle([changed(entry, "Filled", 100, average=50.0)])
+        strategy.handle([changed(2, "Filled", 100, average=49.0)])
 
         assert len(desk.orders) == 2
 
@@ -126,7 +126,7 @@ class TestTheEnd:
         first, second = found(strategy, 11, 12)
         for line in (first, second):
             strategy.tick_price(price(line, ASK, 50.0))
-        strategy.order_changed(changed(1, "Filled", 100, average=50.0))
+        strategy.handle([changed(1, "Filled", 100, average=50.0)])
 
         strategy.stop()
 

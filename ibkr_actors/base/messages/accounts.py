@@ -20,7 +20,10 @@ from ibkr_actors.base.messages.declaration import (
 from ibkr_actors.base.messages.layouts import CONTRACT_ANSWER, CONTRACT_HEAD_SHORT
 from ibkr_actors.base.server_versions import PROTOBUF_ACCOUNTS, PROTOBUF_PROFIT_AND_LOSS
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.account_summary_tag import AccountSummaryTag
+from ibkr_actors.classes.spelling import CommaSeparated
 from ibkr_actors.wire.annotation import Wire
+from ibkr_actors.wire.codes import Word
 from ibkr_actors.wire.fields import at, layout, within
 from ibkr_actors.wire.kinds import MAX_DOUBLE_TEXT
 
@@ -87,7 +90,7 @@ class AccountSummary(Reply, frozen=True):
 
     request_id: Annotated[int, Wire(1)] = -1
     account: Annotated[str, Wire(2)] = ""
-    tag: Annotated[str, Wire(3)] = ""
+    tag: Annotated[Word[AccountSummaryTag], Wire(3)] = ""
     value: Annotated[str, Wire(4)] = ""
     currency: Annotated[str, Wire(5)] = ""
 
@@ -198,8 +201,11 @@ class AccountSummaryRequest(IdentifiedRequest, frozen=True):
     """Subscribe to values of all accounts of a group, by tags. At most two at a time."""
 
     group: Annotated[str, Wire(2)] = "All"
-    tags: Annotated[str, Wire(3)] = ""
-    """Comma separated; $LEDGER, $LEDGER:EUR and $LEDGER:ALL for values by currency."""
+    tags: Annotated[CommaSeparated, Wire(3)] = ""
+    """Members of `AccountSummaryTag` or texts one by one, or comma separated.
+
+    $LEDGER, $LEDGER:EUR and $LEDGER:ALL ask for values by currency.
+    """
 
 
 @message(64, protobuf_since=PROTOBUF_ACCOUNTS, legacy_version=1)

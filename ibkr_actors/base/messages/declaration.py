@@ -103,6 +103,11 @@ class Replies:
         """Whether nothing more comes for the request after a code that names it."""
         return (self.errors_end and code.ends_request) or code.ends in self.also_ended_by
 
+    @property
+    def has_first_round(self) -> bool:
+        """Whether the `end` of a stream closes a first round of everything there is, behind which changes follow."""
+        return self.stream and self.end is not None and self.end_is_final is _never
+
     def keeps_on(self, request: Request) -> bool:
         """Whether the request's replies go on until it is cancelled, so that a new connection needs it again."""
         return self.stream and not (self.end is not None and self.end_is_final(request))

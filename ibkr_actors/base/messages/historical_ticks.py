@@ -11,6 +11,7 @@ from ibkr_actors.base.messages.layouts import CONTRACT_QUERY
 from ibkr_actors.base.server_versions import CANCEL_HISTORICAL_TICKS, PROTOBUF_HISTORY
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.historical_data_type import HistoricalDataType
+from ibkr_actors.classes.spelling import RangeEnd, RangeStart
 from ibkr_actors.classes.tick import (
     BidAskAttributes,
     HistoricalTick,
@@ -118,10 +119,10 @@ class HistoricalTicksRequest(IdentifiedRequest, frozen=True):
     """
 
     contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
-    start: Annotated[str, Wire(3)] = ""
-    """"YYYYMMDD HH:MM:SS zone" or "YYYYMMDD-HH:MM:SS" in UTC."""
-    end: Annotated[str, Wire(4)] = ""
-    """Spelled likewise."""
+    start: Annotated[RangeStart, Wire(3)] = ""
+    """An aware `datetime`, a `date` (of UTC), "YYYYMMDD HH:MM:SS zone" or "YYYYMMDD-HH:MM:SS" in UTC."""
+    end: Annotated[RangeEnd, Wire(4)] = ""
+    """Likewise."""
     number_of_ticks: Annotated[int, Wire(5)] = 1000
     """At most 1000."""
     what_to_show: Annotated[Word[HistoricalDataType], Wire(6)] = HistoricalDataType.TRADES

@@ -23,6 +23,8 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.bar_size import BarSize
 from ibkr_actors.classes.enum.date_format import DateFormat
 from ibkr_actors.classes.enum.historical_data_type import HistoricalDataType
+from ibkr_actors.classes.moment import moment
+from ibkr_actors.classes.spelling import Duration, RangeEnd
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.fields import at, each, layout, within
@@ -50,6 +52,16 @@ class HistoricalData(Reply, frozen=True):
     start: Annotated[str, Wire(until=_LAST_WITH_RANGE)] = ""
     end: Annotated[str, Wire(until=_LAST_WITH_RANGE)] = ""
 
+    @property
+    def starts_at(self) -> datetime | None:
+        """Where the range starts, aware; None where the text tells no moment, as the end."""
+        return moment(self.start)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Where the range ends, aware."""
+        return moment(self.end)
+
 
 @message(108, since=HISTORICAL_END_MESSAGE, protobuf_since=PROTOBUF_HISTORY)
 class HistoricalDataEnd(Reply, frozen=True):
@@ -58,6 +70,16 @@ class HistoricalDataEnd(Reply, frozen=True):
     request_id: Annotated[int, Wire(1)] = -1
     start: Annotated[str, Wire(2)] = ""
     end: Annotated[str, Wire(3)] = ""
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """Where the range starts, aware; None where the text tells no moment, as the end."""
+        return moment(self.start)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Where the range ends, aware."""
+        return moment(self.end)
 
 
 @message(
@@ -131,10 +153,10 @@ class HistoricalDataRequest(IdentifiedRequest, frozen=True):
     """Ask for bars of the past, and with `keep_up_to_date` for the running bar from then on."""
 
     contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
-    end: Annotated[str, Wire(3)] = ""
-    """"YYYYMMDD HH:MM:SS zone" or "YYYYMMDD-HH:MM:SS" in UTC; empty means now."""
-    duration: Annotated[str, Wire(5)] = "1 D"
-    """A number and S, D, W, M or Y."""
+    end: Annotated[RangeEnd, Wire(3)] = ""
+    """An aware `datetime`, a `date` (of UTC), "YYYYMMDD HH:MM:SS zone" or "YYYYMMDD-HH:MM:SS" (UTC); empty for now."""
+    duration: Annotated[Duration, Wire(5)] = "1 D"
+    """A number and S, D, W, M or Y (see `DurationUnit`), or a `timedelta`: the bridge's days are days of trading."""
     bar_size: Annotated[Word[BarSize], Wire(4)] = BarSize.ONE_DAY
     what_to_show: Annotated[Word[HistoricalDataType], Wire(7)] = HistoricalDataType.TRADES
     """SCHEDULE, with bars of a day, asks for trading sessions: a `HistoricalSchedule` is the whole answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -20,7 +20,7 @@ from ibkr_actors.classes.enum.date_format import DateFormat
 from ibkr_actors.classes.enum.historical_data_type import HistoricalDataType
 from ibkr_actors.classes.histogram_bin import HistogramBin
 from ibkr_actors.classes.historical_session import HistoricalSession, time_of_schedule
-from ibkr_actors.classes.moment import moment
+from ibkr_actors.classes.moment import moment_or_epoch
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.fields import each, layout, within
@@ -37,8 +37,7 @@ class HeadTimestamp(Reply, frozen=True):
     @property
     def at(self) -> datetime | None:
         """The moment, aware; None when the bridge sent neither form."""
-        text = self.head_timestamp
-        return datetime.fromtimestamp(int(text), UTC) if text.lstrip("-").isdigit() else moment(text)
+        return moment_or_epoch(self.head_timestamp)
 
 
 @message(90, protobuf_since=PROTOBUF_HISTORY)

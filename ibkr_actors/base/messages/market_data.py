@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Final, cast
 
 from msgspec import field
 
@@ -20,11 +21,19 @@ from ibkr_actors.base.messages.news import TickNews
 from ibkr_actors.base.server_versions import PROTOBUF_MARKET_DATA, PROTOBUF_REROUTES
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.market_data_type import MarketDataType as MarketDataKind
+from ibkr_actors.classes.enum.tick_type import TickType
+from ibkr_actors.classes.moment import epoch_seconds
+from ibkr_actors.classes.spelling import CommaSeparated
 from ibkr_actors.wire.annotation import Wire
-from ibkr_actors.wire.codes import Number
+from ibkr_actors.wire.codes import Number, codes_of
 from ibkr_actors.wire.fields import layout, within
 from ibkr_actors.wire.kinds import FLOAT_AS_TEXT, OPTIONAL_FLOAT_AS_TEXT, OPTIONAL_NUMBER, SIZE
 from ibkr_actors.wire.tags import TagValue
+
+_TYPES: Final = cast(dict[int, TickType | int], codes_of(TickType))
+_TIMES: Final = frozenset(
+    (TickType.LAST_TIMESTAMP, TickType.LAST_REGULATORY_TIME, TickType.DELAYED_LAST_TIMESTAMP)
+)
 
 
 class Tick(Reply, frozen=True, gc=False):
@@ -32,7 +41,12 @@ class Tick(Reply, frozen=True, gc=False):
 
     request_id: Annotated[int, Wire(1)] = -1
     tick_type: Annotated[int, Wire(2)] = 0
-    """See `classes.enum.tick_type.TickType`."""
+    """The number of a `TickType`; `type` is the member."""
+
+    @property
+    def type(self) -> TickType | int:
+        """The type by name; the plain number where it has none."""
+        return _TYPES[self.tick_type]
 
 
 @message(1, protobuf_since=PROTOBUF_MARKET_DATA, legacy_version=6)
@@ -80,6 +94,11 @@ class TickString(Tick, frozen=True, gc=False):
     """A text: time of the last trade, exchanges of bid and ask, dividends, ..."""
 
     value: Annotated[str, Wire(3)] = ""
+
+    @property
+    def at(self) -> datetime | None:
+        """The time that a tick of a time tells, aware; None for the other types."""
+        return epoch_seconds(self.value) if self.tick_type in _TIMES else None
 
 
 @message(21, protobuf_since=PROTOBUF_MARKET_DATA)
@@ -195,8 +214,11 @@ class MarketDataRequest(IdentifiedRequest, frozen=True):
     """Start the stream of ticks of one contract."""
 
     contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
-    generic_ticks: Annotated[str, Wire(3)] = ""
-    """Numbers of additional ticks, comma separated; `mdoff` switches the usual ones off."""
+    generic_ticks: Annotated[CommaSeparated, Wire(3)] = ""
+    """Additional ticks: members of `GenericTick`, or numbers in a list or comma separated.
+
+    `mdoff` switches the usual ones off.
+    """
     snapshot: Annotated[bool, Wire(4)] = False
     """One round of ticks, closed by `TickSnapshotEnd`."""
     regulatory_snapshot: Annotated[bool, Wire(5)] = False

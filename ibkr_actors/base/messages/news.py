@@ -16,9 +16,12 @@ from ibkr_actors.base.messages.declaration import (
 )
 from ibkr_actors.base.server_versions import PROTOBUF_NEWS
 from ibkr_actors.classes.enum.news import NewsArticleType, NewsBulletinType
+from ibkr_actors.classes.enum.news_provider_code import NewsProviderCode
+from ibkr_actors.classes.moment import moment_of_news
 from ibkr_actors.classes.news_provider import NewsProvider
+from ibkr_actors.classes.spelling import NewsEnd, NewsStart, PlusSeparated
 from ibkr_actors.wire.annotation import Wire
-from ibkr_actors.wire.codes import Number
+from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.fields import each, layout
 from ibkr_actors.wire.kinds import LONG
 from ibkr_actors.wire.tags import TagValue
@@ -73,7 +76,7 @@ class NewsArticle(Reply, frozen=True):
 class NewsArticleRequest(IdentifiedRequest, frozen=True):
     """Ask for the body of an article; error 10172 says that it can't be had."""
 
-    provider_code: Annotated[str, Wire(2)] = ""
+    provider_code: Annotated[Word[NewsProviderCode], Wire(2)] = ""
     article_id: Annotated[str, Wire(3)] = ""
     """As the headline has it: BRFUPDN$1e1f54ec."""
     options: Annotated[tuple[TagValue, ...], Wire(4)] = ()
@@ -101,7 +104,7 @@ class TickNews(Reply, frozen=True):
     request_id: Annotated[int, Wire(1)] = -1
     time: Annotated[int, Wire(2, LONG)] = 0
     """Epoch milliseconds."""
-    provider_code: Annotated[str, Wire(3)] = ""
+    provider_code: Annotated[Word[NewsProviderCode], Wire(3)] = ""
     article_id: Annotated[str, Wire(4)] = ""
     """What a `NewsArticleRequest` asks for."""
     headline: Annotated[str, Wire(5)] = ""
@@ -119,12 +122,17 @@ class HistoricalNews(Reply, frozen=True):
 
     request_id: Annotated[int, Wire(1)] = -1
     time: Annotated[str, Wire(2)] = ""
-    """"YYYY-MM-DD HH:MM:SS.0", as the bridge sends it: it names no zone."""
-    provider_code: Annotated[str, Wire(3)] = ""
+    """"YYYY-MM-DD HH:MM:SS.0", as the bridge sends it: it names no zone, and is taken for UTC."""
+    provider_code: Annotated[Word[NewsProviderCode], Wire(3)] = ""
     article_id: Annotated[str, Wire(4)] = ""
     """What a `NewsArticleRequest` asks for."""
     headline: Annotated[str, Wire(5)] = ""
     """May begin with facts about itself in braces: {A:800015:L:en}."""
+
+    @property
+    def at(self) -> datetime | None:
+        """When it came out, aware: the text, taken for UTC. None where the text is no time."""
+        return moment_of_news(self.time)
 
 
 @message(87, protobuf_since=PROTOBUF_NEWS)
@@ -141,12 +149,12 @@ class HistoricalNewsRequest(IdentifiedRequest, frozen=True):
     """Ask for the headlines about a contract."""
 
     contract_id: Annotated[int, Wire(2)] = 0
-    provider_codes: Annotated[str, Wire(3)] = ""
-    """Codes of providers, joined by a plus: BRFG+DJNL."""
-    start: Annotated[str, Wire(4)] = ""
-    """"YYYY-MM-DD HH:MM:SS.0": only headlines after it; empty for no bound."""
-    end: Annotated[str, Wire(5)] = ""
-    """Only headlines up to it, spelled likewise; empty for no bound."""
+    provider_codes: Annotated[PlusSeparated, Wire(3)] = ""
+    """Codes of providers, one by one, or joined by a plus: BRFG+DJNL."""
+    start: Annotated[NewsStart, Wire(4)] = ""
+    """Only headlines after it: an aware `datetime`, a `date` (of UTC), or "YYYY-MM-DD HH:MM:SS.0"; empty for none."""
+    end: Annotated[NewsEnd, Wire(5)] = ""
+    """Only headlines up to it, likewise; empty for none."""
     total_results: Annotated[int, Wire(6)] = 10
     """How many headlines at most; the bridge sends no more than 300."""
     options: Annotated[tuple[TagValue, ...], Wire(7)] = ()

@@ -23,6 +23,7 @@ from ibkr_actors.base.server_versions import PROTOBUF_OPTION_CHAINS, PROTOBUF_OP
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.classes.spelling import Moment
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.fields import each, layout, within
@@ -169,7 +170,7 @@ class ExerciseOptionsRequest(Request, frozen=True):
     account: Annotated[str, Wire(5)] = ""
     override: Annotated[bool, Wire(6)] = False
     """Against what would happen by itself: exercise what is out of the money, or let lapse what is in it."""
-    manual_order_time: Annotated[str, Wire(7, since=180)] = ""
-    """When a person entered it: "YYYYMMDD HH:MM:SS zone"."""
+    manual_order_time: Annotated[Moment, Wire(7, since=180)] = ""
+    """When a person entered it: an aware `datetime`, "YYYYMMDD-HH:MM:SS" (UTC) or "YYYYMMDD HH:MM:SS zone"."""
     customer_account: Annotated[str, Wire(8, since=183)] = ""
     professional_customer: Annotated[bool, Wire(9, since=184)] = False

@@ -17,6 +17,7 @@ from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
+from ibkr_actors.classes.spelling import Moment
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.fields import at, constant, layout, within
@@ -43,8 +44,8 @@ class AttachedOrders(Struct, frozen=True):
 class OrderCancel(Struct, frozen=True):
     """What a regulator may want to know about a cancellation."""
 
-    manual_order_cancel_time: Annotated[str, Wire(1, since=169)] = ""
-    """When a client cancelled by hand: "YYYYMMDD-HH:MM:SS"."""
+    manual_order_cancel_time: Annotated[Moment, Wire(1, since=169)] = ""
+    """When a client cancelled by hand: an aware `datetime`, or "YYYYMMDD-HH:MM:SS" in UTC."""
     external_operator: Annotated[str, Wire(2, since=192)] = ""
     manual_order_indicator: Annotated[Number[ManualOrderIndicator] | None, Wire(3, since=192)] = None
 

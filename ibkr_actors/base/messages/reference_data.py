@@ -7,6 +7,7 @@ from typing import Annotated
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, Request, message, one
 from ibkr_actors.base.server_versions import PROTOBUF_REFERENCE_DATA
 from ibkr_actors.classes.contracts.contract_description import ContractDescription
+from ibkr_actors.classes.contracts.market_rule import PriceGrid
 from ibkr_actors.classes.family_code import FamilyCode
 from ibkr_actors.classes.orders.order import SoftDollarTier
 from ibkr_actors.classes.price_increment import PriceIncrement
@@ -49,8 +50,8 @@ class MatchingSymbolsRequest(IdentifiedRequest, frozen=True):
     protobuf_since=PROTOBUF_REFERENCE_DATA,
     text=layout("market_rule_id", each("price_increments", "low_edge", "increment")),
 )
-class MarketRule(Reply, frozen=True):
-    """The increments of prices under one market rule."""
+class MarketRule(PriceGrid, Reply, frozen=True):
+    """The increments of prices under one market rule, which also rounds prices: `rule.rounded(101.237)`."""
 
     market_rule_id: Annotated[int, Wire(1)] = 0
     price_increments: Annotated[tuple[PriceIncrement, ...], Wire(2)] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import field
@@ -18,8 +19,10 @@ from ibkr_actors.base.messages.declaration import (
 from ibkr_actors.base.messages.layouts import SHORT_STRIKE
 from ibkr_actors.base.server_versions import PROTOBUF_SCANNERS
 from ibkr_actors.classes.scanner import Scanner, ScannerRow
+from ibkr_actors.classes.value import snapshot
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.fields import each, layout, within
+from ibkr_actors.wire.tags import TagValue
 
 
 @message(19, protobuf_since=PROTOBUF_SCANNERS, legacy_version=1)
@@ -116,3 +119,17 @@ class ScannerSubscriptionRequest(IdentifiedRequest, frozen=True):
     """Subscribe to the result of a scan."""
 
     scanner: Annotated[Scanner, Wire(2)] = field(default_factory=Scanner)
+
+
+def scanner_subscription(
+    scanner: Scanner,
+    subscription_options: Iterable[TagValue] | None = None,
+    filter_options: Iterable[TagValue] | None = None,
+    *,
+    request_id: int = 0,
+) -> ScannerSubscriptionRequest:
+    """Subscribe to the result of a scan. Options that are given here are added to those of the scanner."""
+    whole = snapshot(scanner, Scanner)
+    whole.subscription_options = (*whole.subscription_options, *(subscription_options or ()))
+    whole.filter_options = (*whole.filter_options, *(filter_options or ()))
+    return ScannerSubscriptionRequest(whole, request_id=request_id)

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Reply, message, one
 from ibkr_actors.base.server_versions import PROTOBUF_NEWS, WALL_STREET_HORIZON
+from ibkr_actors.classes.spelling import Day
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.kinds import OPTIONAL_INT
 
@@ -75,8 +76,8 @@ class WallStreetHorizonEventDataRequest(IdentifiedRequest, frozen=True):
     """Also events of the contracts in the portfolio."""
     fill_competitors: Annotated[bool, Wire(6, since=_FILTERS)] = False
     """Also events of competitors."""
-    start_date: Annotated[str, Wire(7, since=_DATES)] = ""
-    """"YYYYMMDD", as the end."""
-    end_date: Annotated[str, Wire(8, since=_DATES)] = ""
+    start_date: Annotated[Day, Wire(7, since=_DATES)] = ""
+    """A `date` or "YYYYMMDD", as the end."""
+    end_date: Annotated[Day, Wire(8, since=_DATES)] = ""
     total_limit: Annotated[int | None, Wire(9, _UNSET_AS_LARGEST, since=_DATES)] = None
     """How many events at most."""

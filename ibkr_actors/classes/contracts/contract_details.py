@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
+from ibkr_actors.classes.contracts.trading_hours import TradingHours
 from ibkr_actors.classes.enum.fund import FundAssetType, FundDistributionPolicy
+from ibkr_actors.classes.enum.security_id_type import SecurityIdType
 from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.classes.moment import day
+from ibkr_actors.classes.time_zones import time_zone
 from ibkr_actors.classes.value import FrozenValue
+from ibkr_actors.errors import RemoteProtocolError
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Word
 from ibkr_actors.wire.kinds import ESCAPED_TEXT, FLOAT_AS_TEXT, OPTIONAL_FLOAT_AS_TEXT, OPTIONAL_NUMBER
@@ -24,7 +31,10 @@ class IneligibilityReason(FrozenValue, frozen=True):
 
 
 class ContractDetails(FrozenValue, frozen=True):
-    """Everything beside the contract itself, which the message around it holds."""
+    """Everything beside the contract itself, which the message around it holds.
+
+    Fields whose name ends in `_text` are the wire's own; the property without that ending holds what they say.
+    """
 
     market_name: Annotated[str, Wire(1)] = ""
     """Name of the market, such as NMS."""
@@ -32,12 +42,12 @@ class ContractDetails(FrozenValue, frozen=True):
     """Smallest change of the price, in the contract's currency; a market rule may ask for more."""
     market_data_size_multiplier: Annotated[int | None, Wire(until=163)] = None
     """Shares in one unit of a size in market data; old servers only, text only."""
-    order_types: Annotated[str, Wire(3)] = ""
-    """Order types and attributes that it takes, in a spelling of their own (ACTIVETIM, AD, ...), comma separated."""
-    valid_exchanges: Annotated[str, Wire(4)] = ""
-    """Exchanges where it can be traded, comma separated."""
+    order_types_text: Annotated[str, Wire(3)] = ""
+    """Order types and attributes that it takes, comma separated; see `order_types`."""
+    valid_exchanges_text: Annotated[str, Wire(4)] = ""
+    """Exchanges where it can be traded, comma separated; see `valid_exchanges`."""
     price_magnifier: Annotated[int, Wire(5)] = 0
-    """Quoted prices divided by it are in the contract's currency: 100 for London's prices in pence."""
+    """Quoted prices divided by it are in the contract's currency: 100 for prices in pence; see `in_currency`."""
     underlying_contract_id: Annotated[int, Wire(6)] = 0
     """Contract id of the underlying; 0 for none."""
     long_name: Annotated[str, Wire(7, ESCAPED_TEXT)] = ""
@@ -51,11 +61,11 @@ class ContractDetails(FrozenValue, frozen=True):
     subcategory: Annotated[str, Wire(11)] = ""
     """Subcategory within the category."""
     time_zone_id: Annotated[str, Wire(12)] = ""
-    """Time zone of the hours below, such as US/Eastern."""
-    trading_hours: Annotated[str, Wire(13)] = ""
-    """"YYYYMMDD:HHMM-YYYYMMDD:HHMM" or "YYYYMMDD:CLOSED", semicolon separated."""
-    liquid_hours: Annotated[str, Wire(14)] = ""
-    """The same for regular trading hours, in `time_zone_id` too."""
+    """Time zone of the hours below, such as US/Eastern; see `time_zone`."""
+    trading_hours_text: Annotated[str, Wire(13)] = ""
+    """"YYYYMMDD:HHMM-YYYYMMDD:HHMM" or "YYYYMMDD:CLOSED", semicolon separated; see `trading_hours`."""
+    liquid_hours_text: Annotated[str, Wire(14)] = ""
+    """The same for regular trading hours, in `time_zone_id` too; see `liquid_hours`."""
     economic_value_rule: Annotated[str, Wire(15)] = ""
     """What makes a price comparable with those of others, such as aussieBond:YearsToExpiration=3."""
     economic_value_multiplier: Annotated[float | None, Wire(16, OPTIONAL_NUMBER)] = None
@@ -68,8 +78,8 @@ class ContractDetails(FrozenValue, frozen=True):
     """Symbol of the underlying."""
     underlying_security_type: Annotated[Word[SecurityType], Wire(20)] = ""
     """Security type of the underlying."""
-    market_rule_ids: Annotated[str, Wire(21)] = ""
-    """One market rule id for each valid exchange, comma separated."""
+    market_rule_ids_text: Annotated[str, Wire(21)] = ""
+    """One market rule id for each valid exchange, comma separated; see `market_rule_ids`."""
     real_expiration_date: Annotated[str, Wire(22)] = ""
     """YYYYMMDD on which it really expires."""
     stock_type: Annotated[str, Wire(23)] = ""
@@ -164,3 +174,80 @@ class ContractDetails(FrozenValue, frozen=True):
     """What becomes of its income."""
     fund_asset_type: Annotated[Word[FundAssetType], Wire(43, since=179)] = ""
     """What it invests in."""
+
+    # what the texts say
+
+    @property
+    def order_types(self) -> tuple[str, ...]:
+        """Order types and attributes that it takes, in a spelling of their own: ACTIVETIM, AD, ..., LMT, MKT."""
+        return _words(self.order_types_text)
+
+    @property
+    def valid_exchanges(self) -> tuple[str, ...]:
+        """Exchanges where it can be traded, SMART among them."""
+        return _words(self.valid_exchanges_text)
+
+    @property
+    def market_rule_ids(self) -> dict[str, int]:
+        """The number of the market rule at each valid exchange, for `request_market_rule`; empty when none is told.
+
+        Raises RemoteProtocolError when there is not one number for each exchange: prices of another exchange's rule
+        would be wrong ones.
+        """
+        numbers, exchanges = _words(self.market_rule_ids_text), self.valid_exchanges
+        if numbers and (len(numbers) != len(exchanges) or not all(map(str.isdecimal, numbers))):
+            raise RemoteProtocolError(
+                f"{self.market_rule_ids_text!r} is not one market rule for each of {self.valid_exchanges_text!r}",
+                message_id=None,
+                field="market_rule_ids_text",
+                server_version=None,
+            )
+        return dict(zip(exchanges, map(int, numbers), strict=False))
+
+    @property
+    def time_zone(self) -> ZoneInfo | None:
+        """The time zone of the exchange; None where the bridge names none, or one that is unknown."""
+        return time_zone(self.time_zone_id) if self.time_zone_id else None
+
+    @property
+    def trading_hours(self) -> TradingHours:
+        """When it is traded, as aware times: `details.trading_hours.is_open(datetime.now(UTC))`.
+
+        Raises RemoteProtocolError when the text can't be read or the time zone is unknown.
+        """
+        return TradingHours.read(self.trading_hours_text, self.time_zone_id)
+
+    @property
+    def liquid_hours(self) -> TradingHours:
+        """Its regular trading hours, as `trading_hours`."""
+        return TradingHours.read(self.liquid_hours_text, self.time_zone_id)
+
+    @property
+    def real_expiration_day(self) -> date | None:
+        """The day on which it really expires; None for what does not."""
+        return day(self.real_expiration_date)
+
+    @property
+    def issue_day(self) -> date | None:
+        """The day on which a bond was issued; None where that is not told."""
+        return day(self.issue_date)
+
+    @property
+    def next_option_day(self) -> date | None:
+        """The day on which a bond may next be called or put; None where that is not told."""
+        return day(self.next_option_date)
+
+    def in_currency(self, quoted: float) -> float:
+        """A quoted price in the contract's currency: 250.0 in pence is 2.5 pounds, where the magnifier is 100.
+
+        Orders take prices as they are quoted; amounts of money are in the currency.
+        """
+        return quoted / (self.price_magnifier or 1)
+
+    def security_id(self, scheme: SecurityIdType | str) -> str | None:
+        """Its number in a scheme, such as `SecurityIdType.ISIN`; None where the bridge tells none."""
+        return next((pair.value for pair in self.security_ids if pair.tag == scheme), None)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()

@@ -31,6 +31,6 @@ class Forex(ContractOfKind):
 def _currencies(pair: str) -> tuple[str, str]:
     """The two currencies of a pair. Raises InvalidRequest for a text that is none."""
     match = _PAIR.fullmatch(pair.upper())
-    if match is None:
+    if match is None or match[1] == match[2]:
         raise InvalidRequest(f"{pair!r} is no currency pair such as 'EURUSD' or 'EUR.USD'")
     return match[1], match[2]

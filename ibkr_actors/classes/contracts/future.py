@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ibkr_actors.classes.contracts.kind import ContractBySymbol, ContractOfKind
+from ibkr_actors.classes.contracts.kind import ContractBySymbol, ContractOfKind, checked_expiry
 from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.classes.spelling import Day
 
 
 class Future(ContractOfKind):
-    """A future of one expiry: `Future("ES", "202612", "CME")`, or `Future(local_symbol="ESZ6", exchange="CME")`."""
+    """A future of one expiry: `Future("ES", "202612", "CME")`, or `Future(local_symbol="ESZ6", exchange="CME")`.
+
+    Raises InvalidRequest for an expiry that is none.
+    """
 
     kind = SecurityType.FUTURE
     usual_exchange = ""
@@ -17,12 +21,12 @@ class Future(ContractOfKind):
     def __init__(
         self,
         symbol: str = "",
-        last_trade_date_or_contract_month: str = "",
+        last_trade_date_or_contract_month: Day = "",
         exchange: str | None = None,
         currency: str = "USD",
         **fields: Any,
     ) -> None:
-        expiry = last_trade_date_or_contract_month
+        expiry = checked_expiry(last_trade_date_or_contract_month)
         self._fill(
             exchange,
             fields,

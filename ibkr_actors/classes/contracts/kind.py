@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import re
+from datetime import date
+from typing import Any, ClassVar, Final
 
 from msgspec import structs
 
 from ibkr_actors.classes.construction import OwnConstructor, assign, filled
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.contracts.identity import right_of
+from ibkr_actors.classes.enum.option_right import OptionRight
 from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.errors import InvalidRequest
+
+_EXPIRY: Final = re.compile(r"\d{6}(\d{2}(\s.*)?)?")
+"""A month, or a day behind which a bridge may tell the time."""
 
 
 class ContractOfKind(Contract, metaclass=OwnConstructor):
@@ -29,16 +37,26 @@ class ContractOfKind(Contract, metaclass=OwnConstructor):
             exchange = self.usual_exchange
         assign(self, {"security_type": self.kind, "exchange": exchange, **named, **fields})
 
-    def __str__(self) -> str:
-        """The contract in few words: "Call IBM 20261218 200 SMART USD"."""
-        strike = "" if self.strike is None else f"{self.strike:.12g}"
-        expiry = self.last_trade_date_or_contract_month
-        words = (self.symbol or self.local_symbol, expiry, strike, self.exchange, self.currency)
-        return " ".join((type(self).__name__, *filter(None, words)))
-
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by its fields, for the constructor takes others."""
         return filled, (type(self), structs.asdict(self))
+
+
+def checked_expiry(told: str | date) -> str | date:
+    """The day or the month of a last trade. Raises InvalidRequest for a text that bridges don't read as one."""
+    if isinstance(told, date) or not told or _EXPIRY.fullmatch(told):
+        return told
+    raise InvalidRequest(f"{told!r} is no expiry: give a date, or a text as YYYYMMDD or YYYYMM")
+
+
+def checked_right(right: OptionRight | str) -> OptionRight | str:
+    """The right of an option, which may be spelled C or CALL. Raises InvalidRequest for anything else."""
+    if not right:
+        return right
+    known = right_of(right)
+    if known is None:
+        raise InvalidRequest(f"{right!r} is no right of an option: give OptionRight.CALL or OptionRight.PUT")
+    return known
 
 
 class ContractBySymbol(ContractOfKind):

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ibkr_actors.classes.contracts.kind import ContractOfKind
+from ibkr_actors.classes.contracts.kind import ContractOfKind, checked_expiry, checked_right
 from ibkr_actors.classes.enum.option_right import OptionRight
 from ibkr_actors.classes.enum.security_type import SecurityType
+from ibkr_actors.classes.spelling import Day
 
 
 class Option(ContractOfKind):
-    """An option on a stock or an index: `Option("IBM", "20261218", 200, "C")`."""
+    """An option on a stock or an index: `Option("IBM", "20261218", 200, "C")`.
+
+    The expiry may be a `date`. Raises InvalidRequest for an expiry or a right that is none.
+    """
 
     kind = SecurityType.OPTION
 
     def __init__(
         self,
         symbol: str = "",
-        last_trade_date_or_contract_month: str = "",
+        last_trade_date_or_contract_month: Day = "",
         strike: float | None = None,
         right: OptionRight | str = "",
         exchange: str | None = None,
@@ -28,9 +32,9 @@ class Option(ContractOfKind):
             exchange,
             fields,
             symbol=symbol,
-            last_trade_date_or_contract_month=last_trade_date_or_contract_month,
+            last_trade_date_or_contract_month=checked_expiry(last_trade_date_or_contract_month),
             strike=strike,
-            right=right,
+            right=checked_right(right),
             currency=currency,
         )
 
@@ -43,7 +47,7 @@ class OptionWithRight(Option):
     def __init__(
         self,
         symbol: str = "",
-        last_trade_date_or_contract_month: str = "",
+        last_trade_date_or_contract_month: Day = "",
         strike: float | None = None,
         exchange: str | None = None,
         currency: str = "USD",

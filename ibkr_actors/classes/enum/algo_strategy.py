@@ -32,3 +32,5 @@ class AlgoStrategy(Words):
     """Options: between the impact of haste and the risk of waiting."""
     MINIMISE_IMPACT = "MinImpact"
     """Options: in slices of the average volume."""
+    INLINE = "INLINE"
+    """Of Credit Suisse, at CSFBALGO: in line with the market's volume."""

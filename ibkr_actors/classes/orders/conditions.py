@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
 
 from msgspec import Struct
@@ -13,6 +14,8 @@ from msgspec.structs import replace
 from ibkr_actors.classes.enum.condition_type import ConditionType
 from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.enum.trigger_method import TriggerMethod
+from ibkr_actors.classes.moment import moment
+from ibkr_actors.classes.spelling import Moment
 from ibkr_actors.errors import InvalidRequest
 from ibkr_actors.wire.annotation import Wire
 from ibkr_actors.wire.codes import Number, Word, codes_of
@@ -95,8 +98,13 @@ class TimeCondition(OrderCondition, frozen=True, tag="time"):
 
     type: Annotated[Number[ConditionType], Wire(1)] = ConditionType.TIME
     is_more: Annotated[bool, Wire(3, ALWAYS_SENT_BOOL)] = False
-    time: Annotated[str, Wire(12)] = ""
-    """"YYYYMMDD HH:MM:SS zone"."""
+    time: Annotated[Moment, Wire(12)] = ""
+    """An aware `datetime`, "YYYYMMDD-HH:MM:SS" (UTC) or "YYYYMMDD HH:MM:SS zone"."""
+
+    @property
+    def at(self) -> datetime | None:
+        """The time, aware; None where a text leaves it open."""
+        return moment(self.time)
 
 
 class MarginCondition(OrderCondition, frozen=True, tag="margin"):

@@ -8,6 +8,7 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
+from ibkr_actors.classes.orders.checks import price
 from ibkr_actors.classes.orders.simple_order import PricelessOrder, Quantity, SimpleOrder
 
 
@@ -36,6 +37,12 @@ class MarketToLimitOrder(PricelessOrder, init=False):
     type_of_class = OrderType.MARKET_TO_LIMIT
 
 
+class MarketWithProtectionOrder(PricelessOrder, init=False):
+    """A market order of futures that stops filling when the price runs away; the rest stays as a limit order."""
+
+    type_of_class = OrderType.MARKET_WITH_PROTECTION
+
+
 class MarketIfTouchedOrder(SimpleOrder):
     """A market order once the price is at least as good as the touch price."""
 
@@ -49,4 +56,5 @@ class MarketIfTouchedOrder(SimpleOrder):
         touch_price: float | None = None,
         **fields: Any,
     ) -> None:
-        self._fill(action, contract, total_quantity, fields, auxiliary_price=touch_price)
+        touch = price(self, "touch_price", touch_price)
+        self._fill(action, contract, total_quantity, fields, auxiliary_price=touch)

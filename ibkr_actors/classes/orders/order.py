@@ -26,6 +26,9 @@ from ibkr_actors.classes.enum.trailing_unit import TrailingUnit
 from ibkr_actors.classes.enum.trigger_method import TriggerMethod
 from ibkr_actors.classes.enum.volatility_type import ReferencePriceType, VolatilityType
 from ibkr_actors.classes.orders.conditions import AnyCondition
+from ibkr_actors.classes.orders.order_copies import OrderCopies
+from ibkr_actors.classes.orders.order_times import OrderTimes
+from ibkr_actors.classes.spelling import Moment, MomentOrDay
 from ibkr_actors.classes.value import Value
 from ibkr_actors.wire.annotation import Wire, echoed
 from ibkr_actors.wire.codes import Number, Word
@@ -50,7 +53,7 @@ class SoftDollarTier(Struct, frozen=True):
     """Its name for people; from the bridge."""
 
 
-class Order(Value):
+class Order(OrderCopies, OrderTimes, Value):
     """What to buy or sell, and how.
 
     Responsible for: holding every field that the protocol has for an order. Mutable, for users fill it in; a
@@ -91,10 +94,10 @@ class Order(Value):
     """Amount to trade, in the contract's currency, instead of a quantity."""
     time_in_force: Annotated[Word[TimeInForce], Wire(11)] = ""
     """How long it works."""
-    good_after_time: Annotated[str, Wire(25)] = ""
-    """Active from then on: "YYYYMMDD HH:MM:SS zone"."""
-    good_till_date: Annotated[str, Wire(26)] = ""
-    """Active until then, with GTD: "YYYYMMDD HH:MM:SS zone" or "YYYYMMDD"."""
+    good_after_time: Annotated[Moment, Wire(25)] = ""
+    """Active from then on: an aware `datetime`, "YYYYMMDD-HH:MM:SS" (UTC) or "YYYYMMDD HH:MM:SS zone"."""
+    good_till_date: Annotated[MomentOrDay, Wire(26)] = ""
+    """Active until then, with GTD: likewise, or a `date` or "YYYYMMDD" for the end of that day's trading."""
     outside_regular_trading_hours: Annotated[bool, Wire(19)] = False
     """May fill outside regular trading hours."""
     include_overnight: Annotated[bool, Wire(135, since=189)] = False
@@ -336,9 +339,9 @@ class Order(Value):
     """Vary the sizes."""
     scale_table: Annotated[str, Wire(58)] = ""
     """The levels by hand."""
-    active_start_time: Annotated[str, Wire(32)] = ""
-    """Start of a scale order's activity."""
-    active_stop_time: Annotated[str, Wire(33)] = ""
+    active_start_time: Annotated[Moment, Wire(32)] = ""
+    """Start of a scale order's activity, as `good_after_time`."""
+    active_stop_time: Annotated[Moment, Wire(33)] = ""
     """End of a scale order's activity."""
 
     # hedges, algos, combos
@@ -374,8 +377,8 @@ class Order(Value):
     """Tier of a soft dollar arrangement."""
     external_operator: Annotated[str, Wire(104)] = ""
     """Who operates the order entry, where an exchange wants it."""
-    manual_order_time: Annotated[str, Wire(126, since=169)] = ""
-    """When a customer gave the order to a person: "YYYYMMDD-HH:MM:SS" in UTC."""
+    manual_order_time: Annotated[Moment, Wire(126, since=169)] = ""
+    """When a customer gave the order to a person: an aware `datetime`, or "YYYYMMDD-HH:MM:SS" in UTC."""
     manual_order_indicator: Annotated[Number[ManualOrderIndicator] | None, Wire(136, since=192)] = None
     """Whether a person entered it, for the exchanges of CME."""
     mifid2_decision_maker: Annotated[str, Wire(107)] = ""

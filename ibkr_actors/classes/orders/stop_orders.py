@@ -7,6 +7,7 @@ from typing import Any
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
+from ibkr_actors.classes.orders.checks import given_once, optional, percentage, positive, price
 from ibkr_actors.classes.orders.simple_order import Quantity, SimpleOrder
 
 
@@ -23,7 +24,14 @@ class StopOrder(SimpleOrder):
         stop_price: float | None = None,
         **fields: Any,
     ) -> None:
-        self._fill(action, contract, total_quantity, fields, auxiliary_price=stop_price)
+        stop = price(self, "stop_price", stop_price)
+        self._fill(action, contract, total_quantity, fields, auxiliary_price=stop)
+
+
+class StopWithProtectionOrder(StopOrder, init=False):
+    """A market order with protection (of futures) once the price reaches the stop price."""
+
+    type_of_class = OrderType.STOP_WITH_PROTECTION
 
 
 class StopLimitOrder(SimpleOrder):
@@ -40,15 +48,35 @@ class StopLimitOrder(SimpleOrder):
         stop_price: float | None = None,
         **fields: Any,
     ) -> None:
-        prices = {"limit_price": limit_price, "auxiliary_price": stop_price}
+        prices = {
+            "limit_price": price(self, "limit_price", limit_price),
+            "auxiliary_price": price(self, "stop_price", stop_price),
+        }
         self._fill(action, contract, total_quantity, fields, **prices)
 
 
-class TrailingStopOrder(SimpleOrder):
-    """A stop that follows a favourable price at a distance: an amount, or a percentage (`trailing_percent`).
+class TrailingOrder(SimpleOrder):
+    """A stop that follows a favourable price at a distance, which is an amount or a percentage.
 
     `trail_stop_price` is where the stop begins; without it, at that distance from the market.
     """
+
+    def _distances(
+        self,
+        trailing_amount: float | None,
+        trailing_percent: float | None,
+        trail_stop_price: float | None,
+    ) -> dict[str, float | None]:
+        given_once(self, trailing_amount=trailing_amount, trailing_percent=trailing_percent)
+        return {
+            "auxiliary_price": optional(positive, self, "trailing_amount", trailing_amount),
+            "trailing_percent": optional(percentage, self, "trailing_percent", trailing_percent),
+            "trail_stop_price": optional(price, self, "trail_stop_price", trail_stop_price),
+        }
+
+
+class TrailingStopOrder(TrailingOrder):
+    """A market order once the price comes back to the trailing stop."""
 
     type_of_class = OrderType.TRAILING_STOP
 
@@ -58,16 +86,18 @@ class TrailingStopOrder(SimpleOrder):
         contract: Contract | None = None,
         total_quantity: Quantity = None,
         trailing_amount: float | None = None,
+        trailing_percent: float | None = None,
+        trail_stop_price: float | None = None,
         **fields: Any,
     ) -> None:
-        self._fill(action, contract, total_quantity, fields, auxiliary_price=trailing_amount)
+        distances = self._distances(trailing_amount, trailing_percent, trail_stop_price)
+        self._fill(action, contract, total_quantity, fields, **distances)
 
 
-class TrailingStopLimitOrder(SimpleOrder):
-    """A trailing stop that becomes a limit order, its limit `limit_price_offset` away from the stop.
+class TrailingStopLimitOrder(TrailingOrder):
+    """A limit order once the price comes back to the trailing stop.
 
-    The first stop price is `trail_stop_price`; `trailing_percent` may replace the amount, and `limit_price`, the first
-    limit, the offset.
+    Its limit is `limit_price_offset` away from the stop, or begins at `limit_price` and keeps that distance.
     """
 
     type_of_class = OrderType.TRAILING_STOP_LIMIT
@@ -79,7 +109,15 @@ class TrailingStopLimitOrder(SimpleOrder):
         total_quantity: Quantity = None,
         trailing_amount: float | None = None,
         limit_price_offset: float | None = None,
+        trailing_percent: float | None = None,
+        trail_stop_price: float | None = None,
+        limit_price: float | None = None,
         **fields: Any,
     ) -> None:
-        prices = {"auxiliary_price": trailing_amount, "limit_price_offset": limit_price_offset}
-        self._fill(action, contract, total_quantity, fields, **prices)
+        given_once(self, limit_price_offset=limit_price_offset, limit_price=limit_price)
+        limits = {
+            "limit_price_offset": optional(price, self, "limit_price_offset", limit_price_offset),
+            "limit_price": optional(price, self, "limit_price", limit_price),
+        }
+        distances = self._distances(trailing_amount, trailing_percent, trail_stop_price)
+        self._fill(action, contract, total_quantity, fields, **limits, **distances)

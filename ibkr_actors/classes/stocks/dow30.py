@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import date
-from functools import partial
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
-from ibkr_actors.classes.contracts.stock import Stock
+from ibkr_actors.classes.stocks.index_members import IndexMembers
 
-SOURCE: Final = "published lists of components"
-CHECKED: Final = date(2024, 11, 8)
-"""The day of the last change that is known here."""
 KNOWN_SINCE: Final = date(2018, 1, 1)
 
 
@@ -26,13 +21,14 @@ class Change(NamedTuple):
 MEMBERS: Final = frozenset(
     (
         *("AAPL", "AMGN", "AMZN", "AXP", "BA", "CAT", "CRM", "CSCO", "CVX", "DIS"),
-        *("GS", "HD", "HON", "IBM", "JNJ", "JPM", "KO", "MCD", "MMM", "MRK"),
-        *("MSFT", "NKE", "NVDA", "PG", "SHW", "TRV", "UNH", "V", "VZ", "WMT"),
+        *("GOOGL", "GS", "HD", "HON", "IBM", "JNJ", "JPM", "KO", "MCD", "MMM"),
+        *("MRK", "MSFT", "NKE", "NVDA", "PG", "SHW", "TRV", "UNH", "V", "WMT"),
     )
 )
 """Since the last of the changes."""
 
 CHANGES: Final = (
+    Change(date(2026, 6, 29), ("VZ",), ("GOOGL",)),
     Change(date(2024, 11, 8), ("DOW", "INTC"), ("NVDA", "SHW")),
     Change(date(2024, 2, 26), ("WBA",), ("AMZN",)),
     Change(date(2020, 8, 31), ("PFE", "RTX", "XOM"), ("AMGN", "CRM", "HON")),
@@ -43,40 +39,30 @@ CHANGES: Final = (
 """The newest first."""
 
 EVERY_MEMBER: Final = MEMBERS.union(*(change.left for change in CHANGES))
-"""Whoever was a member since `KNOWN_SINCE`."""
+"""Whoever was a member since `KNOWN_SINCE`, by the symbol of that time."""
 
 
-class Dow30:
+class Dow30(IndexMembers):
     """The members of the Dow, as stocks: `Dow30().stocks()`, `Dow30().as_of(date(2020, 1, 2)).symbols()`.
 
-    Each member is also an attribute: `Dow30().IBM()` is a new Stock. Former members stay reachable that way.
+    The thirty of any day since 2018, with the changes that were announced until `as_known_on`. A later day has the
+    members of that one. Each member is also an attribute: `Dow30().IBM()` is a new Stock. Former members stay reachable
+    that way.
     """
+
+    name: ClassVar[str] = "the Dow"
+    source: ClassVar[str] = "announcements of S&P Dow Jones Indices"
+    as_known_on: ClassVar[date] = date(2026, 10, 9)
+    known_since: ClassVar[date] = KNOWN_SINCE
+    every_member: ClassVar[frozenset[str]] = EVERY_MEMBER
 
     def __init__(self, day: date | None = None) -> None:
         """The Dow of a day; without a day, that of the last change known. Raises ValueError for a day before 2018."""
-        self._members = MEMBERS if day is None else _members_on(day)
+        super().__init__(MEMBERS if day is None else _members_on(day))
 
     def as_of(self, day: date) -> Dow30:
         """The Dow of a day, from its opening on. Raises ValueError for a day before 2018."""
         return Dow30(day)
-
-    def symbols(self) -> list[str]:
-        """The symbols of the members, sorted."""
-        return sorted(self._members)
-
-    def stocks(self) -> list[Stock]:
-        """The members, sorted by symbol; new objects each time, for users complete and change them."""
-        return [Stock(symbol) for symbol in self.symbols()]
-
-    def __getattr__(self, symbol: str) -> Callable[[], Stock]:
-        """`Dow30().XOM` makes that stock when it is called."""
-        if symbol not in EVERY_MEMBER:
-            raise AttributeError(f"{symbol} was no member of the Dow since {KNOWN_SINCE.year}", name=symbol)
-        return partial(Stock, symbol)
-
-    def __dir__(self) -> Iterable[str]:
-        """What completion offers: the members too."""
-        return [*super().__dir__(), *EVERY_MEMBER]
 
 
 def _members_on(day: date) -> frozenset[str]:

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import pkgutil
 from enum import Enum, IntEnum, StrEnum
+from typing import Any
 
 import pytest
 
+from ibkr_actors.base import server_versions
+from ibkr_actors.base.codec import Role, codec_for
+from ibkr_actors.base.message_codes import FACTS, Scope
+from ibkr_actors.base.messages.accounts import AccountSummary
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.base.messages.news import HistoricalNews, NewsProviders
+from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.classes import enum
 from ibkr_actors.classes.enum.account_summary_tag import AccountSummaryTag
 from ibkr_actors.classes.enum.bar_size import BarSize
 from ibkr_actors.classes.enum.duration_unit import DurationUnit
 from ibkr_actors.classes.enum.historical_data_type import HistoricalDataType as HDT  # noqa: N817  # as documented
+from ibkr_actors.classes.enum.location_code import LocationCode
 from ibkr_actors.classes.enum.market_data_type import MarketDataType
+from ibkr_actors.classes.enum.message_code import MessageCode
+from ibkr_actors.classes.enum.news_provider_code import NewsProviderCode
 from ibkr_actors.classes.enum.oca_type import OcaType
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.scan_code import ScanCode
+from ibkr_actors.classes.enum.scanner_instrument import ScannerInstrument
+from ibkr_actors.classes.enum.server_version import ServerVersion
+from ibkr_actors.classes.enum.stock_type_filter import StockTypeFilter
 from ibkr_actors.classes.enum.trigger_method import TriggerMethod
+from ibkr_actors.classes.news_provider import NewsProvider
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.scanner import Scanner
 from ibkr_actors.classes.value import snapshot
@@ -40,7 +57,9 @@ class TestEveryEnumeration:
         assert issubclass(enumeration, StrEnum | IntEnum)
 
     def test_has_no_value_twice(self, enumeration: type[Enum]) -> None:
-        assert len(enumeration.__members__) == len(list(enumeration)) > 1
+        """But one version of the protocol may have brought several changes."""
+        assert len(list(enumeration)) > 1
+        assert len(enumeration.__members__) == len(list(enumeration)) or enumeration is ServerVersion
 
     def test_says_what_it_is_for(self, enumeration: type[Enum]) -> None:
         assert enumeration.__doc__
@@ -126,3 +145,79 @@ class TestWords:
 
     def test_the_scan_of_the_documentation_is_there(self) -> None:
         assert ScanCode("HOT_BY_VOLUME") is ScanCode.HOT_BY_VOLUME
+
+
+class TestScanners:
+    def test_take_members_and_texts_alike(self) -> None:
+        spoken = Scanner(
+            instrument=ScannerInstrument.STOCKS_US,
+            location_code=LocationCode.US_MAJOR,
+            scan_code=ScanCode.HOT_BY_VOLUME,
+            stock_type_filter=StockTypeFilter.STOCK,
+        )
+        written = Scanner(
+            instrument="STK",
+            location_code="STK.US.MAJOR",
+            scan_code="HOT_BY_VOLUME",
+            stock_type_filter="STOCK",
+        )
+
+        assert spoken == written
+        assert snapshot(written, Scanner).location_code is LocationCode.US_MAJOR
+
+    def test_take_several_locations_in_one_text(self) -> None:
+        places = f"{LocationCode.NYSE},{LocationCode.NASDAQ}"
+
+        assert snapshot(Scanner(location_code=places), Scanner).location_code == "STK.NYSE,STK.NASDAQ"
+
+    def test_have_locations_whose_text_begins_as_their_instruments_do(self) -> None:
+        kinds = {str(kind).partition(".")[0].replace("STOCK", "STK") for kind in ScannerInstrument}
+
+        assert {str(place).partition(".")[0] for place in LocationCode} <= kinds
+
+
+@pytest.mark.parametrize("version", [OLDEST, 200, NEWEST])
+def test_what_the_bridge_calls_by_a_code_comes_as_the_member(version: int) -> None:
+    gateway, client = codec_for(Role.GATEWAY, version), codec_for(Role.CLIENT, version)
+
+    def told(message: Message) -> Any:
+        return client.decode(gateway.encode(message)[4:])
+
+    assert told(AccountSummary(1, "DU1", "NetLiquidation")).tag is AccountSummaryTag.NET_LIQUIDATION
+    assert told(AccountSummary(1, "DU1", "TagOfTomorrow")).tag == "TagOfTomorrow"
+    assert told(HistoricalNews(1, provider_code="BRFG")).provider_code is NewsProviderCode.BRIEFING_GENERAL
+    [provider] = told(NewsProviders((NewsProvider("DJ-N", "Dow Jones News Service"),))).providers
+    assert provider.code is NewsProviderCode.DOW_JONES_NEWS_SERVICE
+
+
+class TestMessageCodes:
+    def test_are_those_of_the_table_that_a_bridge_sends(self) -> None:
+        sent = {code for code, facts in FACTS.items() if facts.scope is not Scope.CLIENT}
+
+        assert {int(code) for code in MessageCode} == sent
+
+    def test_are_named_by_their_meaning(self) -> None:
+        assert MessageCode.CLIENT_ID_IN_USE == 326
+        assert MessageCode.ORDER_REJECTED == 201
+        assert MessageCode.THE_ORDER_CANT_BE_CANCELLED.meaning == "the order can't be cancelled"
+        assert all(code.name.isidentifier() for code in MessageCode)
+
+    def test_that_share_a_meaning_have_their_number_in_the_name(self) -> None:
+        assert MessageCode(492).name == "PART_OF_THE_MARKET_DATA_NOT_SUBSCRIBED_492"
+
+    def test_equal_the_codes_of_notices(self) -> None:
+        assert Notice(code=326).code == MessageCode.CLIENT_ID_IN_USE
+
+    def test_survive_pickling(self) -> None:
+        assert pickle.loads(pickle.dumps(MessageCode(326))) is MessageCode(326)  # noqa: S301  # our own bytes
+
+
+class TestServerVersions:
+    def test_are_those_that_the_protocol_names(self) -> None:
+        named = {name: value for name, value in vars(server_versions).items() if name.isupper()}
+
+        assert {name: int(version) for name, version in ServerVersion.__members__.items()} == named
+        assert {"OLDEST", "NEWEST"} < set(named)
+
+    def test_compare_with_what_a_connection_has_settled(self) -> None:
+        assert ServerVersion.HISTORICAL_SCHEDULE <= 200 < ServerVersion.PROTOBUF_ORDERS

@@ -158,8 +158,8 @@ class TestConstructors:
         assert order.total_quantity is None
 
     def test_a_name_that_is_no_field_is_refused(self) -> None:
-        with pytest.raises(TypeError, match="LimitOrder has no field 'lmtPrice'"):
-            LimitOrder("BUY", STOCK, 100, lmtPrice=27.5)
+        with pytest.raises(TypeError, match="MarketOrder has no field 'lmtPrice'"):
+            MarketOrder("BUY", STOCK, 100, lmtPrice=27.5)
 
     def test_a_quantity_in_the_place_of_the_contract_is_refused(self) -> None:
         """Other clients write LimitOrder("BUY", 100, 27.5): that would place an order for 27.5 without a limit."""
@@ -175,7 +175,7 @@ class TestConstructors:
             MarketOrder("BUY", STOCK, "ten")
 
     def test_a_side_may_be_said_by_its_enumeration(self) -> None:
-        assert MarketOrder(OrderAction.BUY) == MarketOrder("BUY")
+        assert MarketOrder(OrderAction.BUY, None, 1) == MarketOrder("BUY", None, 1)
 
 
 class TestOnTheWire:

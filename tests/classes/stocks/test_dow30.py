@@ -31,7 +31,7 @@ class TestByName:
     def test_a_member_is_an_attribute_that_makes_its_stock(self) -> None:
         assert Dow30().IBM() == Stock("IBM")
 
-    @pytest.mark.parametrize("symbol", ["XOM", "GE", "WBA", "INTC", "DOW", "DWDP", "UTX"])
+    @pytest.mark.parametrize("symbol", ["XOM", "GE", "WBA", "INTC", "DOW", "DWDP", "UTX", "VZ"])
     def test_a_former_member_stays_reachable(self, symbol: str) -> None:
         assert symbol not in Dow30().symbols()
         assert getattr(Dow30(), symbol)() == Stock(symbol)
@@ -54,6 +54,7 @@ class TestMembershipByDay:
             (date(2020, 8, 31), {"XOM", "PFE", "RTX"}, {"CRM", "AMGN", "HON"}),
             (date(2024, 2, 26), {"WBA"}, {"AMZN"}),
             (date(2024, 11, 8), {"INTC", "DOW"}, {"NVDA", "SHW"}),
+            (date(2026, 6, 29), {"VZ"}, {"GOOGL"}),
         ],
     )
     def test_a_change_holds_from_its_day_on(self, changed: date, left: set[str], joined: set[str]) -> None:

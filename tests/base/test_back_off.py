@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibkr_actors.actors.back_off import BackOff
+from ibkr_actors.base.back_off import BackOff
 
 
 def test_each_wait_is_at_most_twice_the_one_before_until_the_longest():

@@ -1,0 +1,76 @@
+"""Who waits for answers that carry no request id; the RouterActor keeps these."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ibkr_actors.actors.routes import Subscriber
+from ibkr_actors.base.local_messages import LOCAL, RequestFailed
+from ibkr_actors.base.messages.declaration import Request
+
+UNANSWERED_AFTER: Final = 60.0
+"""Seconds after which a question is given up: a refusal of it carries no id, so nobody can tell whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request, and who made it at what time (monotonic seconds)."""
+
+    subscriber: Subscriber
+    request: Request
+    asked_at: float
+
+    def fail(self, reason: str) -> None:
+        """Tell the asker that no answer comes."""
+        self.subscriber.parcel.append(RequestFailed(LOCAL, reason, self.request))
+
+
+class Questions:
+    """Questions whose answers carry no id: the bridge answers them in the order in which they were asked.
+
+    A question is over with the message that ends its answer.
+    """
+
+    def __init__(self) -> None:
+        self._by_ending: defaultdict[type, deque[Question]] = defaultdict(deque)
+        self._ending_of: dict[type, type] = {}
+
+    def add(self, subscriber: Subscriber, request: Request, now: float) -> None:
+        """Somebody asks."""
+        types = request.facts.replies.every_type()
+        self._ending_of.update(dict.fromkeys(types, types[-1]))
+        self._by_ending[types[-1]].append(Question(subscriber, request, now))
+
+    def askers(self, kind: type) -> Iterable[Subscriber]:
+        """Whose answer is on its way, if messages of this type belong to one."""
+        waiting = self._by_ending.get(self._ending_of.get(kind, kind))
+        return (waiting[0].subscriber,) if waiting else ()
+
+    def end(self, kind: type) -> None:
+        """A message of this type has come; the question that it ends is over."""
+        waiting = self._by_ending.get(kind)
+        if waiting:
+            waiting.popleft()
+
+    def fail(self, failure: RequestFailed) -> None:
+        """A question could not be sent: whoever asked it first is told."""
+        types = failure.request.facts.replies.every_type() if failure.request is not None else ()
+        waiting = self._by_ending.get(types[-1]) if types else None
+        if waiting:
+            waiting.popleft().subscriber.parcel.append(failure)
+
+    def fail_all(self) -> None:
+        """The connection was lost: no answer comes any more."""
+        for ending, waiting in self._by_ending.items():
+            for question in waiting:
+                question.fail(f"the connection was lost before {ending.__name__} came")
+            waiting.clear()
+
+    def expire(self, now: float) -> None:
+        """Give up what was asked too long ago, so that the next answer does not go to the wrong asker."""
+        for ending, waiting in self._by_ending.items():
+            while waiting and now - waiting[0].asked_at > UNANSWERED_AFTER:
+                waiting.popleft().fail(f"no {ending.__name__} came within {UNANSWERED_AFTER:g} seconds")

@@ -1,0 +1,81 @@
+"""An order on its way to the bridge: the request it becomes, and what speaks against it.
+
+That is told before it leaves: the bridge would refuse it later, or worse, take it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from decimal import Decimal
+
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
+from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.classes.value import snapshot
+from ibkr_actors.errors import InvalidRequest
+
+
+def placement(order: Order, contract: Contract | None, order_id: int = 0) -> PlaceOrderRequest:
+    """The request to place an order, with copies of what the caller filled in; the contract may ride along with it.
+
+    Raises InvalidRequest when there is no contract, or when a value has a type that its field can't hold.
+    """
+    plain = snapshot(order, Order)
+    wanted = plain.contract if contract is None else snapshot(contract, Contract)
+    if wanted is None:
+        raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
+    plain.contract = None
+    return PlaceOrderRequest(order_id=order_id, contract=wanted, order=plain)
+
+
+def objection_to(order: Order, accounts: Collection[str], live_accounts: Collection[str]) -> str:
+    """Why the order must not leave; empty when nothing speaks against it.
+
+    `accounts` are those of the login, `live_accounts` those that may be traded though they are live.
+    """
+    if order.action not in tuple(OrderAction):
+        return f"action {order.action!r} is none of {', '.join(OrderAction)}"
+    if not order.order_type:
+        return "the order has no type"
+    if not _is_sized_elsewhere(order) and not _is_positive(order.total_quantity):
+        return f"quantity {order.total_quantity} is not positive"
+    for price in (order.limit_price, order.auxiliary_price):
+        if price is not None and not math.isfinite(price):
+            return f"{price} is no price"
+    return objection_to_account(order.account, accounts, live_accounts)
+
+
+def _is_sized_elsewhere(order: Order) -> bool:
+    """Whether something else than its quantity says how large the order is: cash, the hedged order, an allocation."""
+    return bool(order.cash_quantity or order.hedge_type or order.advisor_group or order.advisor_method)
+
+
+def objection_to_exercise(
+    request: ExerciseOptionsRequest, accounts: Collection[str], live_accounts: Collection[str]
+) -> str:
+    """Why the exercise of options must not leave; empty when nothing speaks against it."""
+    if request.exercise_quantity <= 0:
+        return f"quantity {request.exercise_quantity} is not positive"
+    return objection_to_account(request.account, accounts, live_accounts)
+
+
+def _is_positive(quantity: Decimal | None) -> bool:
+    return quantity is not None and quantity.is_finite() and quantity > 0
+
+
+def objection_to_account(wanted: str, accounts: Collection[str], live_accounts: Collection[str]) -> str:
+    """Why nothing must be traded in an account (an empty one: any of the login's); empty when it may."""
+    if wanted and accounts and wanted not in accounts:
+        return f"account {_masked(wanted)} is not one of this login"
+    for account in (wanted,) if wanted else accounts:
+        if not account.startswith("D") and account not in live_accounts:
+            return f"account {_masked(account)} is live, and trading it has to be allowed (live_accounts)"
+    return ""
+
+
+def _masked(account: str) -> str:
+    """An account code for the log: its first letter and last two digits."""
+    return f"{account[:1]}…{account[-2:]}"

@@ -1,0 +1,246 @@
+"""Brings the bridge's replies to whoever asked, and collects the replies of a request until its declared end.
+
+No thread, no clock, no socket: whoever owns an `OpenRequests` calls it from one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+from ibkr_actors.base.message_codes import CODES, CodeFacts, CodeTable, Ends, Scope
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import IdentifiedRequest, Replies, Reply, Request
+from ibkr_actors.errors import IbkrError, RequestRejected
+
+
+class Asker(Protocol):
+    """Whoever waits for the replies of one request. Each method but `fail` says whether it wants no more."""
+
+    @property
+    def request(self) -> Request:
+        """The request, with its id when its replies carry one."""
+        ...
+
+    def hear(self, reply: Reply) -> bool:
+        """A reply."""
+        ...
+
+    def hear_notice(self, notice: Notice, facts: CodeFacts) -> bool:
+        """What the bridge says about the request by a code."""
+        ...
+
+    def fail(self, error: IbkrError) -> None:
+        """Nothing more comes."""
+        ...
+
+
+class Answer:
+    """The replies of one request, as they come, until the request's declaration says that there are no more.
+
+    Of a subscription with a first round, that round. `error` is not None when the bridge refused, or nothing more
+    comes for another reason.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.parts: list[Reply] = []
+        self.end: Reply | None = None
+        """The message that closed the answer, where the declaration has one."""
+        self.notices: list[Notice] = []
+        """Warnings and the like."""
+        self.error: IbkrError | None = None
+        self.is_over = False
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+        return self._request
+
+    def hear(self, reply: Reply) -> bool:
+        """Collect a reply; True when it was the last one."""
+        replies = self._request.facts.replies
+        is_end = type(reply) is replies.end
+        if is_end:
+            self.end = reply
+        else:
+            self.parts.append(reply)
+        self.is_over = replies.closes(self._request, reply) or (is_end and replies.has_first_round)
+        return self.is_over
+
+    def hear_notice(self, notice: Notice, facts: CodeFacts) -> bool:
+        """Keep a warning; True for an error that ends the request."""
+        self.notices.append(notice)
+        if self._request.facts.replies.ended_by(facts):
+            self.fail(RequestRejected(self._request, notice.code, notice.text))
+        return self.is_over
+
+    def fail(self, error: IbkrError) -> None:
+        """No more replies come."""
+        self.error = error
+        self.is_over = True
+
+
+def has_answer(request: Request) -> bool:
+    """Whether there is anything to wait for: the bridge answers some requests with silence."""
+    if not getattr(request, "subscribe", True):
+        return False
+    return isinstance(request, IdentifiedRequest) or request.facts.replies.unidentified
+
+
+def cancels(cancellation: type[Request], subscription: type[Request]) -> bool:
+    """Whether requests of one type end subscriptions of the other; some are ended by their own type."""
+    replies = subscription.facts.replies
+    return cancellation is (subscription if replies.cancelled_by_itself else replies.cancel)
+
+
+class OpenRequests:
+    """Who asked for what, and has not got all of it.
+
+    Responsible for:
+    1. bringing replies with a request id to its asker, and codes that name it;
+    2. bringing replies without one to whoever asked first, for the bridge answers such requests in their order; where
+       the reply repeats what was asked (a market rule's id), to the first who asked for that;
+    3. bringing the replies of subscriptions without an id to all who follow them;
+    4. forgetting an asker that has got all, or gives up.
+
+    Not responsible for: sending, waiting, keeping what nobody asked for.
+    """
+
+    def __init__(self, codes: CodeTable = CODES) -> None:
+        self._codes = codes
+        self._all: dict[int, Asker] = {}
+        """Everybody, by identity, in the order of asking."""
+        self._by_id: dict[int, Asker] = {}
+        self._queues: defaultdict[type[Reply], list[Asker]] = defaultdict(list)
+        """Who waits for an answer without an id, by each type of its replies."""
+        self._followers: list[Asker] = []
+        """Who follows a subscription without an id."""
+        self._abandoned: list[Asker] = []
+        """Those in the queues that have given up: what is left of their answers is nobody's."""
+
+    def __iter__(self) -> Iterator[Asker]:
+        """Everybody who waits or follows, in the order of asking."""
+        return iter(list(self._all.values()))
+
+    def add(self, asker: Asker, *, follows: bool = False) -> None:
+        """Somebody asks; with `follows`, for everything until it is cancelled."""
+        request = asker.request
+        self._all[id(asker)] = asker
+        if isinstance(request, IdentifiedRequest):
+            self._by_id[request.request_id] = asker
+        elif follows:
+            self._followers.append(asker)
+        else:
+            self._forgive_equal(request)
+            for kind in request.facts.replies.every_type():
+                self._queues[kind].append(asker)
+
+    def _forgive_equal(self, request: Request) -> None:
+        """The late answer to an equal request serves as well, so nobody has to wait behind it."""
+        for abandoned in [each for each in self._abandoned if each.request == request]:
+            if not getattr(abandoned, "parts", ()):
+                self._remove(abandoned)
+
+    def give_up(self, asker: Asker) -> None:
+        """Somebody waits no longer.
+
+        A list without an id that was given up may still come, and must not be taken for the beginning of another one:
+        its place in the queue is kept. An answer of one message either tells what it answers, or does not come.
+        """
+        replies = asker.request.facts.replies
+        is_queued = any(asker in queue for queue in self._queues.values())
+        if is_queued and replies.end is not None:
+            self._abandoned.append(asker)
+            self._all.pop(id(asker), None)
+        else:
+            self._remove(asker)
+
+    def _remove(self, asker: Asker) -> None:
+        request = asker.request
+        self._all.pop(id(asker), None)
+        if isinstance(request, IdentifiedRequest):
+            self._by_id.pop(request.request_id, None)
+        for queue in (*self._queues.values(), self._followers, self._abandoned):
+            queue[:] = [each for each in queue if each is not asker]
+
+    def find(self, request_id: int) -> Asker | None:
+        """Whoever asked under an id."""
+        return self._by_id.get(request_id)
+
+    def following(self, cancellation: type[Request]) -> list[Asker]:
+        """Who follows a subscription without an id that such a request ends."""
+        return [each for each in self._followers if cancels(cancellation, type(each.request))]
+
+    def fail_all(self, error: IbkrError) -> None:
+        """Nothing more comes for anybody."""
+        for asker in self:
+            asker.fail(error)
+        self._all.clear()
+        self._by_id.clear()
+        self._queues.clear()
+        self._followers.clear()
+        self._abandoned.clear()
+
+    # ---------------------------------------------------------------------------------------------- what has come
+
+    def hear(self, message: Any) -> bool:
+        """Bring a message to its askers; False when it is nobody's."""
+        request_id = getattr(message, "request_id", None)
+        if type(message) is Notice:
+            return self._hear_notice(message)
+        if request_id is None:
+            return self._tell(self._askers_without_id(message), message)
+        asker = self._by_id.get(request_id)
+        return asker is not None and self._tell((asker,), message)
+
+    def _tell(self, askers: Iterable[Asker], message: Reply) -> bool:
+        told = False
+        for asker in askers:
+            told = True
+            if asker.hear(message):
+                self._remove(asker)
+        return told
+
+    def _askers_without_id(self, message: Reply) -> list[Asker]:
+        kind = type(message)
+        queue = self._queues.get(kind, ())
+        first = next((asker for asker in queue if _answers(message, asker.request)), None)
+        followers = [each for each in self._followers if kind in each.request.facts.replies.every_type()]
+        # A commission has no request id, though it belongs to the answer of a request that has one.
+        identified = [each for each in self._by_id.values() if kind in each.request.facts.replies.parts]
+        return [*([first] if first is not None else ()), *followers, *identified]
+
+    def _hear_notice(self, notice: Notice) -> bool:
+        facts = self._codes.facts(notice.code)
+        asker = self._by_id.get(notice.request_id)
+        if asker is not None:
+            concerned = [asker]
+        elif facts.scope is Scope.ACCOUNT:
+            concerned = self._of_accounts(facts)
+        elif facts.ends is Ends.MARKET_DATA:
+            concerned = [each for each in self if each.request.facts.replies.ended_by(facts)]
+        else:
+            return False
+        for each in concerned:
+            if each.hear_notice(notice, facts):
+                self._remove(each)
+        return bool(concerned)
+
+    def _of_accounts(self, facts: CodeFacts) -> list[Asker]:
+        """Account updates have no id. A refusal is of the newest request; what ends the former ones spares it."""
+        asked = [each for each in self if _ends_accounts(each.request.facts.replies)]
+        return asked[-1:] if facts.ends_request else asked[:-1]
+
+
+def _ends_accounts(replies: Replies) -> bool:
+    return Ends.ACCOUNT_SUBSCRIPTION in replies.also_ended_by
+
+
+def _answers(reply: Reply, request: Request) -> bool:
+    """Whether a reply can be to this request: what a single answer repeats of the request has to be the same."""
+    if request.facts.replies.end is not None:
+        return True
+    shared = set(reply.__struct_fields__) & set(request.__struct_fields__)
+    return all(getattr(reply, name) == getattr(request, name) for name in shared)

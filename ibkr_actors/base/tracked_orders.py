@@ -1,0 +1,197 @@
+"""The orders of one client: what is known of each, from what the bridge says and what could not be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from ibkr_actors.base.local_messages import OrderChanged, RequestFailed
+from ibkr_actors.base.message_codes import CODES, CodeTable
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.executions import (
+    CommissionAndFeesReport,
+    ExecutionDetails,
+    ExecutionDetailsEnd,
+    ExecutionRequest,
+)
+from ibkr_actors.base.messages.orders import (
+    OpenOrder,
+    OpenOrderEnd,
+    OpenOrdersRequest,
+    OrderStatus,
+    PlaceOrderRequest,
+)
+from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, UNKNOWN, TrackedOrder
+from ibkr_actors.errors import InvalidRequest
+
+ABOUT_ORDERS: Final = frozenset(
+    (
+        OrderStatus,
+        OpenOrder,
+        OpenOrderEnd,
+        ExecutionDetails,
+        ExecutionDetailsEnd,
+        CommissionAndFeesReport,
+        Notice,
+        RequestFailed,
+    )
+)
+_MAY_USE_ID_AGAIN: Final = frozenset((REFUSED, PREVIEWED))
+"""Statuses of orders that do not exist: another order may have their id."""
+
+
+class TrackedOrders:
+    """Every order of one client, by its order id.
+
+    Responsible for:
+    1. bringing each message to the order that it is about, whichever comes first;
+    2. knowing an order that an earlier run of this client placed, once the bridge speaks of it;
+    3. after a lost connection: what to ask (`questions`), and which orders are in none of the answers.
+
+    Not responsible for: sending, threads. Order ids count per client, so orders of other clients are not its concern.
+    """
+
+    def __init__(self, client_id: int, clock: Callable[[], float], codes: CodeTable = CODES) -> None:
+        self._client_id, self._clock, self._codes = client_id, clock, codes
+        self._orders: dict[int, TrackedOrder] = {}
+        self.by_id: Mapping[int, TrackedOrder] = MappingProxyType(self._orders)
+        self._order_of_execution: dict[str, int] = {}
+        self._question = 0
+        """The request id under which executions were asked for after a lost connection; 0 for none."""
+        self._awaited: set[type] = set()
+        self._asked_about: set[int] = set()
+        self._seen_open: set[int] = set()
+
+    def place(self, request: PlaceOrderRequest) -> None:
+        """An order is about to be sent, or the change of one. Raises InvalidRequest when it has ended."""
+        known = self._orders.get(request.order_id)
+        if known is None or known.status in _MAY_USE_ID_AGAIN:
+            remaining = request.order.total_quantity
+            self._orders[request.order_id] = TrackedOrder(
+                request.order_id, request, self._clock(), remaining=remaining
+            )
+        elif known.ended and known.status != UNKNOWN:
+            raise InvalidRequest(
+                f"order {known.order_id} has ended ({known.status}), so it can't be changed; for a new order take "
+                "an id from next_order_id()"
+            )
+        else:
+            known.request = request
+
+    # ------------------------------------------------------------------------------------------ what the bridge says
+
+    def hear(self, message: Any) -> list[OrderChanged]:
+        """What a message changes about orders, told once."""
+        if type(message) not in ABOUT_ORDERS:
+            return []
+        if (
+            self._question
+            and getattr(message, "request_id", None) == self._question
+            and type(message) is Notice
+        ):
+            self._question = 0  # no answer comes, so nothing can be concluded from it
+            self._awaited.clear()
+        order = self._order_of(message)
+        if order is None:
+            return self._hear_end(type(message))
+        before = order.facts()
+        self._tell(order, message)
+        return [order.as_change()] if order.facts() != before else []
+
+    def _order_of(self, message: Any) -> TrackedOrder | None:
+        match message:
+            case OrderStatus(order_id) if message.client_id == self._client_id:
+                return self._orders.get(order_id)
+            case OpenOrder() if message.order.client_id == self._client_id and message.order_id:
+                return self._orders.get(message.order_id) or self._find(message)
+            case ExecutionDetails() if message.execution.client_id == self._client_id:
+                return self._orders.get(message.execution.order_id)
+            case CommissionAndFeesReport():
+                return self._orders.get(self._order_of_execution.get(message.execution_id, 0))
+            case Notice(request_id):
+                return self._orders.get(request_id)
+            case RequestFailed(order_id, _, PlaceOrderRequest()):
+                return self._orders.get(order_id)
+        return None
+
+    def _find(self, message: OpenOrder) -> TrackedOrder:
+        """An order that was placed before this program ran."""
+        request = PlaceOrderRequest(message.order_id, message.contract, message.order)
+        order = TrackedOrder(message.order_id, request, self._clock(), remaining=message.order.total_quantity)
+        self._orders[message.order_id] = order
+        return order
+
+    def _tell(self, order: TrackedOrder, message: Any) -> None:
+        match message:
+            case OrderStatus():
+                order.hear_status(message)
+            case OpenOrder():
+                self._seen_open.add(order.order_id)
+                order.hear_open_order(message)
+            case ExecutionDetails():
+                self._order_of_execution[message.execution.execution_id] = order.order_id
+                if message.execution.execution_id not in order.executions:
+                    order.hear_execution(message)
+            case CommissionAndFeesReport():
+                order.hear_commission(message)
+            case Notice():
+                order.hear_notice(message, self._codes)
+            case RequestFailed() if not order.heard:
+                order.lose(message.reason)
+
+    # ------------------------------------------------------------------------------------- after a lost connection
+
+    def questions(self, request_id: int) -> list[Request]:
+        """What to ask a new connection, so that it is known how each order stands; nothing when there is none."""
+        self._asked_about = {
+            order.order_id for order in self._orders.values() if self._has_to_be_known(order)
+        }
+        if not self._asked_about:
+            return []
+        self._seen_open.clear()
+        self._awaited = {OpenOrderEnd, ExecutionDetailsEnd}
+        self._question = request_id
+        return [OpenOrdersRequest(), ExecutionRequest(request_id=request_id)]
+
+    def _has_to_be_known(self, order: TrackedOrder) -> bool:
+        """Not so an order that the bridge was told to hold back."""
+        return not order.ended and (order.heard or order.request.order.transmit)
+
+    def without_repetition(self, message: Any) -> Any | None:
+        """A message as the user should get it, before `hear`: None for what was told before the connection was lost.
+
+        A fill that is found by asking looks like any other.
+        """
+        if not self._question:
+            return message
+        match message:
+            case ExecutionDetails() if message.request_id == self._question:
+                known = message.execution.execution_id in self._order_of_execution
+                return None if known else replace(message, request_id=-1)
+            case CommissionAndFeesReport():
+                order = self._order_of(message)
+                return message if order is None or message.execution_id not in order.commissions else None
+            case ExecutionDetailsEnd() if message.request_id == self._question:
+                return None
+        return message
+
+    def _hear_end(self, kind: type) -> list[OrderChanged]:
+        """What is in none of the answers is unknown from now on."""
+        if kind not in self._awaited:
+            return []
+        self._awaited.discard(kind)
+        if self._awaited:
+            return []
+        self._question = 0
+        lost = []
+        for order_id in self._asked_about - self._seen_open:
+            order = self._orders[order_id]
+            before = order.facts()
+            order.lose("the bridge knows it neither as an open order nor by its fills")
+            if order.facts() != before:
+                lost.append(order.as_change())
+        return lost

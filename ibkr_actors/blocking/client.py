@@ -1,0 +1,367 @@
+"""What every call of the blocking interface shares: one connection, who waits for what, and what is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from typing import Any, Final
+
+from loguru import logger
+from msgspec.structs import replace
+
+from ibkr_actors.base.bridge_connection import BridgeAddress
+from ibkr_actors.base.ids import OrderIds, request_ids
+from ibkr_actors.base.message_codes import CodeTable, Ends, Severity
+from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
+from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Message, Request
+from ibkr_actors.base.messages.executions import ExecutionRequest
+from ibkr_actors.base.messages.history_queries import HeadTimestampRequest
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
+from ibkr_actors.base.messages.orders import OpenOrder, OpenOrdersRequest, PlaceOrderRequest
+from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
+from ibkr_actors.base.replies import Answer, OpenRequests, cancels
+from ibkr_actors.base.session import Undecodable
+from ibkr_actors.blocking.farms import Farms
+from ibkr_actors.blocking.kept import Kept
+from ibkr_actors.blocking.link import Link
+from ibkr_actors.blocking.order_records import OrderRecords
+from ibkr_actors.blocking.stream import Stream
+from ibkr_actors.blocking.waiting import Waiting
+from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.errors import (
+    BridgeError,
+    ConnectionLost,
+    HandshakeRefused,
+    IbkrError,
+    InvalidRequest,
+    RequestError,
+)
+
+RESERVED_UNTIL_CANCELLED: Final = (HeadTimestampRequest,)
+"""Requests whose id the bridge keeps reserved, answered or not, until they are cancelled."""
+
+
+class Client:
+    """The client behind the blocking calls; safe from any thread.
+
+    Responsible for: connecting, numbering requests, waiting for answers, streams, and telling everybody who waits when
+    the connection is lost. The reader's thread takes the lock for moments only, and nobody sends while holding it.
+    Not responsible for: what a call returns (`shapes`), orders (`OrderRecords`).
+    """
+
+    def __init__(
+        self,
+        address: BridgeAddress,
+        codes: CodeTable,
+        stream_limit: int,
+        live_accounts: Collection[str] = (),
+    ) -> None:
+        self.address = address
+        self._live_accounts = frozenset(live_accounts)
+        self.lock = threading.RLock()
+        self.order_ids = OrderIds()
+        self.placing = threading.Lock()
+        """Held from taking an order id to sending the order: the bridge refuses an id below one that it has got. The
+        reader's thread never takes it."""
+        self.kept = Kept()
+        self.farms = Farms()
+        self.orders = OrderRecords(self.lock, address.client_id, codes, self._send_about_order)
+        self.link = Link(
+            address,
+            on_messages=self._hear_all,
+            on_lost=self._lose,
+            on_sent=self._note_departure,
+            on_failed=self._fail,
+        )
+        self._codes = codes
+        self._stream_limit = stream_limit
+        self._request_ids = request_ids()
+        self._open_requests = OpenRequests(codes)
+        self._changed = threading.Condition(self.lock)
+        self._welcome: set[type[Message]] = set()
+        self._connecting = threading.Lock()
+        self._lost: IbkrError | None = ConnectionLost("it was not made yet")
+        """Why there is no connection; None while requests can be made."""
+        self._ended: IbkrError | None = None
+        """Why the newest connection has ended, whether it was of use or not."""
+        self._refusal = ""
+
+    # ------------------------------------------------------------------------------------------------------- orders
+
+    def check_order(self, order: Order) -> None:
+        """Raises InvalidRequest for an order that must not leave; a what-if order only asks."""
+        if not order.what_if:
+            self._refuse(objection_to(order, self.kept.accounts, self._live_accounts))
+
+    def check_exercise(self, request: ExerciseOptionsRequest) -> None:
+        """Raises InvalidRequest for an exercise that must not leave."""
+        self._refuse(objection_to_exercise(request, self.kept.accounts, self._live_accounts))
+
+    def _refuse(self, objection: str) -> None:
+        if objection:
+            raise InvalidRequest(f"the order was not sent: {objection}")
+
+    def _send_about_order(self, request: Request) -> None:
+        if isinstance(request, PlaceOrderRequest):
+            self.check_order(request.order)
+        self.send(request)
+
+    # --------------------------------------------------------------------------------------------------- connection
+
+    def connect(self, timeout: float) -> None:
+        """Connect and wait for the accounts and the next order id. Does nothing while there is a connection.
+
+        Raises ConnectFailed, HandshakeRefused (with the bridge's reason) or ConnectionLost.
+        """
+        with self._connecting:
+            if self._lost is not None:
+                self._connect(timeout)
+
+    def _connect(self, timeout: float) -> None:
+        with self.lock:
+            self._ended, self._refusal = None, ""
+            self._welcome.clear()
+        try:
+            self.link.open(timeout)
+            self._await_welcome(timeout)
+            self.link.start_sending()
+            with self.lock:
+                self._lost = self._ended
+            self.require_connection()
+        except BaseException:
+            self.link.close()
+            raise
+        self._ask_what_became_of_orders(timeout)
+
+    def _ask_what_became_of_orders(self, timeout: float) -> None:
+        """Those that worked when the connection was lost."""
+        with self.lock:
+            self.orders.find_again()
+            working = self.orders.working()
+        if not working:
+            return
+        try:
+            answer = self.ask(OpenOrdersRequest(), timeout)
+            self.ask(ExecutionRequest(), timeout)
+        except RequestError as error:
+            logger.error("what became of {} orders is not known: {}", len(working), error)
+            return
+        found = {part.order_id for part in answer.parts if isinstance(part, OpenOrder)}
+        with self.lock:
+            self.orders.settle(working, found)
+
+    def _await_welcome(self, timeout: float) -> None:
+        with self._changed:
+            is_over = self._changed.wait_for(
+                lambda: len(self._welcome) == len(_WELCOME) or self._ended is not None, timeout
+            )
+            if self._ended is not None:
+                raise self._ended
+            if not is_over:
+                raise HandshakeRefused(
+                    f"the bridge sent no accounts and no order id within {timeout:g} seconds; is it logged in?"
+                )
+
+    def disconnect(self) -> None:
+        """Close the connection; whoever waits gets ConnectionLost. A second call does nothing."""
+        self.link.close()
+        self._lose(None)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether requests can be made now."""
+        return self._lost is None
+
+    def _lose(self, error: IbkrError | None) -> None:
+        """On the reader's thread, as the connection's end; or on that of whoever closed it."""
+        with self._changed:
+            if self._ended is None:
+                self._ended = self._as_loss(error)
+                logger.info("the connection with the bridge has ended: {}", self._ended)
+            if self._lost is None:
+                self._lost = self._ended
+            self._open_requests.fail_all(self._lost)
+            self.orders.lose(self._lost)
+            self.kept.forget_subscriptions()
+            self.farms.clear()
+            self._changed.notify_all()
+
+    def _as_loss(self, error: IbkrError | None) -> IbkrError:
+        if self._refusal:
+            return HandshakeRefused(f"{self._refusal} (client id {self.address.client_id})")
+        if isinstance(error, BridgeError):
+            return error
+        return ConnectionLost(str(error) if error is not None else "the connection was closed")
+
+    def require_connection(self) -> None:
+        """Raises ConnectionLost when there is no connection."""
+        if self._lost is not None:
+            raise ConnectionLost(f"there is no connection with the bridge ({self._lost}); call connect()")
+
+    # ------------------------------------------------------------------------------------------------------ asking
+
+    def ask(self, request: Request, timeout: float) -> Answer:
+        """Send a request and wait for its whole answer; of a subscription, for its first round.
+
+        Raises RequestRejected, RequestTimeout, ConnectionLost, and what a request that can't be written raises.
+        """
+        request = self._numbered(request)
+        waiting = Waiting(request, self.lock)
+        self.link.check(request)
+        with self.lock:
+            self.require_connection()
+            seen = self.kept.notices_heard
+            self.kept.begin(request)
+            self._open_requests.add(waiting)
+        try:
+            self.link.send(request)
+            waiting.wait(timeout, lambda: self._state_of(request, seen))
+        except BaseException:
+            self._give_up(waiting)
+            raise
+        self._tidy_up(request)
+        return waiting
+
+    def _numbered(self, request: Request) -> Request:
+        if isinstance(request, IdentifiedRequest):
+            return replace(request, request_id=next(self._request_ids))
+        return request
+
+    def _give_up(self, waiting: Waiting) -> None:
+        with self.lock:
+            was_open = not waiting.is_over
+            self._open_requests.give_up(waiting)
+        request = waiting.request
+        if was_open and self.is_connected and isinstance(request, IdentifiedRequest):
+            self._cancel(request)
+
+    def _tidy_up(self, request: Request) -> None:
+        """What goes on behind the answer: a subscription with an id ends, one without keeps what it brings current."""
+        replies = request.facts.replies
+        if replies.has_first_round and not isinstance(request, IdentifiedRequest):
+            with self.lock:
+                self.kept.subscribed.add(type(request))
+        elif replies.has_first_round or isinstance(request, RESERVED_UNTIL_CANCELLED):
+            self._cancel(request)
+
+    def _cancel(self, request: Request) -> None:
+        replies = request.facts.replies
+        cancellation = replies.cancellation(request, getattr(request, "request_id", 0))
+        if replies.cancelled_by_itself:
+            cancellation = replace(request, subscribe=False)
+        if cancellation is not None and self.is_connected:
+            self.link.send(cancellation)
+
+    def _state_of(self, request: Request, seen: int) -> str:
+        """What may be the reason why an answer does not come."""
+        heard = self.kept.notices_heard - seen
+        told = [
+            f"{notice.code} {notice.text}"
+            for notice in list(self.kept.notices)[-heard:] * bool(heard)
+            if notice.request_id < 0 and self._codes.facts(notice.code).severity is Severity.ERROR
+        ]
+        states = [self.farms.behind(request), f"the bridge said meanwhile: {'; '.join(told)}" if told else ""]
+        return "; ".join(state for state in states if state) or "connected, the bridge said nothing about it"
+
+    def send(self, request: Request) -> None:
+        """Send a request that nothing answers, or a cancellation."""
+        self.require_connection()
+        if not isinstance(request, Cancellation):
+            self.link.check(request)
+        self._end_what_it_cancels(request)
+        self.link.send(request)
+
+    def _end_what_it_cancels(self, request: Request) -> None:
+        with self.lock:
+            following = self._open_requests.following(type(request))
+            if isinstance(request, Cancellation):
+                asker = self._open_requests.find(request.request_id)
+                is_its_own = asker is not None and cancels(type(request), type(asker.request))
+                following = [asker] if asker is not None and is_its_own else []
+            for asker in following:
+                self._open_requests.give_up(asker)
+                if isinstance(asker, Stream):
+                    asker.finish()
+                else:
+                    asker.fail(ConnectionLost(f"{type(request).__name__} ended the request"))
+            for kind in [each for each in self.kept.subscribed if cancels(type(request), each)]:
+                self.kept.end(kind)
+
+    # ------------------------------------------------------------------------------------------------------ streams
+
+    def stream(self, request: Request) -> Stream:
+        """Subscribe. Raises ConnectionLost, and what a request that can't be written raises."""
+        request = self._numbered(request)
+        stream = Stream(request, self.lock, self._stream_limit, self._end_stream)
+        self.link.check(request)
+        with self.lock:
+            self.require_connection()
+            self._open_requests.add(stream, follows=True)
+        self.link.send(request)
+        return stream
+
+    def _end_stream(self, stream: Stream) -> None:
+        with self.lock:
+            if not stream.finish():
+                return
+            self._open_requests.give_up(stream)
+            cancel = stream.request.facts.replies.cancel
+            others = cancel and not stream.request_id and self._open_requests.following(cancel)
+            is_kept = type(stream.request) in self.kept.subscribed
+        if not others and not is_kept:
+            self._cancel(stream.request)
+
+    # ---------------------------------------------------------------------------------------- on the reader's thread
+
+    def _hear_all(self, messages: list[Message]) -> None:
+        with self.lock:
+            for message in messages:
+                self._hear(message)
+
+    def _hear(self, message: Any) -> None:
+        self.kept.hear(message)
+        taken = self.orders.hear(message)
+        taken = self._open_requests.hear(message) or taken
+        match message:
+            case Notice():
+                self._hear_notice(message, taken)
+            case NextValidId():
+                self.order_ids.at_least(message.order_id)
+            case Undecodable():
+                logger.error("a message from the bridge can't be read, and is left out: {}", message.error)
+            case _:
+                pass
+        if type(message) in _WELCOME:
+            self._welcome.add(type(message))
+            self._changed.notify_all()
+
+    def _hear_notice(self, notice: Notice, taken: bool) -> None:
+        self.farms.hear_notice(notice)
+        facts = self._codes.facts(notice.code)
+        if facts.ends is Ends.CONNECTION:
+            self._refusal = f"{notice.code} {notice.text}"
+        if not taken:
+            logger.log(_LOG_LEVELS[facts.severity], "the bridge says: {} {}", notice.code, notice.text)
+
+    # --------------------------------------------------------------------------- on the thread of whoever has written
+
+    def _note_departure(self, request: Request) -> None:
+        with self.lock:
+            for asker in self._open_requests:
+                if asker.request is request and isinstance(asker, Waiting):
+                    asker.leave()
+
+    def _fail(self, request: Request, reason: str) -> None:
+        """A request that was not sent."""
+        with self.lock:
+            if isinstance(request, PlaceOrderRequest):
+                self.orders.fail(request, reason)
+            for asker in [each for each in self._open_requests if each.request is request]:
+                asker.fail(ConnectionLost(f"{type(request).__name__} was not sent: {reason}"))
+                self._open_requests.give_up(asker)
+
+
+_WELCOME: Final = (ManagedAccounts, NextValidId)
+"""What makes a connection usable."""
+
+_LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}

@@ -1,0 +1,129 @@
+"""What the bridge tells without being asked in a call, kept within bounds."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final, TypeVar
+
+from ibkr_actors.base.messages.accounts import (
+    AccountDataRequest,
+    AccountValue,
+    PortfolioValue,
+    Position,
+    PositionsRequest,
+)
+from ibkr_actors.base.messages.connection import ManagedAccounts, Notice
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.messages.news import NewsBulletin
+
+MOST_KEPT: Final = 10_000
+"""Of each kind; beyond it the oldest are forgotten."""
+MOST_NOTICES: Final = 1_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Newest(dict[K, V]):
+    """A dictionary that forgets what was changed longest ago, beyond a limit."""
+
+    def __init__(self, limit: int = MOST_KEPT) -> None:
+        super().__init__()
+        self._limit = limit
+        self.forgotten = 0
+
+    def put(self, key: K, value: V) -> None:
+        """Set a value, as the newest."""
+        self.pop(key, None)
+        self[key] = value
+        if len(self) > self._limit:
+            del self[next(iter(self))]
+            self.forgotten += 1
+
+
+class Kept:
+    """Executions, commissions, positions, account values, portfolio, bulletins and notices, as they were last told.
+
+    Not for several threads at once: whoever owns it has a lock.
+    """
+
+    def __init__(self) -> None:
+        self.accounts: tuple[str, ...] = ()
+        self.executions: Newest[str, ExecutionDetails] = Newest()
+        """By what an execution and its corrections have in common."""
+        self.commissions: Newest[str, CommissionAndFeesReport] = Newest()
+        self.positions: Newest[tuple[str, Any], Position] = Newest()
+        self.portfolio: Newest[tuple[str, Any], PortfolioValue] = Newest()
+        self.account_values: Newest[tuple[str, str, str], AccountValue] = Newest()
+        self.bulletins: deque[NewsBulletin] = deque(maxlen=MOST_NOTICES)
+        self.notices: deque[Notice] = deque(maxlen=MOST_NOTICES)
+        self.notices_heard = 0
+        self._account = ""
+        """The one whose values are kept."""
+        self.subscribed: set[type[Request]] = set()
+        """Subscriptions without an id that go on, so that what they bring is kept current."""
+
+    def hear(self, message: Any) -> None:
+        """Keep a message, if it is of a kind that is kept."""
+        match message:
+            case ExecutionDetails():
+                self._keep_execution(message)
+            case CommissionAndFeesReport():
+                self.commissions.put(message.execution_id, message)
+            case Position():
+                _keep_position(self.positions, message)
+            case PortfolioValue():
+                _keep_position(self.portfolio, message)
+            case AccountValue():
+                self.account_values.put((message.account, message.key, message.currency), message)
+            case NewsBulletin():
+                self.bulletins.append(message)
+            case Notice():
+                self.notices.append(message)
+                self.notices_heard += 1
+            case ManagedAccounts():
+                self.accounts = message.accounts
+            case _:
+                return
+
+    def _keep_execution(self, message: ExecutionDetails) -> None:
+        """A corrected execution replaces the one that it corrects."""
+        execution_id = message.execution.execution_id
+        known = self.executions.get(stem_of(execution_id))
+        if known is None or known.execution.execution_id < execution_id:
+            self.executions.put(stem_of(execution_id), message)
+
+    def begin(self, request: Request) -> None:
+        """A request is about to be made: the bridge tells of one account at a time."""
+        if isinstance(request, AccountDataRequest) and request.account != self._account:
+            self.end(AccountDataRequest)
+            self._account = request.account
+
+    def end(self, subscription: type[Request]) -> None:
+        """Nothing keeps current any more what a subscription brought: rather nothing than what may be wrong."""
+        self.subscribed.discard(subscription)
+        if subscription is PositionsRequest:
+            self.positions.clear()
+        elif subscription is AccountDataRequest:
+            self.portfolio.clear()
+            self.account_values.clear()
+
+    def forget_subscriptions(self) -> None:
+        """The connection is gone."""
+        for subscription in list(self.subscribed):
+            self.end(subscription)
+
+
+def stem_of(execution_id: str) -> str:
+    """What the ids of an execution and of its corrections have in common: all but the part behind the last point."""
+    return execution_id.rpartition(".")[0] or execution_id
+
+
+def _keep_position(table: Newest[tuple[str, Any], Any], message: Any) -> None:
+    """A position of nothing is none."""
+    key = (message.account, message.contract.contract_id or str(message.contract))
+    if message.position:
+        table.put(key, message)
+    else:
+        table.pop(key, None)

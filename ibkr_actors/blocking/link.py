@@ -1,0 +1,131 @@
+"""The connection of the blocking interface: opened on the caller's thread, read on one thread, paced by another."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from loguru import logger
+
+from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.messages.declaration import Message, Request
+from ibkr_actors.base.outgoing import Outgoing
+from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
+from ibkr_actors.base.session_statistics import Statistics
+from ibkr_actors.errors import ConnectionLost, IbkrError
+
+LAST_REQUESTS: Final = 2.0
+"""Seconds that what pacing holds back (an order, a cancellation) may take to leave when the connection is closed."""
+
+
+class Link:
+    """One connection at a time; a lost one is replaced when somebody calls `open` again.
+
+    Responsible for: the socket's two threads, pacing, and telling what happens: `on_messages` and `on_lost` on the
+    reader's thread (`on_lost` with None when it was closed on purpose), `on_sent` and `on_failed` on whichever thread
+    wrote. Not responsible for: who asked, order ids, what a welcome holds.
+    """
+
+    def __init__(
+        self,
+        address: BridgeAddress,
+        *,
+        on_messages: Callable[[list[Message]], None],
+        on_lost: Callable[[IbkrError | None], None],
+        on_sent: Callable[[Request], None],
+        on_failed: Callable[[Request, str], None],
+    ) -> None:
+        self.address = address
+        self.statistics = Statistics()
+        self._on_messages, self._on_lost = on_messages, on_lost
+        self._held_back = threading.Event()
+        self._outgoing = Outgoing(
+            MESSAGES_PER_SECOND,
+            time.monotonic,
+            failed=on_failed,
+            lost=self._break,
+            waiting=self._held_back.set,
+            sent=on_sent,
+        )
+        self._connection: BridgeConnection | None = None
+        self._broken: IbkrError | None = None
+        self._pacer: threading.Thread | None = None
+        self._is_open = False
+
+    @property
+    def server_version(self) -> int:
+        """The settled version; 0 before the first connection."""
+        return self._connection.server_version if self._connection is not None else 0
+
+    def open(self, timeout: float) -> None:
+        """Connect and start reading. Raises as `BridgeConnection.open`."""
+        self._stop_pacing()  # of the connection before, whose end may not be over yet
+        self._broken = None
+        connection = BridgeConnection(self.address, self._on_messages, self._end, self.statistics)
+        connection.open(timeout)
+        self._connection = connection
+
+    def start_sending(self) -> None:
+        """The bridge has welcomed us: requests may leave."""
+        assert self._connection is not None, "a link that is not open has nobody to welcome it"
+        self._is_open = True
+        self._held_back.clear()
+        self._pacer = threading.Thread(
+            target=self._pace, name=f"bridge-pacer-{self.address.client_id}", daemon=True
+        )
+        self._pacer.start()
+        self._outgoing.open(self._connection)
+
+    def check(self, request: Request) -> None:
+        """Raises what keeps a request from being written: UnsupportedByServer, InapplicableField, ..."""
+        if self._connection is not None:
+            self._connection.session.encode(request)
+
+    def send(self, request: Request) -> None:
+        """Send a request now, or when pacing allows. Never on the reader's thread."""
+        self._outgoing.send(request)
+
+    def close(self) -> None:
+        """Let leave what waits for its turn, then close. Returns when both threads have ended."""
+        self._send_the_rest()
+        if self._connection is not None:
+            self._connection.close()
+            if not self._connection.join(5.0):
+                logger.error("the reader of the bridge's connection did not end")
+        self._stop_pacing()
+
+    def _send_the_rest(self) -> None:
+        deadline = time.monotonic() + LAST_REQUESTS
+        while (due := self._outgoing.flush()) is not None and time.monotonic() + due < deadline:
+            time.sleep(due)
+
+    def _stop_pacing(self) -> None:
+        self._is_open = False
+        self._held_back.set()
+        if self._pacer is not None and self._pacer is not threading.current_thread():
+            self._pacer.join(5.0)
+
+    def _pace(self) -> None:
+        """On the pacer's thread: send what was held back as soon as it may leave."""
+        while self._is_open:
+            self._held_back.wait()
+            self._held_back.clear()
+            while self._is_open and (due := self._outgoing.flush()) is not None:
+                self._held_back.wait(due)
+                self._held_back.clear()
+
+    def _break(self, error: ConnectionLost) -> None:
+        """On the thread that wrote: the reader ends as well, and tells why."""
+        self._broken = error
+        if self._connection is not None:
+            self._connection.close()
+
+    def _end(self, error: IbkrError | None) -> None:
+        """On the reader's thread, as its last act."""
+        reason = error or self._broken
+        self._is_open = False
+        self._held_back.set()
+        self._on_lost(reason)
+        self._outgoing.close(str(reason) if reason is not None else "the connection was closed")

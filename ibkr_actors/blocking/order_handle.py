@@ -1,0 +1,174 @@
+"""One order, live: to look at, to wait for, to change, to cancel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
+from ibkr_actors.base.order_handle import OrderFacts, OrderView
+from ibkr_actors.base.order_tracking import TrackedOrder
+from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.classes.orders.order_state import OrderState
+from ibkr_actors.classes.value import snapshot
+from ibkr_actors.errors import IbkrError, InvalidRequest, OrderEnded, RequestTimeout
+
+
+class OrderHandle(OrderView):
+    """An order as `place_order` returns it. Any thread may look, wait, change and cancel, several at once.
+
+    Facts, history and notices are those of `OrderView`. Nobody has to look for them to be kept current. After a lost
+    connection they stand still; `connect()` asks the bridge what became of the orders that worked.
+    """
+
+    def __init__(
+        self,
+        tracked: TrackedOrder,
+        at: datetime,
+        client_id: int,
+        changed: threading.Condition,
+        send: Callable[[Request], None] | None,
+    ) -> None:
+        """`send` is None for an order of another client, or one placed by hand."""
+        super().__init__(tracked, at)
+        self.client_id = client_id
+        """The client that placed it."""
+        self.tracked = tracked
+        """For whoever tracks it; change nothing in it."""
+        self.preview: OrderState | None = None
+        """What the bridge answered to a what-if order: margins and commission; of any other order None."""
+        self.order_state: OrderState | None = None
+        """The state that came with the order the last time; warnings stand there."""
+        self.lost: IbkrError | None = None
+        """Why nothing more is heard of it for now."""
+        self.is_exercise = False
+        """It exercises options, so that there is nothing to change."""
+        self._changed = changed
+        self._send = send
+
+    # ------------------------------------------------------------------------------------------------------ waiting
+
+    def wait_until(
+        self,
+        holds: Callable[[OrderFacts], bool],
+        timeout: float | None = None,
+        what: str = "what was waited for",
+    ) -> OrderFacts:
+        """Wait until something holds of the order; returns the facts of which it held first.
+
+        Raises RequestTimeout after so many seconds (None waits for ever), OrderEnded when the order has ended and it
+        does not hold, ConnectionLost when nothing more is heard of it.
+        """
+        facts = [self.facts]
+
+        def is_decided() -> bool:
+            facts[0] = self.facts
+            return holds(facts[0]) or self.ended or self.lost is not None
+
+        with self._changed:
+            is_in_time = self._changed.wait_for(is_decided, timeout)
+            if holds(facts[0]):
+                return facts[0]
+            self._raise_why(what, timeout or 0.0, is_in_time)
+        raise AssertionError("neither ended, nor too late, nor lost")
+
+    def _raise_why(self, what: str, timeout: float, is_in_time: bool) -> None:
+        facts = self.facts
+        if facts.ended:
+            raise OrderEnded(self.order_id, facts.status, facts.reason, f"without {what}")
+        if not is_in_time:
+            state = f"it is {facts.status}, filled {facts.filled}"
+            raise RequestTimeout(f"order {self.order_id}: {what}", timeout, state)
+        if self.lost is not None:
+            raise self.lost
+
+    def wait_for(self, status: str | Iterable[str], timeout: float | None = None) -> OrderFacts:
+        """Wait until the order has, or has had, a status, or one of several. Raises as `wait_until`.
+
+        An order may pass over statuses: a market order is often Filled without ever being Submitted. Waiting for one
+        that it has passed over raises OrderEnded when it ends.
+        """
+        wanted = frozenset((status,) if isinstance(status, str) else status)
+        had = next((change.facts for change in self.history if change.status in wanted), None)
+        if had is not None:
+            return had
+        return self.wait_until(
+            lambda facts: facts.status in wanted, timeout, f"{' or '.join(sorted(wanted))}"
+        )
+
+    def wait_until_ended(self, timeout: float | None = None) -> OrderFacts:
+        """Wait until nothing more happens to it: filled, cancelled, refused. Raises as `wait_until`."""
+        return self.wait_until(lambda facts: facts.ended, timeout, "its end")
+
+    def wait_for_commission(self, timeout: float | None = None) -> float:
+        """Wait until it is filled and each of its fills has its commission; returns the sum.
+
+        The bridge tells fills and commissions behind the status, sometimes by seconds. Raises as `wait_until`; here an
+        order that is filled has not ended before its commissions came.
+        """
+        self.wait_for("Filled", timeout)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._is_paid() or self.lost is not None, timeout):
+                raise RequestTimeout(f"order {self.order_id}: its commissions", timeout or 0.0, str(self))
+            if not self._is_paid() and self.lost is not None:
+                raise self.lost
+            return self.commission
+
+    def _is_paid(self) -> bool:
+        facts = self.facts
+        told = sum(execution.shares for execution in facts.executions)
+        reported = {report.execution_id for report in facts.commissions}
+        return told >= facts.filled and all(each.execution_id in reported for each in facts.executions)
+
+    # ------------------------------------------------------------------------------------------------------- trading
+
+    def modify(self, order: Order) -> None:
+        """Change the order: the same id, with the values of `order`. Take `handle.order`, change it, and give it here.
+
+        Returns when it is sent; `status`, `notices` and `reason` tell what the bridge made of it. Raises OrderEnded,
+        ConnectionLost, InvalidRequest, UnsupportedByServer.
+        """
+        if self.is_exercise:
+            raise InvalidRequest(
+                f"order {self.order_id} exercises options, which can't be changed; cancel it"
+            )
+        plain = snapshot(order, Order)
+        plain.contract = None
+        if plain.what_if:
+            raise InvalidRequest("a change can't be a what-if order: ask by preview_order")
+        if self.ended:
+            raise OrderEnded(self.order_id, self.status, self.reason, "and can't be changed")
+        self._sender()(PlaceOrderRequest(self.order_id, self.contract, plain))
+        with self._changed:
+            self._sent_order = plain
+
+    def cancel(self, order_cancel: OrderCancel | None = None) -> None:
+        """Ask the bridge to cancel it; does nothing when it has ended.
+
+        Returns when that is sent: `wait_for("Cancelled")` tells whether it was, for it may fill before. Raises
+        ConnectionLost, UnsupportedByServer, and InvalidRequest for an order of another client.
+        """
+        send = self._sender()
+        if not self.ended or self.status == "Unknown":
+            request = CancelOrderRequest(self.order_id, order_cancel or OrderCancel())
+            send(snapshot(request, CancelOrderRequest))
+
+    def _sender(self) -> Callable[[Request], None]:
+        if self._send is None:
+            who = f"client {self.client_id}" if self.order_id else "somebody by hand"
+            raise InvalidRequest(
+                f"order {self.order_id} was placed by {who}; only that one can change or cancel it"
+            )
+        return self._send
+
+    # -------------------------------------------------------------------------------------------------------- facts
+
+    _sent_order: Order | None = None
+    """The last change that was sent."""
+
+    @property
+    def order(self) -> Order:
+        """The order as it was sent last; a copy, to change and give to `modify`."""
+        return snapshot(self._sent_order, Order) if self._sent_order is not None else super().order

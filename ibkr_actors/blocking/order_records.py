@@ -1,0 +1,206 @@
+"""Every order that the blocking interface has placed or heard of."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from ibkr_actors.base.ids import FIRST_REQUEST_ID
+from ibkr_actors.base.message_codes import CodeTable
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.order_tracking import TrackedOrder
+from ibkr_actors.blocking.kept import Newest, stem_of
+from ibkr_actors.blocking.order_handle import OrderHandle
+from ibkr_actors.errors import IbkrError
+
+MOST_ENDED: Final = 10_000
+"""Orders that are kept; beyond it those that have ended are forgotten, the oldest first. One that works never is."""
+
+
+class OrderRecords:
+    """Keeps each order's handle current, indifferent to the order of callbacks.
+
+    Order ids count per client, so an order is told by client and id; one placed by hand has no id before it is bound,
+    and is told by its permanent id. Everything but `handles` is called under the lock.
+    """
+
+    def __init__(
+        self, lock: threading.RLock, client_id: int, codes: CodeTable, send: Callable[[Request], None]
+    ) -> None:
+        self.changed = threading.Condition(lock)
+        self._client_id = client_id
+        self._codes = codes
+        self._send = send
+        self._handles: dict[Hashable, OrderHandle] = {}
+        self._of_execution: Newest[str, OrderHandle] = Newest()
+        self._lost: IbkrError | None = None
+
+    def handles(self) -> list[OrderHandle]:
+        """All that are kept, the oldest first."""
+        with self.changed:
+            return list({id(handle): handle for handle in self._handles.values()}.values())
+
+    def of_id(self, order_id: int) -> OrderHandle | None:
+        """This client's order of an id."""
+        return self._handles.get((self._client_id, order_id))
+
+    def working(self) -> list[OrderHandle]:
+        """This client's orders that have not ended, as far as is known."""
+        return [each for each in self.handles() if each.client_id == self._client_id and not each.ended]
+
+    # ------------------------------------------------------------------------------------------------- our own doing
+
+    def place(self, request: PlaceOrderRequest) -> OrderHandle:
+        """A new order of ours, about to be sent."""
+        return self._add((self._client_id, request.order_id), request, self._client_id)
+
+    def _add(self, key: Hashable, request: PlaceOrderRequest, client_id: int) -> OrderHandle:
+        tracked = TrackedOrder(
+            request.order_id, request, time.monotonic(), remaining=request.order.total_quantity
+        )
+        is_ours = client_id == self._client_id and request.order_id != 0
+        send = self._send if is_ours else None
+        handle = OrderHandle(tracked, _now(), client_id, self.changed, send)
+        self._handles[key] = handle
+        self._forget_oldest()
+        return handle
+
+    def _forget_oldest(self) -> None:
+        if len(self._handles) <= MOST_ENDED:
+            return
+        oldest = next((key for key, handle in self._handles.items() if handle.ended), None)
+        if oldest is not None:
+            del self._handles[oldest]
+
+    def fail(self, request: PlaceOrderRequest, reason: str) -> None:
+        """An order that was not sent. A change of one that the bridge knows leaves it as it was."""
+        handle = self.of_id(request.order_id)
+        if handle is not None and not handle.tracked.heard:
+            handle.tracked.lose(reason)
+            self._show((handle,))
+
+    def lose(self, error: IbkrError) -> None:
+        """The connection is gone: nothing more is heard."""
+        for handle in self.handles():
+            handle.lost = error
+        self.changed.notify_all()
+
+    def find_again(self) -> None:
+        """There is a connection again."""
+        for handle in self.handles():
+            handle.lost = None
+
+    def settle(self, asked_about: Iterable[OrderHandle], found: set[int]) -> None:
+        """After a lost connection: what the bridge does not know as an open order, and by no fill, is unknown."""
+        missing = [each for each in asked_about if not each.ended and each.order_id not in found]
+        for handle in missing:
+            if handle.tracked.heard or handle.tracked.request.order.transmit:
+                handle.tracked.lose("the bridge knows it neither as an open order nor by its fills")
+        self._show(missing)
+
+    # ------------------------------------------------------------------------------------------- what the bridge says
+
+    def hear(self, message: Any) -> bool:
+        """What the bridge says; True when it is about an order that is kept."""
+        touched: OrderHandle | None
+        match message:
+            case OpenOrder():
+                touched = self._hear_open_order(message)
+            case OrderStatus():
+                touched = self._hear_status(message)
+            case ExecutionDetails():
+                touched = self._hear_execution(message)
+            case CommissionAndFeesReport():
+                touched = self._hear_commission(message)
+            case Notice() if 0 < message.request_id < FIRST_REQUEST_ID:
+                touched = self._hear_notice(message)
+            case OrderBound():
+                touched = self._bind(message)
+            case _:
+                return False
+        self._show(() if touched is None else (touched,))
+        return touched is not None
+
+    def _show(self, handles: Iterable[OrderHandle]) -> None:
+        now = _now()
+        for handle in handles:
+            handle.take_over(now)
+            self.changed.notify_all()
+
+    def _find(self, client_id: int, order_id: int, permanent_id: int) -> OrderHandle | None:
+        return self._handles.get(_key(client_id, order_id, permanent_id))
+
+    def _hear_open_order(self, message: OpenOrder) -> OrderHandle:
+        order = message.order
+        handle = self._find(order.client_id, message.order_id, order.permanent_id)
+        if handle is None:
+            request = PlaceOrderRequest(message.order_id, message.contract, order)
+            key = _key(order.client_id, message.order_id, order.permanent_id)
+            handle = self._add(key, request, order.client_id)
+        tracked = handle.tracked
+        handle.order_state = message.order_state
+        if order.what_if:
+            handle.preview = message.order_state
+        elif order.total_quantity is not None:
+            # A change that the bridge refused must not decide when the order counts as filled.
+            held = replace(tracked.request.order, total_quantity=order.total_quantity)
+            tracked.request = replace(tracked.request, order=held)
+        tracked.hear_open_order(message)
+        return handle
+
+    def _hear_status(self, message: OrderStatus) -> OrderHandle | None:
+        handle = self._find(message.client_id, message.order_id, message.permanent_id)
+        if handle is not None:
+            handle.tracked.hear_status(message)
+        return handle
+
+    def _hear_execution(self, message: ExecutionDetails) -> OrderHandle | None:
+        execution = message.execution
+        handle = self._find(execution.client_id, execution.order_id, execution.permanent_id)
+        if handle is None or _is_known(execution.execution_id, handle.tracked):
+            return handle
+        self._of_execution.put(execution.execution_id, handle)
+        handle.tracked.hear_execution(message)
+        return handle
+
+    def _hear_commission(self, report: CommissionAndFeesReport) -> OrderHandle | None:
+        handle = self._of_execution.get(report.execution_id)
+        if handle is not None:
+            handle.tracked.hear_commission(report)
+        return handle
+
+    def _hear_notice(self, notice: Notice) -> OrderHandle | None:
+        handle = self.of_id(notice.request_id)
+        if handle is not None:
+            handle.note(notice)
+            handle.tracked.hear_notice(notice, self._codes)
+        return handle
+
+    def _bind(self, message: OrderBound) -> OrderHandle | None:
+        """An order placed by hand is told by client and id as well from now on."""
+        handle = self._handles.get(message.permanent_id)
+        if handle is not None:
+            self._handles[message.client_id, message.order_id] = handle
+        return handle
+
+
+def _key(client_id: int, order_id: int, permanent_id: int) -> Hashable:
+    return (client_id, order_id) if order_id else permanent_id
+
+
+def _is_known(execution_id: str, tracked: TrackedOrder) -> bool:
+    """Whether an execution, or a correction of it, was heard before."""
+    stem = stem_of(execution_id)
+    return any(stem_of(known) == stem and known >= execution_id for known in tracked.executions)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

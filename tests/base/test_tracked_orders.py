@@ -1,0 +1,97 @@
+"""The orders of one client: each message reaches its order, and nothing else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from ibkr_actors.base.local_messages import RequestFailed
+from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
+from ibkr_actors.base.messages.orders import OpenOrderEnd, OpenOrdersRequest
+from ibkr_actors.base.order_checks import placement
+from ibkr_actors.base.tracked_orders import TrackedOrders
+from ibkr_actors.errors import InvalidRequest
+from tests.actors.helpers import Clock, commission, fill, ibm, limit_order, open_order, status
+
+QUESTION = 1_000_000_007
+
+
+@pytest.fixture
+def orders():
+    """Orders of client 7, with order 3 sent."""
+    orders = TrackedOrders(7, Clock())
+    orders.place(placement(limit_order(), ibm(), 3))
+    return orders
+
+
+def heard(orders, *messages):
+    """The statuses that were told."""
+    return [change.status for message in messages for change in orders.hear(message)]
+
+
+def test_a_message_that_changes_nothing_tells_nothing(orders):
+    submitted = status(3, "Submitted", client_id=7)
+    assert heard(orders, submitted, submitted) == ["Submitted"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        status(3, "Filled", 100, 0, client_id=8),
+        open_order(3, "Submitted", client_id=8),
+        fill(3, client_id=8),
+        commission(),
+        Notice(4, code=201, text="another order's"),
+    ],
+)
+def test_what_is_about_another_order_changes_nothing(orders, message):
+    assert heard(orders, message) == []
+    assert list(orders.by_id) == [3]
+    assert orders.by_id[3].status == "Sent"
+
+
+def test_commissions_find_their_order_by_the_execution(orders):
+    heard(orders, fill(3, client_id=7), commission())
+    assert orders.by_id[3].commission == 1.0
+
+
+def test_a_refused_order_leaves_its_id_and_one_that_ended_does_not(orders):
+    assert heard(orders, RequestFailed(3, "no connection", orders.by_id[3].request)) == ["Refused"]
+    orders.place(placement(limit_order(), ibm(), 3))
+    assert orders.by_id[3].status == "Sent"
+
+    heard(orders, status(3, "Filled", 100, 0, client_id=7))
+    with pytest.raises(InvalidRequest, match=r"order 3 has ended \(Filled\)"):
+        orders.place(placement(limit_order(), ibm(), 3))
+
+
+def test_a_what_if_order_leaves_its_id_to_the_order_itself(orders):
+    orders.place(placement(limit_order(what_if=True), ibm(), 4))
+    assert heard(orders, open_order(4, "PreSubmitted", client_id=7, what_if=True)) == ["Previewed"]
+
+    orders.place(placement(limit_order(), ibm(), 4))
+    assert orders.by_id[4].status == "Sent"
+
+
+class TestAfterALostConnection:
+    def test_there_is_nothing_to_ask_when_no_order_works(self, orders):
+        heard(orders, status(3, "Filled", 100, 0, client_id=7))
+        assert orders.questions(QUESTION) == []
+
+    def test_what_is_in_neither_answer_is_unknown(self, orders):
+        heard(orders, status(3, "Submitted", client_id=7))
+        assert orders.questions(QUESTION) == [OpenOrdersRequest(), ExecutionRequest(request_id=QUESTION)]
+        assert heard(orders, ExecutionDetailsEnd(QUESTION), OpenOrderEnd()) == ["Unknown"]
+
+    def test_what_is_among_the_open_orders_stays(self, orders):
+        heard(orders, status(3, "Submitted", client_id=7))
+        orders.questions(QUESTION)
+        found = open_order(3, "Submitted", client_id=7)
+        assert heard(orders, found, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == []
+
+    def test_a_refused_question_concludes_nothing(self, orders):
+        heard(orders, status(3, "Submitted", client_id=7))
+        orders.questions(QUESTION)
+        refusal = Notice(QUESTION, code=321, text="read-only")
+        assert heard(orders, OpenOrderEnd(), refusal, ExecutionDetailsEnd(QUESTION)) == []
+        assert orders.by_id[3].status == "Submitted"
