@@ -31,10 +31,13 @@ from ibkr_actors.simulated_gateway.replies_accounts_multi import MultiAccountRep
 from ibkr_actors.simulated_gateway.replies_completed_orders import CompletedOrderReplies
 from ibkr_actors.simulated_gateway.replies_connection import ConnectionReplies
 from ibkr_actors.simulated_gateway.replies_contracts import ContractReplies
+from ibkr_actors.simulated_gateway.replies_display_groups import DisplayGroupReplies
 from ibkr_actors.simulated_gateway.replies_history import HistoryReplies
+from ibkr_actors.simulated_gateway.replies_history_queries import HistoryQueryReplies
 from ibkr_actors.simulated_gateway.replies_market_data import MarketDataReplies
 from ibkr_actors.simulated_gateway.replies_orders import OrderReplies
 from ibkr_actors.simulated_gateway.replies_profit import ProfitReplies
+from ibkr_actors.simulated_gateway.replies_reference_data import ReferenceDataReplies
 from ibkr_actors.simulated_gateway.replies_scanners import ScannerReplies
 from ibkr_actors.simulated_gateway.service import Service
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
@@ -92,8 +95,11 @@ class Gateway:
         return (
             self._connection,
             ContractReplies(self.catalogue),
+            ReferenceDataReplies(self.catalogue),
+            DisplayGroupReplies(),
             MarketDataReplies(self.catalogue, self.market),
             HistoryReplies(self.catalogue, History(self.market)),
+            HistoryQueryReplies(self.catalogue, self.market, History(self.market)),
             ScannerReplies(self.market),
             self._orders,
             CompletedOrderReplies(),

@@ -40,7 +40,7 @@ __all__ = ["BarQuery", "BarSeries", "History"]
 _MONTH: Final = SIZES["1M"]
 _REAL_TIME_SECONDS: Final = 5
 _MOST_BARS: Final = 200_000
-_OLDEST_BAR: Final = date(1980, 1, 1)
+OLDEST_BAR: Final = date(1980, 1, 1)
 _EARLIEST_END: Final = datetime(1982, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -156,7 +156,7 @@ class History:
             found = list(islice(windows, duration.count))
         else:
             oldest = duration.before(datetime.fromtimestamp(end, ZoneInfo(instrument.hours.zone))).date()
-            found = _later_than(windows, max(oldest, _OLDEST_BAR))
+            found = _later_than(windows, max(oldest, OLDEST_BAR))
         return found[::-1]
 
     def _windows_back(self, instrument: Instrument, query: BarQuery, end: float) -> Iterator[_Window]:

@@ -229,10 +229,10 @@ class Market:
             contract_id=instrument.contract_id,
             bid=grid.bid(value) if has_book else NO_PRICE,
             ask=grid.ask(value) if has_book else NO_PRICE,
-            bid_size=_size(instrument, step, 1) if has_book else 0.0,
-            ask_size=_size(instrument, step, 2) if has_book else 0.0,
+            bid_size=quoted_size(instrument, step, 1) if has_book else 0.0,
+            ask_size=quoted_size(instrument, step, 2) if has_book else 0.0,
             last=grid.price(value) if has_trades else NO_PRICE,
-            last_size=_size(instrument, step, 3) if has_book and has_trades else 0.0,
+            last_size=quoted_size(instrument, step, 3) if has_book and has_trades else 0.0,
             last_time=step // STEPS_PER_SECOND,
             open=price(line.open),
             high=price(prices.high),
@@ -306,7 +306,7 @@ def _day_at(hours: TradingHours, now: float) -> _Day:
     )
 
 
-def _size(instrument: Instrument, step: int, part: int) -> float:
+def quoted_size(instrument: Instrument, step: int, part: int) -> float:
     """A size that changes every second, the same whenever it is computed."""
     mixed = (instrument.contract_id * 8 + part) * 0x9E3779B97F4A7C15 + step // STEPS_PER_SECOND
     mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF

@@ -16,11 +16,13 @@ from ibkr_actors.base.messages.history import (
     RealTimeBar,
     RealTimeBarsRequest,
 )
+from ibkr_actors.base.server_versions import HISTORICAL_SCHEDULE
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.history import BarQuery, History
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, historical, unknown_ticker
+from ibkr_actors.simulated_gateway.schedules import SCHEDULE, schedule_of
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
 SECONDS_A_BAR: Final = 5
@@ -91,6 +93,9 @@ class HistoryReplies(Service):
         key = client, request.request_id
         if key in self._kept:
             raise Refusal(*DUPLICATE_QUERY)
+        if request.what_to_show == SCHEDULE and client.server_version >= HISTORICAL_SCHEDULE:
+            client.tell(schedule_of(self._catalogue.identify(request.contract), request, client.now))
+            return
         query = self._query_of(request)
         series = self._history.bars(query)
         # Older clients find the range in the first message; newer ones get the second, which ends the answer.

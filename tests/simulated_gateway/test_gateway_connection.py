@@ -13,9 +13,9 @@ from ibkr_actors.base.messages.connection import (
     NextValidId,
     Notice,
     StartApiRequest,
-    UserInfoRequest,
 )
 from ibkr_actors.base.messages.history import HistoricalDataEnd
+from ibkr_actors.base.messages.verification import VerifyRequest
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.errors import RemoteProtocolError
 from ibkr_actors.simulated_gateway.client import Client
@@ -102,10 +102,10 @@ class TestFacts:
     def test_a_request_that_is_not_served_is_refused_by_name(self, desk: Desk) -> None:
         client = desk.connect()
 
-        (notice,) = only(Notice, desk.ask(client, UserInfoRequest(request_id=7)))
+        (notice,) = only(Notice, desk.ask(client, VerifyRequest()))
 
-        assert (notice.request_id, notice.code) == (7, 322)
-        assert "does not serve UserInfoRequest" in notice.text
+        assert (notice.request_id, notice.code) == (-1, 322)
+        assert "does not serve VerifyRequest" in notice.text
 
 
 class TestClient:
