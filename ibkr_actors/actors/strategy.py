@@ -125,7 +125,7 @@ class StrategyActor(Actor, ApiCalls):
 
     def modify_order(self, order_id: int, order: Order, contract: Contract | None = None) -> None:
         """Change an order of this strategy: the same id, with the new values. Raises as `place_order`."""
-        request = msgspec.structs.replace(placement(order, contract), order_id=order_id)
+        request = placement(order, contract, order_id)
         self._orders.changed(order_id, request)
         self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, changes=True))
 

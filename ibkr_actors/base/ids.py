@@ -29,13 +29,15 @@ class OrderIds:
         self._next = 0
 
     @contextmanager
-    def placing(self) -> Iterator[int]:
-        """An id for an order that is sent within the block, one thread at a time.
+    def placing(self, wanted: int = 0) -> Iterator[int]:
+        """The id of an order that is sent within the block, one thread at a time: the `wanted` one, or 0 for a new one.
 
         Orders have to reach the bridge with rising ids: it answers 103 to a lower one that comes behind a higher one.
         """
         with self._placing:
-            yield self.next()
+            if wanted:
+                self.at_least(wanted + 1)
+            yield wanted or self.next()
 
     def at_least(self, order_id: int) -> None:
         """Never go below `order_id`; the bridge's own next id may be lower after a restart, and is then ignored."""

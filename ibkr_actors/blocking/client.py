@@ -60,9 +60,6 @@ class Client:
         self._live_accounts = frozenset(live_accounts)
         self.lock = threading.RLock()
         self.order_ids = OrderIds()
-        self.placing = threading.Lock()
-        """Held from taking an order id to sending the order: the bridge refuses an id below one that it has got. The
-        reader's thread never takes it."""
         self.kept = Kept()
         self.farms = Farms()
         self.orders = OrderRecords(self.lock, address.client_id, codes, self._send_about_order)

@@ -13,6 +13,7 @@ from ibkr_actors.base.messages.orders import (
     OrderCancel,
     PlaceOrderRequest,
 )
+from ibkr_actors.base.order_checks import placement
 from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED
 from ibkr_actors.blocking.calls import BlockingCalls
 from ibkr_actors.blocking.order_handle import OrderHandle
@@ -92,20 +93,14 @@ class OrderCalls(BlockingCalls):
         client.require_connection()
         client.check_order(request.order)
         client.link.check(request)
-        with client.placing:
-            request = structs.replace(request, order_id=self._order_id(request.order_id))
+        with client.order_ids.placing(request.order_id) as order_id:
+            request = structs.replace(request, order_id=order_id)
             with client.lock:
                 handle = client.orders.place(request)
             client.link.send(request)
         if handle.status == REFUSED and not handle.tracked.heard:
             raise ConnectionLost(f"order {handle.order_id} was not sent: {handle.reason}")
         return handle
-
-    def _order_id(self, wanted: int) -> int:
-        if not wanted:
-            return self.next_order_id()
-        self._client.order_ids.at_least(wanted + 1)
-        return wanted
 
     def preview_order(self, order: Order, contract: Contract | None = None) -> OrderState:
         """What an order would do to margin and cost in commission, as the bridge sees it. Nothing is placed.
@@ -178,8 +173,8 @@ class OrderCalls(BlockingCalls):
         client.require_connection()
         client.check_exercise(request)
         client.link.check(request)
-        with client.placing:
-            request = structs.replace(request, order_id=self._order_id(request.order_id))
+        with client.order_ids.placing(request.order_id) as order_id:
+            request = structs.replace(request, order_id=order_id)
             with client.lock:
                 tracked_as = PlaceOrderRequest(request.order_id, request.contract, Order(account=account))
                 handle = client.orders.place(tracked_as)
@@ -198,9 +193,5 @@ def _placement(what: tuple[Any, ...], attached_orders: AttachedOrders | None) ->
         raise InvalidRequest(f"expected an order, with its contract or an order id or both, got {what!r}")
     if ids and ids[0] <= 0:
         raise InvalidRequest(f"an order id is a positive number, got {ids[0]}; next_order_id() gives one")
-    plain = snapshot(orders[0], Order)
-    wanted = snapshot(contracts[0], Contract) if contracts else plain.contract
-    if wanted is None:
-        raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
-    plain.contract = None
-    return PlaceOrderRequest(ids[0] if ids else 0, wanted, plain, attached_orders or AttachedOrders())
+    request = placement(orders[0], contracts[0] if contracts else None, ids[0] if ids else 0)
+    return structs.replace(request, attached_orders=attached_orders or AttachedOrders())

@@ -81,11 +81,12 @@ class Source:
         """
         by_position: list[str] = []
         needed = 0
-        for field in _positional_fields(struct):
+        fields = _positional_fields(struct)
+        for field in fields:
             by_position.append(values.get(field.name) or self._default(field))
             if field.name in values or field.required:
                 needed = len(by_position)
-        positional = {field.name for field in _positional_fields(struct)}
+        positional = {field.name for field in fields}
         by_name = [f"{name}={value}" for name, value in values.items() if name not in positional]
         arguments = ", ".join((*by_position[:needed], *by_name))
         return f"{self.refer(struct, struct.__name__)}({arguments})"
