@@ -10,8 +10,9 @@ SOURCES := ibkr_actors strategies tests benchmarks run.py
 demo: $(VENV)/run.stamp
 	$(BIN)/python run.py --config config/demo.toml --duration 20s
 
+# On all processors, a module of tests on one of them; `python -m pytest` runs them one after another.
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # On each supported Python that is installed; `make test-all TESTS="tests/wire -q"` runs a part.
 test-all: | $(BIN)/python
