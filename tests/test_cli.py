@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ibkr_actors.cli import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE, app, parse_duration
+from ibkr_actors.cli import app
+from ibkr_actors.cli.desk import parse_duration
+from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server

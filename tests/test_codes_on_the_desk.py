@@ -15,7 +15,7 @@ from ibkr_actors.base.messages.scanners import ScannerData, ScannerSubscriptionR
 from ibkr_actors.base.messages.tick_by_tick import TickByTickRequest
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.scanner import Scanner
-from ibkr_actors.cli import _desk
+from ibkr_actors.cli.desk import _desk
 from ibkr_actors.configuration import load
 from ibkr_actors.display import picture, status_line
 from ibkr_actors.errors import DeskError

@@ -17,7 +17,8 @@ from msgspec import NODEFAULT, Struct, structs
 from typer.testing import CliRunner
 
 import ibkr_actors
-from ibkr_actors.cli import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE, app
+from ibkr_actors.cli import app
+from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE
 from ibkr_actors.configuration import Configuration, load
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Gateway
@@ -84,9 +85,12 @@ class TestCommands:
 
     @EACH_COMMAND
     def test_use_options_that_the_program_has(self, command):
-        if "run.py" not in command and "ibkr_actors" not in command:
+        if "ibkr_actors" in command:
+            help_of = command[command.index("ibkr_actors") + 1]
+        elif "run.py" in command:
+            help_of = "run"
+        else:
             return
-        help_of = "gateway" if "gateway" in command else "run"
         told = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}).invoke(
             app, [help_of, "--help"]
         )

@@ -60,9 +60,9 @@ FLOORS = {
     "multiple_client_application": 6,
     "configuration": 7,
     "display": 7,
-    "cli": 7,
-    "__main__": 8,
-    "__init__": 8,
+    "cli": 8,
+    "__main__": 9,
+    "__init__": 9,
 }
 """The floor of each package or module of the design."""
 

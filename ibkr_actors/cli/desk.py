@@ -1,4 +1,4 @@
-"""The command line: run a desk from a configuration, check one, run the simulated gateway."""
+"""The command `run`: a trading desk from a configuration file, or only a check of the file."""
 
 from __future__ import annotations
 
@@ -18,20 +18,14 @@ import typer
 from loguru import logger
 from rich.console import Console
 
-from ibkr_actors.base.server_versions import NEWEST, OLDEST
+from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
 from ibkr_actors.configuration import BridgeSection, Loaded, load
 from ibkr_actors.desk_status import DeskStatus
-from ibkr_actors.display import LINE_FORMAT, TradeLog, Viewer, log_to, print_summary
+from ibkr_actors.display import TradeLog, Viewer, log_to, print_summary
 from ibkr_actors.errors import ConfigurationError, IbkrError
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
-from ibkr_actors.simulated_gateway.server import Server, serve
-
-EXIT_OK: Final = 0
-EXIT_FAILED: Final = 1
-"""The desk ran, and a strategy was down for good at the end."""
-EXIT_UNUSABLE: Final = 2
-"""Nothing ran: the configuration or the connection was refused."""
+from ibkr_actors.simulated_gateway.server import Server
 
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks at the desk, and at whether it is time to end."""
@@ -41,8 +35,6 @@ PLAIN_WIDTH: Final = 120
 FIRST_CONNECTION: Final = "ibkr_actors.actors.bridge"
 """Silent until the desk runs: that nobody answers is said once, as the reason why nothing runs."""
 _ENDED: Final = ("stopped", "failed")
-
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -55,7 +47,6 @@ def parse_duration(text: str) -> float:
     return float(match[1]) * _UNITS[match[2]]
 
 
-@app.command()
 def run(
     config: Annotated[Path, typer.Option(help="The TOML file that says what to run.")],
     duration: Annotated[str | None, typer.Option(help="Stop after so long: 20s, 5m, 2h.")] = None,
@@ -77,37 +68,6 @@ def run(
     print_summary(Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH), status)
     if any(strategy.state == "failed" for strategy in status.strategies):
         raise typer.Exit(EXIT_FAILED)
-
-
-@app.command()
-def gateway(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any.")] = 7497,
-    seed: Annotated[int, typer.Option(help="Seed of the market.")] = 0,
-    server_version: Annotated[
-        int, typer.Option(min=OLDEST, max=NEWEST, help="Newest version to speak.")
-    ] = NEWEST,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-) -> None:
-    """Run the simulated gateway alone; its first line says where it listens."""
-    logger.remove()
-    logger.add(sys.stderr, level="INFO", format=LINE_FORMAT, backtrace=False, diagnose=False)
-    try:
-        serve(port, seed=seed, server_version=server_version, host=host)
-    except OSError as error:
-        print(f"error: the gateway can't listen on {host}:{port}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(EXIT_UNUSABLE) from None
-
-
-def main() -> None:
-    """The entry point of `ibkr-actors` and `python -m ibkr_actors`."""
-    app()
-
-
-def run_main() -> None:
-    """The entry point of run.py, whose only command is `run`."""
-    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    single.command()(run)
-    single()
 
 
 # ------------------------------------------------------------------------------------------------------------- running

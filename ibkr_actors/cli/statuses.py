@@ -1,0 +1,11 @@
+"""With which status a command ends."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+"""The desk ran, and a strategy was down for good at the end."""
+EXIT_UNUSABLE: Final = 2
+"""Nothing ran: the configuration or the connection was refused."""
