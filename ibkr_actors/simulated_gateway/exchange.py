@@ -22,6 +22,7 @@ from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.matching import Matcher
 from ibkr_actors.simulated_gateway.order_book import OrderBook
 from ibkr_actors.simulated_gateway.order_checks import IMMEDIATE, check_order, normalized
+from ibkr_actors.simulated_gateway.order_hours import OrderHours
 from ibkr_actors.simulated_gateway.refusals import (
     ACCOUNT_NEEDED,
     ACCOUNT_UNKNOWN,
@@ -35,7 +36,7 @@ from ibkr_actors.simulated_gateway.refusals import (
 )
 from ibkr_actors.simulated_gateway.trades import REMOVED, TradeLog
 from ibkr_actors.simulated_gateway.triggers import TRAILING, WAITING
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defaults
+from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder, with_defaults
 
 
 class Exchange:
@@ -53,6 +54,7 @@ class Exchange:
         self._accounts = accounts
         self._listener = listener
         self._credit = Credit(accounts, self.book)
+        self._hours = OrderHours(market)
         self._families = Families(self.book, listener)
         self._matcher = Matcher(market, accounts, self.trades, self._families, listener)
         self._amendments = Amendments(self._credit, listener)
@@ -167,12 +169,12 @@ class Exchange:
         if order.order.time_in_force in IMMEDIATE and not self._fills_at_once(order):
             self._kill(order)
             return
-        contract_id = order.listing.contract_id
-        order.waits_for_opening = not self._market.is_open(contract_id)
+        if not self._hours.is_open(order):
+            order.holds.add(Hold.OPENING)
         order.move(order.resting_status)
         self._listener.order_changed(order)
-        if order.waits_for_opening:
-            self._listener.order_noticed(order, *outside_hours(order, self._market.next_opening(contract_id)))
+        if Hold.OPENING in order.holds:
+            self._listener.order_noticed(order, *outside_hours(order, self._hours.opening(order)))
 
     def _fills_at_once(self, order: WorkingOrder) -> bool:
         quantity, _ = self._matcher.fillable(order)
@@ -217,17 +219,25 @@ class Exchange:
     def end_day(self) -> None:
         """Cancel what was good for the day only; what still waits for the opening is of the day that begins."""
         for order in self.book.open_orders():
-            is_of_today = order.order.time_in_force == TimeInForce.DAY and not order.waits_for_opening
+            is_of_today = order.order.time_in_force == TimeInForce.DAY and Hold.OPENING not in order.holds
             if order.is_live and is_of_today:
                 self._families.cancel(order)
 
     # ----------------------------------------------------------------------------------------------------- matching
 
     def advance(self, contract_ids: Iterable[int], now: float) -> None:
-        """Match the orders of the contracts whose quotes changed."""
+        """Release what may work now, then match the orders of the contracts whose quotes changed."""
+        for order in self.book.open_orders():
+            if Hold.OPENING in order.holds and self._hours.is_open(order):
+                self._release(order, Hold.OPENING)
         for contract_id in contract_ids:
             for order in self.book.of_contract(contract_id):
                 self._matcher.match(order, now)
+
+    def _release(self, order: WorkingOrder, hold: Hold) -> None:
+        order.holds.discard(hold)
+        order.move(order.resting_status)
+        self._listener.order_changed(order)
 
 
 def _redrafted(draft: WorkingOrder, order: WorkingOrder) -> WorkingOrder:

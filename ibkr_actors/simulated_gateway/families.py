@@ -9,7 +9,7 @@ from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.order_book import OrderBook
 from ibkr_actors.simulated_gateway.refusals import CANCELLED
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder
 
 
 class Families:
@@ -28,7 +28,8 @@ class Families:
         child.order.parent_permanent_id = parent.permanent_id
         child.order.oca_group = child.order.oca_group or str(parent.permanent_id)
         child.order.oca_type = OcaType.REDUCE_WITHOUT_BLOCK
-        child.waits_for_parent = parent.status is not Status.FILLED
+        if parent.status is not Status.FILLED:
+            child.holds.add(Hold.PARENT)
         if child not in parent.children:
             parent.children.append(child)
 
@@ -54,7 +55,7 @@ class Families:
         return [self._activate(child) for child in order.children if child.is_live]
 
     def _activate(self, child: WorkingOrder) -> WorkingOrder:
-        child.waits_for_parent = False
+        child.holds.discard(Hold.PARENT)
         child.move(child.resting_status)
         self._listener.order_changed(child)
         return child

@@ -67,18 +67,11 @@ class Matcher:
     def _may_fill(self, order: WorkingOrder, quote: Quote) -> bool:
         if not order.works or not self._market.is_open(quote.contract_id):
             return False
-        if order.waits_for_opening:
-            self._begin(order)
         if not order.is_triggered:
             self._trail(order, quote)
             if is_elected(order.order, quote):
                 self._elect(order)
         return order.is_triggered
-
-    def _begin(self, order: WorkingOrder) -> None:
-        order.waits_for_opening = False
-        order.move(order.resting_status)
-        self._listener.order_changed(order)
 
     def _trail(self, order: WorkingOrder, quote: Quote) -> None:
         if order.order.order_type not in TRAILING:

@@ -1,13 +1,13 @@
 """The ways between the states of an order, as recorded from real gateways.
 
-    (new) ─► PreSubmitted ─► Submitted ─► Filled
-      │            │             │
-      │            └──────┬──────┴─► PendingCancel ─► Cancelled
-      └─► Inactive ◄──────┘
+    (new) ─► PendingSubmit ─► PreSubmitted ─► Submitted ─► Filled
+      │            │               │              │
+      │            ├─► ApiCancelled└──────┬───────┴─► PendingCancel ─► Cancelled
+      └─► Inactive ◄──────────────────────┘
              └─► PreSubmitted, Submitted (after a change), Cancelled
 
-`Inactive` is where a rejected order rests; Filled and Cancelled are final. This gateway makes no use of the states
-before an acknowledgement (ApiPending, PendingSubmit), for it acknowledges at once.
+`Inactive` is where a rejected or deactivated order rests; Filled, Cancelled and ApiCancelled are final. PendingSubmit
+comes only where the gateway is set to take its time with an acknowledgement; ApiPending never, for it looks at once.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from ibkr_actors.classes.enum.order_status import Status
 _ENDS: Final = frozenset((Status.FILLED, Status.PENDING_CANCEL, Status.CANCELLED, Status.INACTIVE))
 
 _WAYS: Final[dict[Status, frozenset[Status]]] = {
-    Status.PRE_SUBMITTED: _ENDS | {Status.SUBMITTED},
-    Status.SUBMITTED: _ENDS | {Status.PRE_SUBMITTED},
+    Status.PENDING_SUBMIT: _ENDS | {Status.PRE_SUBMITTED, Status.SUBMITTED, Status.API_CANCELLED},
+    Status.PRE_SUBMITTED: _ENDS | {Status.SUBMITTED, Status.PENDING_SUBMIT},
+    Status.SUBMITTED: _ENDS | {Status.PRE_SUBMITTED, Status.PENDING_SUBMIT},
     Status.PENDING_CANCEL: frozenset((Status.CANCELLED, Status.FILLED, Status.SUBMITTED)),
     Status.INACTIVE: frozenset((Status.SUBMITTED, Status.PRE_SUBMITTED, Status.CANCELLED)),
 }

@@ -66,14 +66,19 @@ class TradingHours(Struct, frozen=True):
         """A session runs at `now`."""
         return now < self.latest(now).end
 
+    def upcoming(self, now: float, *, liquid: bool = False) -> Session:
+        """The session that runs at `now`, or its regular part; otherwise the next one."""
+        session: Session | None = self.latest(now, liquid=liquid)
+        assert session is not None
+        day = session.day
+        while session is None or session.end <= now:
+            day += _ONE_DAY
+            session = self.session(day, liquid=liquid)
+        return session
+
     def next_opening(self, now: float) -> float:
         """When it trades next: `now` if a session runs."""
-        if self.is_open(now):
-            return now
-        day = self.latest(now).day + _ONE_DAY
-        while (session := self.session(day)) is None:
-            day += _ONE_DAY
-        return session.start
+        return max(now, self.upcoming(now).start)
 
     def text(self, now: float, *, liquid: bool = False, days: int = 6) -> str:
         """The hours of the days from `now` on: "YYYYMMDD:HHMM-YYYYMMDD:HHMM" or "YYYYMMDD:CLOSED", with semicolons.

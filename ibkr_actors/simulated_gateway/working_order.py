@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 from typing import Final
 
 import msgspec
@@ -22,6 +23,23 @@ from ibkr_actors.simulated_gateway.order_states import check_way
 SUBMITTER: Final = "paper-user"
 """The name of the login, which real gateways put into every order."""
 NO_INSIDER: Final = "Not an insider or substantial shareholder"
+
+
+class Hold(Enum):
+    """What keeps a live order from working. A stop that waits for its price is none of these: it works at waiting."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """Sent on, and not acknowledged yet."""
+    PARENT = "child"
+    """Its parent is not filled."""
+    OPENING = "opening"
+    """The exchange is closed for it."""
+    TIME = "time"
+    """Its time has not come."""
+    CONDITIONS = "conditions"
+    """Its conditions are not met."""
+    SHARES = "locate"
+    """Shares to sell short are looked for."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,8 +71,9 @@ class WorkingOrder:
     is_transmitted: bool = False
     is_triggered: bool = False
     """A stop that has been elected; true from the start for what needs no trigger."""
-    waits_for_parent: bool = False
-    waits_for_opening: bool = False
+    holds: set[Hold] = field(default_factory=set)
+    expires: float | None = None
+    """When the clock ends it, in epoch seconds; None for never."""
     rejection: str = ""
     is_cancelled_by_trader: bool = False
     """By a client, itself or with its parent; otherwise the gateway cancels."""
@@ -84,8 +103,14 @@ class WorkingOrder:
 
     @property
     def reserved_margin(self) -> Decimal:
-        """Initial margin that the part still to be filled would need, if it takes part in matching."""
-        return self.margin * self.remaining / self.total if self.margin and self.works else ZERO
+        """Initial margin that the part still to be filled would need, unless it depends on a parent."""
+        counts = self.margin and self.is_live and self.is_transmitted and not self.waits_for_parent
+        return self.margin * self.remaining / self.total if counts else ZERO
+
+    @property
+    def waits_for_parent(self) -> bool:
+        """It is a child whose parent is not filled."""
+        return Hold.PARENT in self.holds
 
     @property
     def has_ended(self) -> bool:
@@ -104,7 +129,9 @@ class WorkingOrder:
     @property
     def resting_status(self) -> Status:
         """Where it stands while it waits for a fill; a market order is not said to rest at the exchange."""
-        is_held = self.waits_for_parent or self.waits_for_opening or not self.is_triggered
+        if Hold.ACKNOWLEDGEMENT in self.holds:
+            return Status.PENDING_SUBMIT
+        is_held = self.holds or not self.is_triggered
         rests = self.order.order_type != OrderType.MARKET or self.filled
         return Status.SUBMITTED if rests and not is_held else Status.PRE_SUBMITTED
 
@@ -116,7 +143,7 @@ class WorkingOrder:
     @property
     def works(self) -> bool:
         """It takes part in matching."""
-        return self.is_live and self.is_transmitted and not self.waits_for_parent
+        return self.is_live and self.is_transmitted and not self.holds
 
     @property
     def average_fill_price(self) -> float:
@@ -128,8 +155,8 @@ class WorkingOrder:
         """What a live order waits for, in the wire's words."""
         if not self.is_live:
             return ""
-        reasons = ("child", self.waits_for_parent), ("trigger", not self.is_triggered)
-        return ",".join(word for word, applies in reasons if applies)
+        words = [hold.value for hold in (Hold.PARENT, Hold.SHARES) if hold in self.holds]
+        return ",".join(words if self.is_triggered else [*words, "trigger"])
 
     def move(self, status: Status) -> None:
         """Change the status. Raises RuntimeError for a way that no order can go."""
@@ -143,7 +170,10 @@ class WorkingOrder:
         self.spent += quantity * Decimal(str(price))
         self.last_fill_price = price
         self.commission += commission
-        self.move(Status.SUBMITTED if self.remaining else Status.FILLED)
+        if not self.remaining:
+            self.move(Status.FILLED)
+        elif self.status is not Status.PENDING_CANCEL:
+            self.move(Status.SUBMITTED)
 
     # ----------------------------------------------------------------------------------------------------- messages
 
