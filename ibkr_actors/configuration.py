@@ -13,6 +13,7 @@ import re
 import tomllib
 import traceback
 from collections.abc import Iterator
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import NoneType
@@ -27,6 +28,7 @@ from ibkr_actors.base.message_codes import CodeTreatment, Ends, Severity
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.errors import ConfigurationError, DeskError
+from ibkr_actors.simulated_gateway.trading_hours import Hours
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -43,6 +45,12 @@ class BridgeSection(Section, frozen=True):
     """Run the simulated gateway inside this process; host and port are then not used."""
     seed: int = 0
     """Seed of the simulated market."""
+    hours: Hours = Hours.ALWAYS
+    """When the simulated market trades: `always`, or in the hours of the `exchange`."""
+    speed: Annotated[float, Meta(gt=0, le=100_000)] = 1.0
+    """How many times as fast as real the simulated gateway's time runs."""
+    start: datetime | None = None
+    """When its time begins: 2026-11-27T09:25:00, New York's unless a zone is given; now if left out."""
     host: str = "127.0.0.1"
     """Machine that the bridge runs on."""
     port: Port = 7497

@@ -403,7 +403,17 @@ class TestGateway:
         assert result.returncode == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith(f"error: the gateway can't listen on 127.0.0.1:{port}: ")
 
-    @pytest.mark.parametrize("options", [("--port", "65536"), ("--server-version", "156"), ("--seed", "x")])
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ("--port", "65536"),
+            ("--server-version", "156"),
+            ("--seed", "x"),
+            ("--speed", "0"),
+            ("--start", "soon"),
+            ("--hours", "sometimes"),
+        ],
+    )
     def test_a_wrong_option_is_status_2_without_a_traceback(self, options):
         result = CliRunner().invoke(app, ["gateway", *options])
 

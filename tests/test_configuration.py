@@ -186,7 +186,7 @@ class TestKeysAndValues:
         [
             (
                 "bridge = {prot = 1}",
-                "key bridge.prot: is not known; expected one of simulated, seed, host, port, ",
+                "key bridge.prot: is not known; expected one of simulated, seed, hours, speed, start, ",
             ),
             (
                 "brigde = {}",

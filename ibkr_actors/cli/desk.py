@@ -24,8 +24,7 @@ from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.display import TradeLog, Viewer, log_to, print_summary
 from ibkr_actors.errors import ConfigurationError, IbkrError
 from ibkr_actors.multiple_client_application import MultiClientApplication
-from ibkr_actors.simulated_gateway.gateway import Options
-from ibkr_actors.simulated_gateway.server import Server
+from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, Server
 
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks at the desk, and at whether it is time to end."""
@@ -79,7 +78,9 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
     if not section.simulated:
         yield section.host, section.port
         return
-    with Server(Options(seed=section.seed), server_version=section.highest_version) as server:
+    options = Options(seed=section.seed, always_open=section.hours is Hours.ALWAYS)
+    clock = RunningClock(section.start, section.speed)
+    with Server(options, server_version=section.highest_version, clock=clock) as server:
         yield server.host, server.port
 
 

@@ -1,6 +1,8 @@
 """A simulated gateway: the real protocol, a seeded market, an exchange and accounts, on a machine without TWS."""
 
+from ibkr_actors.simulated_gateway.clock import Clock, RunningClock, SteppedClock
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.server import Server, serve
+from ibkr_actors.simulated_gateway.trading_hours import Hours
 
-__all__ = ["Gateway", "Options", "Server", "serve"]
+__all__ = ["Clock", "Gateway", "Hours", "Options", "RunningClock", "Server", "SteppedClock", "serve"]

@@ -11,7 +11,9 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,6 +23,7 @@ from loguru import logger
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
 from ibkr_actors.simulated_gateway.gateway import MAXIMUM_CLIENTS, Deliveries, Gateway, Options
 
@@ -30,15 +33,18 @@ TICK: Final = 0.25
 UNSENT_LIMIT: Final = 16 << 20
 """Bytes that may wait for a client that does not read; then it is cut off."""
 STOP_TIMEOUT: Final = 5.0
+MOST_READS: Final = 1000
+"""Reads from the sockets before a step: somebody who never ceases to send does not hold it up."""
 
 
 class Server:
     """A simulated gateway that listens.
 
     Responsible for: accepting clients, moving bytes, moving time; cutting off clients that don't read.
-    Delegates: everything that a message means, to `Gateway`.
+    Delegates: everything that a message means, to `Gateway`; what time it is, to its clock.
 
     `start` returns when it listens; `stop` when its thread has ended. Use it as a context manager, or `serve`.
+    With `clock=SteppedClock(...)` time stands still until `step`.
     """
 
     def __init__(
@@ -48,26 +54,25 @@ class Server:
         host: str = LOCALHOST,
         port: int = 0,
         server_version: int = NEWEST,
+        clock: Clock | None = None,
         tick: float = TICK,
+        resolution: float = RESOLUTION,
         unsent_limit: int = UNSENT_LIMIT,
     ) -> None:
         self.host = host
         self.port = port
         """The port it listens on; 0 means any, and becomes the real one at the start."""
         self._versions = range(OLDEST, server_version + 1)
-        self._tick = tick
         self._unsent_limit = unsent_limit
-        self._clock_offset = time.time() - time.monotonic()
-        self._gateway = Gateway(options or Options(), self._now())
+        self._time = Timeline(clock or RunningClock(), tick, resolution)
+        self._gateway = Gateway(options or Options(), self._time.now())
         self._lock = threading.RLock()
+        self._holder: int | None = None
+        self._errands: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._connections: dict[Connection, Client | None] = {}
         self._selector: selectors.BaseSelector
         self._thread: threading.Thread | None = None
-        self._is_stopping = False
-
-    def _now(self) -> float:
-        """Epoch seconds that never go back, whatever happens to the clock of the machine."""
-        return self._clock_offset + time.monotonic()
+        self._is_stopping = self._has_ended = False
 
     # -------------------------------------------------------------------------------------------------------- control
 
@@ -80,7 +85,7 @@ class Server:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._selector.register(self._alarm, selectors.EVENT_READ, None)
-        self._is_stopping = False
+        self._is_stopping = self._has_ended = False
         self._thread = threading.Thread(target=self._run, name=f"simulated gateway {self.port}", daemon=True)
         self._thread.start()
         return self
@@ -91,11 +96,15 @@ class Server:
         if thread is None:
             return
         self._is_stopping = True
-        # The bell is this side's to close: the thread may see the flag and be gone before it rings.
-        with suppress(OSError):
-            self._alarm_bell.send(b"!")
+        self._ring()
         thread.join(STOP_TIMEOUT)
         self._alarm_bell.close()
+
+    def _ring(self) -> None:
+        """Wake the thread."""
+        # The bell is the caller's to close: the thread may see the flag and be gone before it rings.
+        with suppress(OSError):
+            self._alarm_bell.send(b"!")
 
     def __enter__(self) -> Self:
         return self.start()
@@ -109,27 +118,94 @@ class Server:
     def hold(self) -> Iterator[Gateway]:
         """The gateway behind the server, which stands still meanwhile: to set prices, to look at books."""
         with self._lock:
-            yield self._gateway
+            holder, self._holder = self._holder, threading.get_ident()
+            try:
+                yield self._gateway
+            finally:
+                self._holder = holder
+
+    def now(self) -> float:
+        """The gateway's time, epoch seconds."""
+        return self._time.clock.now()
+
+    def step(self, seconds: float) -> None:
+        """Let simulated time pass, at once; for a server whose clock is a `SteppedClock`.
+
+        First serves what clients have sent. When it returns, everything that became due has been handed to the
+        clients' sockets. Raises ValueError for another clock or a step back, RuntimeError when the server does not run
+        or this thread holds it.
+        """
+        clock = self._time.clock
+        if not isinstance(clock, SteppedClock):
+            raise ValueError(
+                "this gateway's clock runs by itself; give it clock=SteppedClock() to move it by steps"
+            )
+        self._do(lambda: self._step(clock, seconds))
+
+    def _do(self, errand: Callable[[], None]) -> None:
+        """Have the server's thread do something, and wait until it is done; raises what it raises."""
+        if self._thread is None:
+            raise RuntimeError("the simulated gateway does not run; start it first")
+        if self._holder == threading.get_ident():
+            raise RuntimeError(
+                "this thread holds the gateway, which can't go on meanwhile; leave hold() first"
+            )
+        done: Future[None] = Future()
+        self._errands.append((errand, done))
+        self._ring()
+        if self._has_ended:  # it may have looked at its errands for the last time
+            self._refuse_errands()
+        done.result()
 
     # ----------------------------------------------------------------------------------------------------- the thread
 
     def _run(self) -> None:
-        due = self._now()
         try:
             while not self._is_stopping:
-                events = self._selector.select(max(0.0, due - self._now()))
+                events = self._selector.select(self._time.wait())
                 with self._lock:
-                    for key, mask in events:
-                        self._serve(key, mask)
-                    if self._now() >= due:
-                        due = self._now() + self._tick
-                        self._advance()
+                    self._serve_all(events)
+                    self._do_errands()
+                    for moment in self._time.due():
+                        self._advance(moment)
         finally:
             self._close_all()
+            self._has_ended = True
+            self._refuse_errands()
+
+    def _do_errands(self) -> None:
+        while self._errands:
+            errand, done = self._errands.popleft()
+            try:
+                errand()
+            except Exception as error:  # noqa: BLE001  # it belongs to whoever asked for it
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+    def _refuse_errands(self) -> None:
+        with suppress(IndexError):  # until there is none left
+            while True:
+                self._errands.popleft()[1].set_exception(RuntimeError("the simulated gateway has stopped"))
+
+    def _step(self, clock: SteppedClock, seconds: float) -> None:
+        for _ in range(MOST_READS):
+            if not (events := self._selector.select(0)):
+                break
+            self._serve_all(events)
+        clock.move(seconds)
+        for moment in self._time.due(most=None):
+            self._deliver(self._gateway.advance(moment))
+
+    def _serve_all(self, events: list[tuple[selectors.SelectorKey, int]]) -> None:
+        for key, mask in events:
+            self._serve(key, mask)
 
     def _serve(self, key: selectors.SelectorKey, mask: int) -> None:
         if key.fileobj is self._listener:
             self._accept()
+        elif key.fileobj is self._alarm:
+            self._alarm.recv(64)
         elif isinstance(key.data, Connection) and key.data in self._connections:
             self._serve_connection(key.data, mask)
 
@@ -142,7 +218,7 @@ class Server:
             logger.warning("a client is turned away: {} are connected", MAXIMUM_CLIENTS)
             accepted.close()
             return
-        clock = time.strftime("%Y%m%d %H:%M:%S %Z")
+        clock = time.strftime("%Y%m%d %H:%M:%S %Z", time.localtime(self._time.now()))
         connection = Connection(accepted, self._versions, clock, self._unsent_limit)
         self._connections[connection] = None
         self._selector.register(accepted, selectors.EVENT_READ, connection)
@@ -164,7 +240,7 @@ class Server:
         if client is None:
             return
         try:
-            self._deliver(self._gateway.handle(client, message, self._now()))
+            self._deliver(self._gateway.handle(client, message, self._time.now()))
         except Exception:  # noqa: BLE001  # a bug that one request meets must not end the service of all others
             logger.exception("a request could not be served: {}", type(message).__name__)
 
@@ -177,9 +253,9 @@ class Server:
             client = self._connections[connection] = self._gateway.connect(connection.server_version)
         return client
 
-    def _advance(self) -> None:
+    def _advance(self, moment: float) -> None:
         try:
-            self._deliver(self._gateway.advance(self._now()))
+            self._deliver(self._gateway.advance(moment))
         except Exception:  # noqa: BLE001  # as above
             logger.exception("the gateway could not go on by one tick")
 
@@ -232,12 +308,14 @@ def serve(
     server_version: int = NEWEST,
     host: str = LOCALHOST,
     options: Options | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; the first line of the output says where. Call it from the main thread."""
     asked_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
-    with Server(options or Options(seed=seed), host=host, port=port, server_version=server_version) as server:
+    options = options or Options(seed=seed)
+    with Server(options, host=host, port=port, server_version=server_version, clock=clock) as server:
         print(f"listening on {server.host}:{server.port}", flush=True)
         while not asked_to_stop.wait(0.5):  # in steps, for a bare wait can't be interrupted on Windows
             pass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +17,15 @@ from msgspec import Struct
 SATURDAY: Final = 5
 MINUTE: Final = 60
 _ONE_DAY: Final = timedelta(days=1)
+
+
+class Hours(StrEnum):
+    """When the simulated exchanges trade."""
+
+    ALWAYS = "always"
+    """Around the clock, so that a demo trades on a Sunday too."""
+    EXCHANGE = "exchange"
+    """In the hours of the real exchanges."""
 
 
 class Session(Struct, frozen=True):
