@@ -92,6 +92,7 @@ MAY_IMPORT = {
         "classes.tables",
     ),  # named for type checkers there, and looked for by name when a table is made
     "polars": ("classes.tables",),
+    "exchange_calendars": (),  # an extra, looked for by name in simulated_gateway.calendars
     "ibapi": (),
     "ib_async": (),
     "ib_insync": (),

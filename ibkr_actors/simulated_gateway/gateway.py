@@ -12,10 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from loguru import logger
+
 from ibkr_actors.base.messages.connection import StartApiRequest
 from ibkr_actors.base.messages.declaration import Message, Reply, Request
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.simulated_gateway.accounts import Accounts
+from ibkr_actors.simulated_gateway.calendars import says_where_days_come_from
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.exchange import Exchange
 from ibkr_actors.simulated_gateway.history import History
@@ -73,6 +76,8 @@ class Gateway:
 
     def __init__(self, options: Options, now: float) -> None:
         self.options = options
+        if not options.always_open and (missing := says_where_days_come_from()):
+            logger.info(missing)
         self.catalogue = Catalogue(datetime.fromtimestamp(now, EASTERN).date())
         self.market = Market(self.catalogue, options.seed, now, always_open=options.always_open)
         self.accounts = Accounts(

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-SATURDAY: Final = 5
+from ibkr_actors.simulated_gateway.calendars import trading_days
+
 MINUTE: Final = 60
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -44,16 +45,15 @@ class TradingHours(Struct, frozen=True):
     closing: int
     liquid_opening: int
     liquid_closing: int
-    keeps_all_holidays: bool = True
-    """False: closed on New Year, Good Friday and Christmas only."""
+    calendar: str
+    """Which days it trades on: a code of `exchange_calendars` (mostly the market identifier), or `FX`."""
     early_closing: int | None = None
-    """When trading ends on half days; None for a day like any other."""
+    """When trading ends on short days; None for a day like any other."""
     early_liquid_closing: int | None = None
 
     def trades_on(self, day: date) -> bool:
         """It is a trading day: no weekend, no holiday."""
-        holidays = us_holidays(day.year) if self.keeps_all_holidays else common_holidays(day.year)
-        return day.weekday() < SATURDAY and day not in holidays
+        return day in trading_days(self.calendar, day.year).all
 
     def session(self, day: date, *, liquid: bool = False) -> Session | None:
         """The session of a trading day, or its regular part; None when it is closed."""
@@ -118,7 +118,7 @@ def _session(hours: TradingHours, day: date, liquid: bool) -> Session | None:
         (hours.liquid_opening, hours.liquid_closing) if liquid else (hours.opening, hours.closing)
     )
     early = hours.early_liquid_closing if liquid else hours.early_closing
-    if early is not None and day in us_half_days(day.year):
+    if early is not None and day in trading_days(hours.calendar, day.year).short:
         closing = early
     return Session(day, epoch(day, opening, hours.zone), epoch(day, closing, hours.zone))
 
@@ -127,68 +127,6 @@ def epoch(day: date, minutes: int, zone: str) -> int:
     """Epoch seconds of a wall clock time, given in minutes since midnight of a day."""
     midnight = datetime.combine(day, time(), ZoneInfo(zone))
     return int((midnight + timedelta(minutes=minutes)).timestamp())
-
-
-def _nth(year: int, month: int, weekday: int, nth: int) -> date:
-    first = date(year, month, 1)
-    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
-
-
-def _last_monday_of_may(year: int) -> date:
-    last = date(year, 5, 31)
-    return last - timedelta(days=last.weekday())
-
-
-def _observed(day: date) -> date:
-    shift = {5: -1, 6: 1}.get(day.weekday(), 0)
-    return day + timedelta(days=shift)
-
-
-def good_friday(year: int) -> date:
-    """Two days before Easter, by the anonymous Gregorian computus."""
-    century, rest = divmod(year, 100)
-    golden = year % 19
-    moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
-    correction = (golden + 11 * moon + 22 * weekday) // 451
-    month, day = divmod(moon + weekday - 7 * correction + 114, 31)
-    return date(year, month, day + 1) - timedelta(days=2)
-
-
-@lru_cache(maxsize=256)
-def common_holidays(year: int) -> frozenset[date]:
-    """New Year, Good Friday, Christmas: nearly everything is closed."""
-    new_year = date(year, 1, 1)
-    # New Year's Day on a Saturday is not moved into the old year.
-    return frozenset(
-        {new_year if new_year.weekday() == SATURDAY else _observed(new_year), good_friday(year)}
-        | {_observed(date(year, 12, 25))}
-    )
-
-
-@lru_cache(maxsize=256)
-def us_holidays(year: int) -> frozenset[date]:
-    """The days on which the American stock exchanges are closed."""
-    juneteenth = {_observed(date(year, 6, 19))} if year >= 2022 else set()
-    return (
-        common_holidays(year)
-        | juneteenth
-        | {
-            _nth(year, 1, 0, 3),  # Martin Luther King
-            _nth(year, 2, 0, 3),  # Washington
-            _last_monday_of_may(year),  # Memorial Day
-            _observed(date(year, 7, 4)),
-            _nth(year, 9, 0, 1),  # Labor Day
-            _nth(year, 11, 3, 4),  # Thanksgiving
-        }
-    )
-
-
-@lru_cache(maxsize=256)
-def us_half_days(year: int) -> frozenset[date]:
-    """The days on which the American stock exchanges close at 13:00."""
-    candidates = {date(year, 7, 3), _nth(year, 11, 3, 4) + _ONE_DAY, date(year, 12, 24)}
-    return frozenset(day for day in candidates if day.weekday() < SATURDAY and day not in us_holidays(year))
 
 
 def _at(hour: int, minute: int = 0) -> int:
@@ -201,6 +139,7 @@ US_STOCKS: Final = TradingHours(
     _at(20),
     _at(9, 30),
     _at(16),
+    "XNYS",
     early_closing=_at(17),
     early_liquid_closing=_at(13),
 )
@@ -210,18 +149,31 @@ US_OPTIONS: Final = TradingHours(
     _at(16),
     _at(9, 30),
     _at(16),
+    "XNYS",
     early_closing=_at(13),
     early_liquid_closing=_at(13),
 )
 INDEX_FUTURES: Final = TradingHours(
-    "US/Central", _at(-7), _at(16), _at(8, 30), _at(16), keeps_all_holidays=False
+    "US/Central",
+    _at(-7),
+    _at(16),
+    _at(8, 30),
+    _at(16),
+    "CMES",
+    early_closing=_at(12),
+    early_liquid_closing=_at(12),
 )
 COMMODITY_FUTURES: Final = TradingHours(
-    "US/Eastern", _at(-6), _at(17), _at(9, 30), _at(17), keeps_all_holidays=False
+    "US/Eastern",
+    _at(-6),
+    _at(17),
+    _at(9, 30),
+    _at(17),
+    "CMES",
+    early_closing=_at(13),
+    early_liquid_closing=_at(13),
 )
-CURRENCIES: Final = TradingHours(
-    "US/Eastern", _at(-7, 15), _at(17), _at(-7, 15), _at(17), keeps_all_holidays=False
-)
+CURRENCIES: Final = TradingHours("US/Eastern", _at(-7, 15), _at(17), _at(-7, 15), _at(17), "FX")
 
 HOURS: Final = {
     "us_stocks": US_STOCKS,
