@@ -73,7 +73,7 @@ class Exchange:
         """Take a new order, or a change of one. Raises Refusal for what never becomes an order."""
         order = normalized(order)
         check_order(order, instrument)
-        order.account = self._account_of(order)
+        order.account = self.account_named(order.account)
         existing = self.book.find(client_id, order_id)
         if existing is not None and not existing.is_draft and not order.what_if:
             self._amendments.amend(existing, contract, order)
@@ -85,11 +85,12 @@ class Exchange:
         else:
             self._accept(existing, new, now)
 
-    def _account_of(self, order: Order) -> str:
-        if order.account:
-            if order.account not in self._accounts:
+    def account_named(self, account: str) -> str:
+        """The account of an order that names one, or the login's only one. Raises Refusal when there is no such."""
+        if account:
+            if account not in self._accounts:
                 raise Refusal(*ACCOUNT_UNKNOWN)
-            return order.account
+            return account
         if len(self._accounts.codes) > 1:
             raise Refusal(*ACCOUNT_NEEDED)
         return self._accounts.codes[0]

@@ -21,27 +21,37 @@ from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.calendars import says_where_days_come_from
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.exchange import Exchange
+from ibkr_actors.simulated_gateway.exercises import Exercises
 from ibkr_actors.simulated_gateway.history import History
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
 from ibkr_actors.simulated_gateway.ledger import Ledger
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.market_time import EASTERN, day_number
 from ibkr_actors.simulated_gateway.marks import MarketMarks
+from ibkr_actors.simulated_gateway.news_ticks import NewsTicks
+from ibkr_actors.simulated_gateway.newsroom import Newsroom
 from ibkr_actors.simulated_gateway.order_reports import OrderReports
-from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unprocessable, unreadable
+from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unreadable
 from ibkr_actors.simulated_gateway.replies_accounts import AccountReplies
 from ibkr_actors.simulated_gateway.replies_accounts_multi import MultiAccountReplies
 from ibkr_actors.simulated_gateway.replies_completed_orders import CompletedOrderReplies
+from ibkr_actors.simulated_gateway.replies_configuration import ConfigurationReplies
 from ibkr_actors.simulated_gateway.replies_connection import ConnectionReplies
 from ibkr_actors.simulated_gateway.replies_contracts import ContractReplies
+from ibkr_actors.simulated_gateway.replies_depth import DepthReplies
 from ibkr_actors.simulated_gateway.replies_display_groups import DisplayGroupReplies
+from ibkr_actors.simulated_gateway.replies_exercise import ExerciseReplies
 from ibkr_actors.simulated_gateway.replies_history import HistoryReplies
 from ibkr_actors.simulated_gateway.replies_history_queries import HistoryQueryReplies
 from ibkr_actors.simulated_gateway.replies_market_data import MarketDataReplies
+from ibkr_actors.simulated_gateway.replies_news import NewsReplies
+from ibkr_actors.simulated_gateway.replies_options import OptionReplies
 from ibkr_actors.simulated_gateway.replies_orders import OrderReplies
 from ibkr_actors.simulated_gateway.replies_profit import ProfitReplies
 from ibkr_actors.simulated_gateway.replies_reference_data import ReferenceDataReplies
 from ibkr_actors.simulated_gateway.replies_scanners import ScannerReplies
+from ibkr_actors.simulated_gateway.replies_wall_street_horizon import HorizonReplies
+from ibkr_actors.simulated_gateway.replies_withdrawn import WithdrawnReplies
 from ibkr_actors.simulated_gateway.service import Service
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
@@ -64,6 +74,8 @@ class Options:
     """Trade around the clock; otherwise in the exchanges' hours."""
     announces_open_orders: bool = False
     """Tell a client of its live orders before anything else, as gateways since the middle of 2026 do."""
+    has_horizon: bool = True
+    """The login may see Wall Street Horizon's calendar; an ordinary one is told 10276."""
 
 
 class Gateway:
@@ -90,6 +102,9 @@ class Gateway:
         self.exchange = Exchange(self.market, self.accounts, self._reports, seed=options.seed)
         self._connection = ConnectionReplies(self.accounts, self.exchange.book)
         self._orders = OrderReplies(self.catalogue, self.exchange)
+        self._configuration = ConfigurationReplies(
+            self.exchange.book, announces_open_orders=options.announces_open_orders
+        )
         self._services = self._all_services()
         self._handlers: dict[type[Request], Callable[[Client, Any], None]] = {
             request: handler for service in self._services for request, handler in service.handlers().items()
@@ -97,16 +112,25 @@ class Gateway:
         self._day = day_number(now)
 
     def _all_services(self) -> tuple[Service, ...]:
+        seed, newsroom = self.options.seed, Newsroom(self.catalogue, self.options.seed)
+        exercises = Exercises(self.catalogue, self.market, self.accounts, self.exchange, self._reports)
         return (
             self._connection,
             ContractReplies(self.catalogue),
             ReferenceDataReplies(self.catalogue),
             DisplayGroupReplies(),
-            MarketDataReplies(self.catalogue, self.market),
+            MarketDataReplies(self.catalogue, self.market, NewsTicks(newsroom)),
+            DepthReplies(self.catalogue, self.market),
+            OptionReplies(self.catalogue, self.market),
+            NewsReplies(self.catalogue, newsroom),
+            HorizonReplies(self.catalogue, self.accounts, seed, is_entitled=self.options.has_horizon),
+            WithdrawnReplies(),
+            self._configuration,
             HistoryReplies(self.catalogue, History(self.market)),
             HistoryQueryReplies(self.catalogue, self.market, History(self.market)),
             ScannerReplies(self.market),
             self._orders,
+            ExerciseReplies(exercises),
             CompletedOrderReplies(),
             AccountReplies(self.accounts),
             MultiAccountReplies(self.accounts),
@@ -137,7 +161,7 @@ class Gateway:
             client.is_closing = True
             return
         client.client_id = request.client_id
-        if self.options.announces_open_orders and self.exchange.book.open_orders(client.number):
+        if self._configuration.announces_open_orders and self.exchange.book.open_orders(client.number):
             self._orders.send_open_orders(client, client.number)
         self._connection.welcome(client)
 
@@ -153,13 +177,18 @@ class Gateway:
             self._serve(client, request)
         return self._deliveries()
 
+    @property
+    def served(self) -> frozenset[type[Request]]:
+        """The requests that something answers."""
+        return frozenset(self._handlers) | {StartApiRequest}
+
     def _serve(self, client: Client, request: Message) -> None:
         if isinstance(request, Undecodable):
             client.refuse(-1, unreadable(str(request.error)))
             return
-        handler = self._handlers.get(type(request), _refuse)  # type: ignore[arg-type]
         try:
-            handler(client, request)
+            self._configuration.check(request)
+            self._handlers[type(request)](client, request)  # type: ignore[index]
         except Refusal as refusal:
             client.refuse(_id_of(request), refusal)
 
@@ -186,6 +215,8 @@ class Gateway:
 
     def _start_day(self, now: float) -> None:
         self._day = day_number(now)
+        for service in self._services:
+            service.day_ends(now)
         self.exchange.end_day()
         self.accounts.start_day()
 
@@ -199,11 +230,6 @@ class Gateway:
 
     def _deliveries(self) -> Deliveries:
         return [(client, messages) for client in self._clients if (messages := client.take_outbox())]
-
-
-def _refuse(_client: Client, request: Message) -> None:
-    """A request that the gateway can read and not serve: whoever waits for its answer must not wait for ever."""
-    raise unprocessable(f"The simulated gateway does not serve {type(request).__name__}")
 
 
 def _id_of(request: Message) -> int:

@@ -33,6 +33,11 @@ class OrderBook:
         """Above every order id that the client ever used; 1 for a new client."""
         return self._highest[client_id] + 1
 
+    def restart_ids(self) -> None:
+        """Let every client's ids begin anew; orders that have ended are forgotten, for their ids are free again."""
+        self._highest.clear()
+        self._orders = {key: order for key, order in self._orders.items() if not order.has_ended}
+
     def add(self, order: WorkingOrder) -> None:
         """Keep a new order."""
         self._orders[order.client_id, order.order_id] = order

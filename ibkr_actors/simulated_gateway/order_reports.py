@@ -71,6 +71,13 @@ class OrderReports:
         if order.has_ended:
             self._on_end(order)
 
+    def position_delivered(self, order: WorkingOrder, trade: Trade) -> None:
+        """The execution and its commission alone: what options brought is no order of the client."""
+        client = self._client_of(order.client_id)
+        if client is not None:
+            client.tell(trade.details(), trade.report)
+        self._on_fill(order)
+
     def order_previewed(self, order: WorkingOrder, state: OrderState) -> None:
         """Exactly one open order, which was never there."""
         client = self._client_of(order.client_id)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ibkr_actors.base.messages.contracts import ContractData, ContractDataEnd, ContractDataRequest
+from ibkr_actors.base.messages.contracts import (
+    CancelContractData,
+    ContractData,
+    ContractDataEnd,
+    ContractDataRequest,
+)
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.instruments import NO_DEFINITION, Catalogue, Refusal
 from ibkr_actors.simulated_gateway.service import Handlers, Service
@@ -16,7 +21,7 @@ class ContractReplies(Service):
 
     def handlers(self) -> Handlers:
         """Contract details."""
-        return {ContractDataRequest: self._send_details}
+        return {ContractDataRequest: self._send_details, CancelContractData: _cancel_answered}
 
     def _send_details(self, client: Client, request: ContractDataRequest) -> None:
         found = self._catalogue.find(request.contract)
@@ -27,3 +32,7 @@ class ContractReplies(Service):
             contract, details = instrument.described_contract(exchange), instrument.details(client.now)
             client.tell(ContractData(request.request_id, contract, details))
         client.tell(ContractDataEnd(request.request_id))
+
+
+def _cancel_answered(_client: Client, _request: CancelContractData) -> None:
+    """Silent: the details were sent at once."""

@@ -25,6 +25,7 @@ from ibkr_actors.simulated_gateway.generic_ticks import (
 )
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Refusal
 from ibkr_actors.simulated_gateway.market import Market, Quote
+from ibkr_actors.simulated_gateway.news_ticks import NewsTicks, wanted_providers
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, invalid, unknown_ticker
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 from ibkr_actors.simulated_gateway.ticks import (
@@ -72,9 +73,10 @@ class MarketDataReplies(Service):
     Not responsible for: where quotes come from. Delayed data are the live quotes under their delayed tick types.
     """
 
-    def __init__(self, catalogue: Catalogue, market: Market) -> None:
+    def __init__(self, catalogue: Catalogue, market: Market, news: NewsTicks) -> None:
         self._catalogue = catalogue
         self._market = market
+        self._news = news
         self._streams: dict[tuple[Client, int], _Stream] = {}
         self._followers: defaultdict[int, dict[tuple[Client, int], _Stream]] = defaultdict(dict)
         self._seen: dict[int, Quote] = {}
@@ -118,6 +120,10 @@ class MarketDataReplies(Service):
             else:
                 stream.send(ticks)
 
+    def advance(self, now: float) -> None:
+        """Send the headlines that came out."""
+        self._news.advance(now)
+
     # ----------------------------------------------------------------------------------------------------- requests
 
     def _choose_type(self, client: Client, request: MarketDataTypeRequest) -> None:
@@ -132,6 +138,7 @@ class MarketDataReplies(Service):
         if request.snapshot and request.generic_ticks:
             raise Refusal(*SNAPSHOT_OF_GENERICS)
         stream = self._stream_of(client, request)
+        providers = wanted_providers(stream.generics)
         self._begin(stream)
         if request.snapshot or request.regulatory_snapshot:
             client.tell(TickSnapshotEnd(request.request_id))
@@ -139,6 +146,7 @@ class MarketDataReplies(Service):
         contract_id = stream.instrument.contract_id
         self._streams[key] = self._followers[contract_id][key] = stream
         self._seen.setdefault(contract_id, self._market.quote(contract_id))
+        self._news.follow(client, request.request_id, stream.instrument, providers)
 
     def _stream_of(self, client: Client, request: MarketDataRequest) -> _Stream:
         instrument = self._catalogue.identify(request.contract)
@@ -171,6 +179,7 @@ class MarketDataReplies(Service):
 
     def _end(self, key: tuple[Client, int]) -> None:
         contract_id = self._streams.pop(key).instrument.contract_id
+        self._news.end(*key)
         del self._followers[contract_id][key]
         if not self._followers[contract_id]:
             del self._followers[contract_id], self._seen[contract_id]

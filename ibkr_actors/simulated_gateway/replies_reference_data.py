@@ -9,7 +9,6 @@ from typing import Final
 from ibkr_actors.base.messages.connection import (
     CurrentTimeInMilliseconds,
     CurrentTimeInMillisecondsRequest,
-    SetServerLogLevelRequest,
     UserInfo,
     UserInfoRequest,
 )
@@ -33,20 +32,20 @@ from ibkr_actors.base.messages.reference_data import (
 )
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.contract_description import ContractDescription
-from ibkr_actors.classes.enum.server_log_level import ServerLogLevel
 from ibkr_actors.classes.family_code import FamilyCode
 from ibkr_actors.classes.market_depth import DepthExchange
 from ibkr_actors.classes.price_increment import PriceIncrement
 from ibkr_actors.classes.smart_component import SmartComponent
+from ibkr_actors.simulated_gateway.book_levels import shows_market_makers
 from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.instrument import FUTURE, OPTION, SMART, STOCK, Instrument, Refusal
+from ibkr_actors.simulated_gateway.instrument import FUTURE, OPTION, STOCK, Instrument, Refusal
 from ibkr_actors.simulated_gateway.instruments import NO_DEFINITION, Catalogue
 from ibkr_actors.simulated_gateway.refusals import invalid
+from ibkr_actors.simulated_gateway.replies_depth import single_exchanges
 from ibkr_actors.simulated_gateway.replies_market_data import BBO_EXCHANGE
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
 ROWS_OF_A_SEARCH: Final = 16
-INVALID_LOG_LEVEL: Final = (319, "Invalid log level")
 NO_ADVISOR: Final = "FA data operations ignored for non FA customers."
 NO_FAMILY: Final = FamilyCode("*", "")
 """What a login without a family is told."""
@@ -74,7 +73,6 @@ class ReferenceDataReplies(Service):
             FamilyCodesRequest: _send_families,
             UserInfoRequest: _send_user,
             CurrentTimeInMillisecondsRequest: _send_time,
-            SetServerLogLevelRequest: _set_log_level,
             FinancialAdvisorRequest: _refuse_advisor,
             ReplaceFinancialAdvisorRequest: _refuse_advisor,
         }
@@ -195,19 +193,15 @@ def _power_of_ten_below(price: float) -> float:
 def _components(catalogue: Iterable[Instrument]) -> tuple[SmartComponent, ...]:
     """The exchanges behind a stock's quote, each with its bit and its letter."""
     stock = next(instrument for instrument in catalogue if instrument.security_type == STOCK)
-    exchanges = enumerate(_single_exchanges(stock))
+    exchanges = enumerate(single_exchanges(stock))
     return tuple(SmartComponent(bit, exchange, chr(ord("A") + bit)) for bit, exchange in exchanges)
-
-
-def _single_exchanges(instrument: Instrument) -> list[str]:
-    return [exchange for exchange in instrument.venue.valid_exchanges if exchange != SMART]
 
 
 def _depth_exchanges(instrument: Instrument) -> Iterator[DepthExchange]:
     """Where an instrument's book can be seen; books of stocks name market makers."""
-    service = "Deep2" if instrument.security_type == STOCK else "Deep"
+    service = "Deep2" if shows_market_makers(instrument) else "Deep"
     group = instrument.venue.aggregation_group
-    for exchange in _single_exchanges(instrument):
+    for exchange in single_exchanges(instrument):
         yield DepthExchange(exchange, instrument.security_type, "", service, group)
 
 
@@ -247,12 +241,6 @@ def _send_user(client: Client, request: UserInfoRequest) -> None:
 
 def _send_time(client: Client, _: CurrentTimeInMillisecondsRequest) -> None:
     client.tell(CurrentTimeInMilliseconds(int(client.now * 1000)))
-
-
-def _set_log_level(_client: Client, request: SetServerLogLevelRequest) -> None:
-    """Nothing is logged, so a right level changes nothing."""
-    if request.log_level not in tuple(ServerLogLevel):
-        raise Refusal(*INVALID_LOG_LEVEL)
 
 
 def _refuse_advisor(

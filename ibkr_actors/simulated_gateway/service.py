@@ -31,6 +31,9 @@ class Service:
     def advance(self, now: float) -> None:
         """Let it be `now`; comes behind the quotes that changed by then."""
 
+    def day_ends(self, now: float) -> None:
+        """The trading day is over; its orders and its profit and loss are still those of the day."""
+
     def order_filled(self, order: WorkingOrder) -> None:
         """An order was filled, wholly or in part; the books have it already."""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.enum.oca_type import OcaType
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_status import Status
@@ -40,6 +41,8 @@ class Hold(Enum):
     """Its conditions are not met."""
     SHARES = "locate"
     """Shares to sell short are looked for."""
+    EXERCISE = "exercise"
+    """It is no order for an exchange: options are exercised or lapse when the day ends."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +82,8 @@ class WorkingOrder:
     """By a client, itself or with its parent; otherwise the gateway cancels."""
     margin: Decimal = ZERO
     """Initial margin that the whole order was accepted with."""
+    exercise: ExerciseAction | None = None
+    """It is an instruction about options that the account owns, and no order for an exchange."""
     children: list[WorkingOrder] = field(default_factory=list)
 
     @property

@@ -15,7 +15,6 @@ from ibkr_actors.base.messages.connection import (
     StartApiRequest,
 )
 from ibkr_actors.base.messages.history import HistoricalDataEnd
-from ibkr_actors.base.messages.verification import VerifyRequest
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.errors import RemoteProtocolError
 from ibkr_actors.simulated_gateway.client import Client
@@ -98,14 +97,6 @@ class TestFacts:
 
         assert (notice.request_id, notice.code) == (-1, 320)
         assert desk.ask(client, ManagedAccountsRequest())
-
-    def test_a_request_that_is_not_served_is_refused_by_name(self, desk: Desk) -> None:
-        client = desk.connect()
-
-        (notice,) = only(Notice, desk.ask(client, VerifyRequest()))
-
-        assert (notice.request_id, notice.code) == (-1, 322)
-        assert "does not serve VerifyRequest" in notice.text
 
 
 class TestClient:
