@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Final
 
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
@@ -16,6 +17,8 @@ from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.value import snapshot
 from ibkr_actors.errors import InvalidRequest
+
+_ACTIONS: Final = tuple(OrderAction)
 
 
 def placement(order: Order, contract: Contract | None, order_id: int = 0) -> PlaceOrderRequest:
@@ -36,7 +39,7 @@ def objection_to(order: Order, accounts: Collection[str], live_accounts: Collect
 
     `accounts` are those of the login, `live_accounts` those that may be traded though they are live.
     """
-    if order.action not in tuple(OrderAction):
+    if order.action not in _ACTIONS:
         return f"action {order.action!r} is none of {', '.join(OrderAction)}"
     if not order.order_type:
         return "the order has no type"

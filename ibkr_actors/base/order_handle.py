@@ -7,10 +7,11 @@ puts a new `OrderFacts` in the place of the old one, so that any thread reads fa
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+
+from msgspec import Struct
 
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport
@@ -26,8 +27,7 @@ MOST_NOTICES: Final = 100
 """What the bridge said about one order by codes, likewise."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderFacts:
+class OrderFacts(Struct, frozen=True):
     """Everything that is known of an order at one moment."""
 
     status: str
@@ -69,8 +69,7 @@ class OrderFacts:
         return self.status in ENDED
 
 
-@dataclass(frozen=True, slots=True)
-class OrderChange:
+class OrderChange(Struct, frozen=True):
     """One step of an order's history: how it stood from then on."""
 
     at: datetime

@@ -10,6 +10,7 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 from msgspec import Struct
 
+from ibkr_actors.classes.plain_copies import plain_copies
 from ibkr_actors.classes.spelling import spelled_fields
 from ibkr_actors.errors import InvalidRequest
 
@@ -56,6 +57,9 @@ def snapshot(value: object, kind: type[V]) -> V:
     """
     if not isinstance(value, kind):
         raise InvalidRequest(f"expected {kind.__name__}, got {type(value).__name__} {value!r}")
+    plain_copy: V | None = plain_copies(kind).copy(value)
+    if plain_copy is not None:
+        return plain_copy
     try:
         plain = msgspec.to_builtins(value, builtin_types=_LEFT_TO_SPELLING, enc_hook=_builtin_of)
         return _spelled(plain, kind)

@@ -57,10 +57,18 @@ class _WriterCompiler:
         self._written: set[str] = set()
         self._tests: list[_Condition] = []
         self._conditions: dict[str, list[tuple[_Condition, ...]]] = {}
+        self._parts = tuple(
+            name
+            for name, field in specification_of(struct).items()
+            if field.struct is not None and not (field.optional or field.repeated or field.union)
+        )
+        """Structs that the message always has. Each is looked up once, for an order has 150 fields."""
 
     def compile(self, head: tuple[str, ...], raw: bytes, items: Layout) -> TextWriter:
         self._items = items
         self._pending = [(repr(text), "") for text in head]
+        for name in self._parts:
+            self._source.line(f"m_{name} = m.{name}")
         self._source.line("out = []")
         self._write_items(items, "m", self._struct)
         self._flush()
@@ -74,6 +82,11 @@ class _WriterCompiler:
         code = "text.encode()" if not raw else f"{raw!r} + text.encode()"
         self._source.line(f"return {code}")
         return self._source.compile(f"text writer of {self._struct.__name__} at {self._version}")
+
+    def _at(self, owner: str, path: str) -> str:
+        """The expression for the value at a path."""
+        part, dot, rest = path.partition(".")
+        return f"m_{part}.{rest}" if dot and owner == "m" and part in self._parts else f"{owner}.{path}"
 
     def _flush(self) -> None:
         if not self._pending:
@@ -91,7 +104,7 @@ class _WriterCompiler:
             match item:
                 case At():
                     kind = scalar_kind(specification_at(struct, item.path), item)
-                    self._write_scalar(kind, f"{owner}.{item.path}", item.path)
+                    self._write_scalar(kind, self._at(owner, item.path), item.path)
                 case Constant():
                     self._pending.append((repr(item.text), ""))
                 case When():
@@ -118,7 +131,7 @@ class _WriterCompiler:
 
     def _write_when(self, item: When, owner: str, struct: type[Struct]) -> None:
         self._flush()
-        test = item.test.expression.format(f"{owner}.{item.path}")
+        test = item.test.expression.format(self._at(owner, item.path))
         self._tests.append(_Condition(test, f"{item.path} {item.test.words}"))
         with self._source.block(f"if {test}:"):
             self._write_items(item.items, owner, struct)
@@ -139,7 +152,7 @@ class _WriterCompiler:
     def _write_optional(self, item: Optional, owner: str, struct: type[Struct]) -> None:
         self._flush()
         self._note(item.path)
-        with self._source.block(f"if {owner}.{item.path} is None:"):
+        with self._source.block(f"if {self._at(owner, item.path)} is None:"):
             self._source.line("out.append('0')")
         with self._source.block("else:"):
             self._pending.append(("'1'", ""))
@@ -150,12 +163,12 @@ class _WriterCompiler:
         self._flush()
         self._note(item.path)
         writer = self._source.refer(item.write, f"write_{item.path.replace('.', '_')}")
-        self._source.line(f"out += {writer}({owner}.{item.path}, {self._version})", field=item.path)
+        self._source.line(f"out += {writer}({self._at(owner, item.path)}, {self._version})", field=item.path)
 
     def _write_each(self, item: Each, owner: str, struct: type[Struct]) -> None:
         self._note(item.path)
         specification = specification_at(struct, item.path)
-        elements = f"{owner}.{item.path}"
+        elements = self._at(owner, item.path)
         self._flush()
         if item.joins:
             tests = " or ".join(f"e.{part.path} is not None" for part in item.items if isinstance(part, At))
@@ -224,12 +237,17 @@ class _WriterCompiler:
         with ExitStack() as blocks:
             place, done = owner, ""
             for name in filter(None, path.split(".")):
-                place, done = f"{place}.{name}", f"{done}.{name}".removeprefix(".")
-                if specification_at(struct, done).repeated:
+                is_part = not done and owner == "m" and name in self._parts
+                place, done = (
+                    f"m_{name}" if is_part else f"{place}.{name}",
+                    f"{done}.{name}".removeprefix("."),
+                )
+                specification = specification_at(struct, done)
+                if specification.repeated:
                     element = self._source.variable()
                     blocks.enter_context(self._source.block(f"for {element} in {place}:"))
                     place = element
-                else:
+                elif specification.optional:
                     blocks.enter_context(self._source.block(f"if {place} is not None:"))
             yield place
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec import structs
 
@@ -15,6 +15,9 @@ from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.checks import price, refusal
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.errors import InvalidRequest
+from ibkr_actors.wire.codes import codes_of
+
+_SIDES: Final = codes_of(OrderAction)
 
 Quantity = Decimal | float | str | None
 """A quantity as users write it; None goes with `Order.cash_quantity`."""
@@ -64,20 +67,16 @@ class SimpleOrder(Order, metaclass=OrderConstructor):
         **named: Any,
     ) -> None:
         """Set the type, what the constructor names, and what the user named beyond it, which wins; then check."""
-        usual = {
-            "order_type": self.type_of_class,
-            "time_in_force": self.usual_time_in_force,
-            "action": action,
-            "contract": contract,
-            "total_quantity": as_quantity(total_quantity),
-        }
+        self.order_type, self.time_in_force = self.type_of_class, self.usual_time_in_force
+        self.action = _SIDES[action] if isinstance(action, str) else action
+        self.contract, self.total_quantity = contract, as_quantity(total_quantity)
         if "cash_quantity" in fields:
             named["cash_quantity"] = as_quantity(fields.pop("cash_quantity"))
-        assign(self, usual | named | fields)
+        assign(self, named | fields)
         self._check_side_and_size()
 
     def _check_side_and_size(self) -> None:
-        if self.action not in tuple(OrderAction):
+        if not isinstance(self.action, OrderAction):
             raise refusal(self, "action", self.action, f"one of {', '.join(OrderAction)}")
         if self.cash_quantity is not None:
             self._check_size("cash_quantity", self.cash_quantity)

@@ -192,5 +192,5 @@ class TestWords:
     def test_repr_shows_every_field_that_is_set(self) -> None:
         shown = repr(LimitOrder("BUY", None, 100, 187.25))
 
-        assert shown.startswith("LimitOrder(action='BUY', total_quantity=Decimal('100')")
+        assert shown.startswith("LimitOrder(action=OrderAction.BUY, total_quantity=Decimal('100')")
         assert "limit_price=187.25" in shown
