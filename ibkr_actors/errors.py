@@ -19,6 +19,7 @@
     - StreamOverflow             a stream that must be complete was read too slowly
     - OrderEnded                 the order has ended before what was wanted of it happened
   + ConfigurationError         a configuration file: says file, key and what was expected
+  + RecordingError             a recording can't be made, read or served: says which file and why
   + DeskError                  the trading desk was used in a way that it refuses
   + MissingExtra               a library that the package does not need otherwise is not installed: install it
 
@@ -204,6 +205,10 @@ class MissingExtra(IbkrError, ImportError):
 
 class ConfigurationError(IbkrError):
     """A configuration file can't be used: says the file, the key and what was expected."""
+
+
+class RecordingError(IbkrError):
+    """A recording can't be made, read or served again: says which file, and why."""
 
 
 class DeskError(IbkrError):

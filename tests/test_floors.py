@@ -56,6 +56,7 @@ FLOORS = {
     "client_application": 5,
     "actors": 5,
     "brokers": 5,
+    "recording": 5,
     "desk_status": 6,
     "multiple_client_application": 6,
     "configuration": 7,
@@ -82,6 +83,7 @@ MAY_IMPORT = {
         "base.outstanding_requests",  # asked for on any thread
         "blocking",  # users' threads wait for the reader's
         "simulated_gateway.server",
+        "recording.recorder",  # the disk may be slow, traffic must not be
         "actors",
         "multiple_client_application",
         "cli",  # waits for a signal or the end of the duration

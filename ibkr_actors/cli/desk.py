@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Final
 
 import typer
 from loguru import logger
 from rich.console import Console
 
+from ibkr_actors.cli.signals import stop_on_signals
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
 from ibkr_actors.configuration import BridgeSection, Loaded, load
 from ibkr_actors.desk_status import DeskStatus
@@ -89,7 +88,7 @@ def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
     console = Console(stderr=True) if sys.stderr.isatty() else None
     settings = loaded.configuration
     _start_log(loaded, console)
-    stopped = _stop_on_signals()
+    stopped = stop_on_signals()
     with _bridge(settings.bridge) as (host, port):
         desk = _desk(loaded, host, port)
         trades = TradeLog(desk)
@@ -136,20 +135,6 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
     for one in loaded.strategies:
         desk.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)
     return desk
-
-
-def _stop_on_signals() -> threading.Event:
-    """Set by the first SIGINT or SIGTERM; the second interrupts whatever is still waiting."""
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    return stopped
 
 
 def _watch(

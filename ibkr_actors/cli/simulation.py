@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from loguru import logger
 
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
-from ibkr_actors.cli.statuses import EXIT_UNUSABLE
-from ibkr_actors.display import LINE_FORMAT
+from ibkr_actors.cli.reporting import (
+    Redact,
+    RedactName,
+    listening_on,
+    log_to_standard_error,
+    one_line_errors,
+    recording_to,
+)
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, serve
 
@@ -28,20 +33,24 @@ def gateway(
         str | None, typer.Option(help="When its time begins, such as 2026-11-27T09:25; now if left out.")
     ] = None,
     hours: Annotated[Hours, typer.Option(help="Trade always, or in the exchanges' hours.")] = Hours.ALWAYS,
+    record: Annotated[Path | None, typer.Option(help="Write every frame into this file, made anew.")] = None,
+    redact: Redact = False,
+    redact_name: RedactName = None,
 ) -> None:
     """Run the simulated gateway alone; its first line says where it listens."""
-    logger.remove()
-    logger.add(sys.stderr, level="INFO", format=LINE_FORMAT, backtrace=False, diagnose=False)
-    try:
+    log_to_standard_error()
+    with one_line_errors(), recording_to(record, "the simulated gateway", redact, redact_name) as wiretap:
         clock = _running_clock(parse_moment(start), speed)
         options = Options(seed=seed, always_open=hours is Hours.ALWAYS)
-        serve(port, options=options, server_version=server_version, host=host, clock=clock)
-    except ConfigurationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(EXIT_UNUSABLE) from None
-    except OSError as error:
-        print(f"error: the gateway can't listen on {host}:{port}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(EXIT_UNUSABLE) from None
+        with listening_on(host, port):
+            serve(
+                port,
+                options=options,
+                server_version=server_version,
+                host=host,
+                clock=clock,
+                wiretap=wiretap,
+            )
 
 
 def parse_moment(text: str | None) -> datetime | None:

@@ -12,6 +12,7 @@ from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.session import Session, State
 from ibkr_actors.errors import IbkrError
+from ibkr_actors.simulated_gateway.wiretap import Tap
 
 READ_SIZE: Final = 1 << 16
 
@@ -27,8 +28,11 @@ class Connection:
     Not responsible for: what the messages mean.
     """
 
-    def __init__(self, sock: socket.socket, versions: range, connection_time: str, limit: int) -> None:
+    def __init__(
+        self, sock: socket.socket, versions: range, connection_time: str, limit: int, tap: Tap | None = None
+    ) -> None:
         self.socket = sock
+        self._tap = tap
         self._session = Session(Role.GATEWAY, versions, connection_time=connection_time)
         self._limit = limit
         self._unsent = bytearray()
@@ -53,6 +57,8 @@ class Connection:
             return []
         except OSError as error:
             raise ConnectionClosed(str(error)) from error
+        if self._tap is not None:
+            self._tap.passed(Role.CLIENT, data)
         if not data:
             raise ConnectionClosed("the client left")
         try:
@@ -74,6 +80,8 @@ class Connection:
             return b""
 
     def _send(self, data: bytes) -> None:
+        if self._tap is not None and data:
+            self._tap.passed(Role.GATEWAY, data)
         self._unsent += data
         self.flush()
         if len(self._unsent) > self._limit:
@@ -89,6 +97,8 @@ class Connection:
         except OSError as error:
             raise ConnectionClosed(str(error)) from error
 
-    def close(self) -> None:
+    def close(self, reason: str) -> None:
         """Close the socket; what is unsent is lost."""
         self.socket.close()
+        if self._tap is not None:
+            self._tap.closed(reason)

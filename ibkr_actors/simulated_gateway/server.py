@@ -26,6 +26,7 @@ from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
 from ibkr_actors.simulated_gateway.gateway import MAXIMUM_CLIENTS, Deliveries, Gateway, Options
+from ibkr_actors.simulated_gateway.wiretap import Wiretap
 
 LOCALHOST: Final = "127.0.0.1"
 TICK: Final = 0.25
@@ -44,7 +45,7 @@ class Server:
     Delegates: everything that a message means, to `Gateway`; what time it is, to its clock.
 
     `start` returns when it listens; `stop` when its thread has ended. Use it as a context manager, or `serve`.
-    With `clock=SteppedClock(...)` time stands still until `step`.
+    With `clock=SteppedClock(...)` time stands still until `step`. A `wiretap` is told of all bytes that pass.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Server:
         tick: float = TICK,
         resolution: float = RESOLUTION,
         unsent_limit: int = UNSENT_LIMIT,
+        wiretap: Wiretap | None = None,
     ) -> None:
         self.host = host
         self.port = port
         """The port it listens on; 0 means any, and becomes the real one at the start."""
         self._versions = range(OLDEST, server_version + 1)
         self._unsent_limit = unsent_limit
+        self._wiretap = wiretap
         self._time = Timeline(clock or RunningClock(), tick, resolution)
         self._gateway = Gateway(options or Options(), self._time.now())
         self._lock = threading.RLock()
@@ -211,7 +214,7 @@ class Server:
 
     def _accept(self) -> None:
         try:
-            accepted, _ = self._listener.accept()
+            accepted, (peer, port, *_) = self._listener.accept()
         except OSError:  # it left before it was let in
             return
         if len(self._connections) >= MAXIMUM_CLIENTS:
@@ -219,7 +222,8 @@ class Server:
             accepted.close()
             return
         clock = time.strftime("%Y%m%d %H:%M:%S %Z", time.localtime(self._time.now()))
-        connection = Connection(accepted, self._versions, clock, self._unsent_limit)
+        tap = self._wiretap.opened(f"{peer}:{port}") if self._wiretap is not None else None
+        connection = Connection(accepted, self._versions, clock, self._unsent_limit, tap)
         self._connections[connection] = None
         self._selector.register(accepted, selectors.EVENT_READ, connection)
 
@@ -289,7 +293,7 @@ class Server:
         logger.info("a client's connection ends: {}", reason)
         client = self._connections.pop(connection)
         self._selector.unregister(connection.socket)
-        connection.close()
+        connection.close(reason)
         if client is not None:
             self._gateway.disconnect(client)
 
@@ -309,13 +313,16 @@ def serve(
     host: str = LOCALHOST,
     options: Options | None = None,
     clock: Clock | None = None,
+    wiretap: Wiretap | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; the first line of the output says where. Call it from the main thread."""
     asked_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
     options = options or Options(seed=seed)
-    with Server(options, host=host, port=port, server_version=server_version, clock=clock) as server:
+    with Server(
+        options, host=host, port=port, server_version=server_version, clock=clock, wiretap=wiretap
+    ) as server:
         print(f"listening on {server.host}:{server.port}", flush=True)
         while not asked_to_stop.wait(0.5):  # in steps, for a bare wait can't be interrupted on Windows
             pass

@@ -1,0 +1,196 @@
+"""The commands that record and print, as people meet them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ibkr_actors.api import IBKR_API
+from ibkr_actors.base.codec import Role
+from ibkr_actors.base.messages.connection import NextValidId
+from ibkr_actors.classes.contracts.stock import Stock
+from ibkr_actors.classes.orders.limit_orders import LimitOrder
+from ibkr_actors.cli import app
+from ibkr_actors.cli.statuses import EXIT_OK, EXIT_UNUSABLE
+from ibkr_actors.recording.records import Frame, encode_line
+from tests.recording.helpers import START, conversation, frame_of, handshake, written
+from tests.test_cli import DEADLINE, MODULE, finished, only_line, running
+
+VERSIONS = pytest.mark.parametrize("version", [178, 200, 226])
+
+
+def printed(path: Path, *options: str) -> list[str]:
+    result = CliRunner().invoke(app, ["frames", str(path), *options])
+    assert result.exit_code == EXIT_OK, result.stderr
+    return result.stdout.splitlines()[1:]
+
+
+def names(lines: list[str]) -> list[str]:
+    """What stands behind the arrows of lines about messages."""
+    return re.findall(r"(?:-->|<--) (\w+)\(", "\n".join(lines))
+
+
+def recorded_day(path: Path, *options: str) -> None:
+    """A gateway in another process records what a script does."""
+    with running(*MODULE, "gateway", "--port", "0", "--record", path, *options) as process:
+        port = int(process.stdout.readline().rpartition(":")[2])
+        with IBKR_API("127.0.0.1", port, client_id=4) as ibkr:
+            apple = ibkr.request_contract_data(Stock("AAPL"))
+            order = ibkr.place_order(LimitOrder("BUY", apple, 10, 1.0, account="DU1000001"))
+            order.wait_for(["Submitted", "PreSubmitted"], timeout=DEADLINE)
+            order.cancel()
+            order.wait_for(["Cancelled"], timeout=DEADLINE)
+        process.terminate()
+        assert process.wait() == EXIT_OK
+
+
+@VERSIONS
+def test_a_gateway_records_what_our_client_says_and_hears(tmp_path, version):
+    path = tmp_path / "day"
+
+    recorded_day(path, "--server-version", str(version))
+
+    lines = printed(path)
+    assert names(lines)[:3] == ["StartApiRequest", "ManagedAccounts", "NextValidId"]
+    assert names(printed(path, "--from", "client")) == [
+        "StartApiRequest",
+        "ContractDataRequest",
+        "PlaceOrderRequest",
+        "CancelOrderRequest",
+    ]
+    assert {"ContractData", "OpenOrder", "OrderStatus", "Notice"} <= set(
+        names(printed(path, "--from", "bridge"))
+    )
+    assert any("DU1000001" in line for line in lines)
+    assert not [line for line in lines if "Undecodable" in line or "no frame" in line]
+    assert lines[-1].endswith("closed: the client left")
+
+
+@VERSIONS
+def test_a_redacted_recording_has_no_account_and_is_read_as_any(tmp_path, version):
+    path = tmp_path / "day"
+
+    recorded_day(path, "--server-version", str(version), "--redact")
+
+    lines = printed(path)
+    assert not [line for line in lines if "DU1000001" in line or "Undecodable" in line]
+    assert {"DU0000001"} == {code for line in lines for code in re.findall(r"DU\d+", line)}
+    assert "names redacted" in CliRunner().invoke(app, ["frames", str(path)]).stdout.splitlines()[0]
+
+
+class TestFrames:
+    def test_is_filtered_by_all_that_one_asks_for(self, tmp_path):
+        path = written(tmp_path / "r", conversation(178, *(NextValidId(number) for number in range(1, 9))))
+
+        assert len(printed(path)) == 13
+        assert len(printed(path, "--message", "next*", "--request", "3")) == 1
+        assert len(printed(path, "--client", "7", "--since", "+3", "--until", "+5")) == 3
+        assert len(printed(path, "--since", "04:26:43", "--until", "2026-12-23T05:26:44+01:00")) == 2
+        assert printed(path, "--connection", "2") == []
+
+    def test_shows_the_bytes_when_asked_to(self, tmp_path):
+        path = written(tmp_path / "r", conversation(178, NextValidId(3)))
+
+        assert printed(path, "--hex", "--message", "NextValidId")[1].split() == [
+            *("000000", "39", "00", "31", "00", "33", "00", "9.1.3.")
+        ]
+
+    def test_redacts_a_recording_that_was_not(self, tmp_path):
+        path = tmp_path / "day"
+        recorded_day(path)
+
+        assert {"DU0000001"} == {
+            code for line in printed(path, "--redact") for code in re.findall(r"DU\d+", line)
+        }
+
+    def test_reports_a_damaged_tail_beside_the_output_and_ends_well(self, tmp_path):
+        path = written(tmp_path / "r", conversation(178, NextValidId(3)))
+        path.write_bytes(path.read_bytes()[:-9])
+
+        result = CliRunner().invoke(app, ["frames", str(path)])
+
+        assert result.exit_code == EXIT_OK
+        assert only_line(result.stderr).startswith("line 7 can't be read: the recording ends within it")
+        assert result.stdout.splitlines()[-1].endswith("StartApiRequest(client_id=7)")
+
+    @pytest.mark.parametrize("time", ["soon", "+x", "25:00", "2026-13-01"])
+    def test_answers_a_time_that_is_none_with_an_example(self, tmp_path, time):
+        result = CliRunner().invoke(app, ["frames", str(written(tmp_path / "r", [])), "--since", time])
+
+        assert result.exit_code == EXIT_UNUSABLE
+        assert only_line(result.stderr).startswith(f"error: --since '{time}': expected a time such as ")
+
+    def test_refuses_what_is_no_recording_in_one_line(self, tmp_path):
+        (tmp_path / "r").write_text("hello\n")
+
+        result = CliRunner().invoke(app, ["frames", str(tmp_path / "r")])
+
+        assert result.exit_code == EXIT_UNUSABLE
+        assert (
+            only_line(result.stderr) == f"error: {tmp_path / 'r'} is no recording: its first line is 'hello'"
+        )
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send these signals to another process")
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_follows_a_recording_that_grows_until_a_signal(self, tmp_path, number):
+        path = written(tmp_path / "r", handshake(178))
+        with running(*MODULE, "frames", path, "--follow") as process:
+            seen = [process.stdout.readline() for _ in range(6)]
+            with path.open("ab") as file:
+                file.write(encode_line(frame_of(NextValidId(3), 178)) + b"\n")
+            last = process.stdout.readline()
+            process.send_signal(number)
+            _, log = process.communicate()
+
+        assert seen[-1].endswith("StartApiRequest(client_id=7)\n")
+        assert last.endswith("<-- NextValidId(order_id=3)\n")
+        assert (process.returncode, log) == (EXIT_OK, "")
+
+    def test_ends_quietly_when_nobody_reads_on(self, tmp_path):
+        large = [Frame(START, 1, Role.GATEWAY, b"x" * 500) for _ in range(2_000)]
+        path = written(tmp_path / "r", large)
+        with running(*MODULE, "frames", path) as process:
+            process.stdout.readline()
+            process.stdout.close()
+            log = process.stderr.read()
+
+        assert log == ""
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+    def test_is_in_colours_on_a_terminal_only(self, tmp_path):
+        path = written(tmp_path / "r", handshake(178))
+        ours, theirs = os.openpty()
+        environment = {**os.environ, "TERM": "xterm-256color"}
+        environment.pop("NO_COLOR", None)
+        command = [*MODULE, "frames", str(path)]
+        subprocess.run(command, stdout=theirs, check=True, env=environment, timeout=DEADLINE)  # noqa: S603
+
+        with open(ours, "rb", buffering=0) as terminal:
+            shown = terminal.read(1 << 14)
+        os.close(theirs)
+
+        assert b"\x1b[" in shown
+        assert "\x1b[" not in finished(*command).stdout
+
+
+class TestRecordingOptions:
+    def test_a_file_that_exists_is_one_line_and_status_2(self, tmp_path):
+        (tmp_path / "r").write_text("precious")
+
+        result = CliRunner().invoke(app, ["gateway", "--port", "0", "--record", str(tmp_path / "r")])
+
+        assert result.exit_code == EXIT_UNUSABLE
+        assert "exists already, and a recording is never overwritten" in only_line(result.stderr)
+
+    def test_redacting_without_recording_is_one_line_and_status_2(self):
+        result = CliRunner().invoke(app, ["gateway", "--redact"])
+
+        assert result.exit_code == EXIT_UNUSABLE
+        assert only_line(result.stderr).startswith("error: --redact needs --record FILE")
