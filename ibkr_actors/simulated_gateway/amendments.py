@@ -11,8 +11,8 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.credit import Credit
 from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.listener import OrderListener
+from ibkr_actors.simulated_gateway.order_kinds import WAITING
 from ibkr_actors.simulated_gateway.refusals import DUPLICATE_ORDER, OTHER_ORDER, invalid, order_rejected
-from ibkr_actors.simulated_gateway.triggers import WAITING
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defaults
 
 _TRIGGER: Final = ("order_type", "auxiliary_price", "trailing_percent", "trigger_method")

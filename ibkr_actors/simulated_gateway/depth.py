@@ -1,34 +1,53 @@
-"""The size that the market displays, and how much of it has already been taken."""
+"""The sizes that the market displays and trades, and how much of them has already been taken."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import Enum, auto
 
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.market import Quote
 from ibkr_actors.simulated_gateway.marks import exact
 
 
+class Source(Enum):
+    """Where a fill comes from."""
+
+    BID = auto()
+    ASK = auto()
+    TRADE = auto()
+    """A trade of the market's, which a resting order had a part in."""
+
+
 class Depth:
-    """Lets each displayed size be taken once; a new quote brings a new size."""
+    """Lets each size of a quote be taken once; a new quote brings new sizes."""
 
     def __init__(self) -> None:
-        self._taken: dict[tuple[int, bool], tuple[Quote, Decimal]] = {}
+        self._taken: dict[tuple[int, Source], tuple[Quote, Decimal]] = {}
 
-    def available(self, quote: Quote, *, is_buy: bool) -> Decimal:
-        """What is left of the asked size for a purchase, of the bid size for a sale."""
-        displayed = _quantity(quote.ask_size if is_buy else quote.bid_size)
-        return max(displayed - self._taken_of(quote, is_buy=is_buy), ZERO)
+    def available(self, quote: Quote, source: Source) -> Decimal:
+        """What is left of a size."""
+        return max(_quantity(_size(quote, source)) - self._taken_of(quote, source), ZERO)
 
-    def take(self, quote: Quote, quantity: Decimal, *, is_buy: bool) -> None:
-        """Remember that a fill took from the displayed size."""
-        taken = self._taken_of(quote, is_buy=is_buy) + quantity
-        self._taken[quote.contract_id, is_buy] = (quote, taken)
+    def take(self, quote: Quote, source: Source, quantity: Decimal) -> None:
+        """Remember that a fill took from a size."""
+        taken = self._taken_of(quote, source) + quantity
+        self._taken[quote.contract_id, source] = (quote, taken)
 
-    def _taken_of(self, quote: Quote, *, is_buy: bool) -> Decimal:
-        seen, taken = self._taken.get((quote.contract_id, is_buy), (None, ZERO))
+    def _taken_of(self, quote: Quote, source: Source) -> Decimal:
+        seen, taken = self._taken.get((quote.contract_id, source), (None, ZERO))
         # The market keeps a quote's object as long as nothing in it changes.
         return taken if seen is quote else ZERO
+
+
+def _size(quote: Quote, source: Source) -> float:
+    match source:
+        case Source.BID:
+            return quote.bid_size
+        case Source.ASK:
+            return quote.ask_size
+        case Source.TRADE:
+            return quote.last_size
 
 
 def _quantity(size: float) -> Decimal:

@@ -23,6 +23,7 @@ from ibkr_actors.simulated_gateway.matching import Matcher
 from ibkr_actors.simulated_gateway.order_book import OrderBook
 from ibkr_actors.simulated_gateway.order_checks import IMMEDIATE, check_order, normalized
 from ibkr_actors.simulated_gateway.order_hours import OrderHours
+from ibkr_actors.simulated_gateway.order_kinds import TRAILING, WAITING
 from ibkr_actors.simulated_gateway.refusals import (
     ACCOUNT_NEEDED,
     ACCOUNT_UNKNOWN,
@@ -35,7 +36,6 @@ from ibkr_actors.simulated_gateway.refusals import (
     outside_hours,
 )
 from ibkr_actors.simulated_gateway.trades import REMOVED, TradeLog
-from ibkr_actors.simulated_gateway.triggers import TRAILING, WAITING
 from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder, with_defaults
 
 
@@ -114,6 +114,7 @@ class Exchange:
             order=with_defaults(order, contract, client_id, order_id, permanent_id),
             accepted=now,
             is_triggered=order.order_type not in WAITING,
+            watches=self._matcher.watched_by(order, instrument),
         )
 
     def _accept(self, draft: WorkingOrder | None, order: WorkingOrder, now: float) -> None:
@@ -146,13 +147,15 @@ class Exchange:
             order.is_transmitted = True
             self.book.join_group(order)
         first, *children = orders
-        reason = None if first.waits_for_parent else self._credit.refusal(first)
+        reason = (
+            None if first.waits_for_parent else self._matcher.refusal(first) or self._credit.refusal(first)
+        )
         if reason is not None:
             for order in orders:
                 self._reject(order, reason)
             return
         for order in orders:
-            self._announce(order)
+            self._announce(order, now)
         if not first.is_live:  # it had to fill at once, and did not
             for child in children:
                 self._families.cancel(child)
@@ -165,9 +168,10 @@ class Exchange:
         self._listener.order_changed(order)
         self._listener.order_noticed(order, *order_rejected(reason))
 
-    def _announce(self, order: WorkingOrder) -> None:
+    def _announce(self, order: WorkingOrder, now: float) -> None:
         """Say for the first time where the order stands; one that has to fill at once may end here."""
-        if order.order.time_in_force in IMMEDIATE and not self._fills_at_once(order):
+        self._matcher.prepare(order, now)
+        if order.order.time_in_force in IMMEDIATE and not self._fills_at_once(order, now):
             self._kill(order)
             return
         if not self._hours.is_open(order):
@@ -177,8 +181,8 @@ class Exchange:
         if Hold.OPENING in order.holds:
             self._listener.order_noticed(order, *outside_hours(order, self._hours.opening(order)))
 
-    def _fills_at_once(self, order: WorkingOrder) -> bool:
-        quantity, _ = self._matcher.fillable(order)
+    def _fills_at_once(self, order: WorkingOrder, now: float) -> bool:
+        quantity = self._matcher.fillable(order, now)
         return (
             quantity == order.remaining
             if order.order.time_in_force == TimeInForce.FILL_OR_KILL
@@ -221,6 +225,7 @@ class Exchange:
         """Cancel what was good for the day only; what still waits for the opening is of the day that begins."""
         for order in self.book.open_orders():
             is_of_today = order.order.time_in_force == TimeInForce.DAY and Hold.OPENING not in order.holds
+            is_of_today = is_of_today and not order.is_for_auction
             if order.is_live and is_of_today:
                 self._families.cancel(order)
 

@@ -145,6 +145,16 @@ class Market:
                 found[name] = structs.replace(at_price, option_price=price)
         return found
 
+    def option_value(self, contract_id: int, underlying: float, volatility: float) -> float:
+        """What the model makes of an option now, at a price of its underlying and a yearly volatility.
+
+        Raises ValueError for what is no option.
+        """
+        line = self._line(contract_id)
+        if line.terms is None:
+            raise ValueError(f"contract {contract_id} is no option")
+        return structs.replace(line.terms, volatility=volatility).value(underlying, self._moment(line))
+
     def value(self, contract_id: int) -> float:
         """The price of now before it is put on the grid; that of a pinned quote where there is one."""
         line = self._line(contract_id)

@@ -1,32 +1,36 @@
-"""Matching: elects what waits, and fills orders from the sizes that the market displays."""
+"""Matching: elects what waits, makes the prices of what works, and fills it from what the market has."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
-from ibkr_actors.simulated_gateway.depth import Depth
+from ibkr_actors.simulated_gateway.auctions import Auctions, rests_after_auction
+from ibkr_actors.simulated_gateway.depth import Depth, Source
 from ibkr_actors.simulated_gateway.families import Families
+from ibkr_actors.simulated_gateway.instruments import Instrument
 from ibkr_actors.simulated_gateway.listener import OrderListener
+from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.market import Market, Quote
 from ibkr_actors.simulated_gateway.marks import exact
+from ibkr_actors.simulated_gateway.offers import Offer, is_within, offers
+from ibkr_actors.simulated_gateway.order_parts import Work
+from ibkr_actors.simulated_gateway.pricing import Pricing, print_of, reference_of, settle
+from ibkr_actors.simulated_gateway.refusals import invalid
 from ibkr_actors.simulated_gateway.trades import ADDED, REMOVED, TradeLog
-from ibkr_actors.simulated_gateway.triggers import (
-    TRAILING,
-    is_elected,
-    limit_of,
-    trailed_limit,
-    trailed_stop,
-)
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+from ibkr_actors.simulated_gateway.triggers import is_elected, trail
+from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder
 
 
 class Matcher:
     """Matches one order at a time with the quote of its contract.
 
-    A purchase fills at the ask and a sale at the bid, as much as is displayed there, never beyond the order's limit;
-    the rest waits for the next quote.
+    Responsible for: when an order is elected, at which price it works, what it fills. A purchase fills at the ask and
+    a sale at the bid, as much as is displayed there, never beyond the order's limit; a resting order that is better
+    than the market's own side has its part in the market's trades. The rest waits for the next quote.
+    Not responsible for: whether the order may work at all, what its end or its fill does to others.
     """
 
     def __init__(
@@ -43,53 +47,128 @@ class Matcher:
         self._families = families
         self._listener = listener
         self._depth = Depth()
+        self._auctions = Auctions(market)
+        self._pricing = Pricing(market)
+
+    def watched_by(self, order: Order, instrument: Instrument) -> frozenset[int]:
+        """The contracts beside the order's own that its price depends on. Raises Refusal for an unknown one."""
+        reference = reference_of(order, instrument.underlying_contract_id)
+        if reference and reference not in self._market.catalogue:
+            raise invalid("Reference contract is unknown")
+        return frozenset((reference,)) if reference else frozenset()
+
+    def prepare(self, order: WorkingOrder, now: float) -> None:
+        """Make the first price of an order, or that of new terms, before anybody is told of them."""
+        quote = self._market.quote(order.listing.contract_id)
+        work = self._pricing.begin(order, quote, now)
+        if order.is_for_auction and not order.waits_for_parent:
+            work.auction_at = self._auctions.next_for(order)
+        elif order.is_triggered:
+            self._pricing.follow(order, work, quote)
+        else:
+            trail(order, quote)
 
     def match(self, order: WorkingOrder, now: float, *, liquidity: int = ADDED) -> None:
-        """Do with the order what the present quote makes of it."""
+        """Do with the order what the present quote makes of it; `liquidity` is REMOVED when it comes just now."""
         quote = self._market.quote(order.listing.contract_id)
-        if not self._may_fill(order, quote):
+        work = self._pricing.begin(order, quote, now)
+        if order.is_for_auction:
+            self._await_auction(order, work, now)
             return
-        quantity, price = self.fillable(order)
-        if quantity:
-            self._depth.take(quote, quantity, is_buy=order.is_buy)
-            self._fill(order, quantity, price, now, liquidity)
-
-    def fillable(self, order: WorkingOrder) -> tuple[Decimal, float]:
-        """How much of the order the present quote would fill, at which price."""
-        quote = self._market.quote(order.listing.contract_id)
-        price = quote.ask if order.is_buy else quote.bid
-        limit = limit_of(order.order)
-        within = limit is None or (price <= limit if order.is_buy else price >= limit)
-        if price <= 0 or not within or quote.halted > 0 or not self._market.is_open(quote.contract_id):
-            return Decimal(0), price
-        return min(order.remaining, self._depth.available(quote, is_buy=order.is_buy)), price
-
-    def _may_fill(self, order: WorkingOrder, quote: Quote) -> bool:
-        if not order.works or not self._market.is_open(quote.contract_id):
-            return False
+        if not order.works or not self._trades_now(quote):
+            return
+        arrives = liquidity == REMOVED
         if not order.is_triggered:
-            self._trail(order, quote)
-            if is_elected(order.order, quote):
-                self._elect(order)
-        return order.is_triggered
-
-    def _trail(self, order: WorkingOrder, quote: Quote) -> None:
-        if order.order.order_type not in TRAILING:
+            if not self._is_elected(order, work, quote):
+                return
+            arrives = True
+        if self._pricing.is_out_of_range(order):
+            self._families.cancel(order)
             return
-        stop = trailed_stop(order.order, quote)
-        if stop is not None:
-            order.order.trail_stop_price = stop
-            order.order.limit_price = trailed_limit(order.order, stop)
+        # What rests is reached at the price that it shows; only then does the price follow the market.
+        if not arrives:
+            self._take(order, quote, now, arrives=False)
+        if order.is_live and self._follow(order, quote, now):
+            arrives = True
+        if order.is_live and arrives:
+            self._take(order, quote, now, arrives=True)
+        work.print_seen = print_of(quote)
 
-    def _elect(self, order: WorkingOrder) -> None:
+    def fillable(self, order: WorkingOrder, now: float) -> Decimal:
+        """How much of an order that arrives the present quote would fill."""
+        quote = self._market.quote(order.listing.contract_id)
+        return sum((offer.quantity for offer in self._offers(order, quote, now, arrives=True)), ZERO)
+
+    def _trades_now(self, quote: Quote) -> bool:
+        return quote.halted <= 0 and self._market.is_open(quote.contract_id)
+
+    # ----------------------------------------------------------------------------------------------------- auctions
+
+    def refusal(self, order: WorkingOrder) -> str | None:
+        """Why an order comes at a wrong time for its auction; None when it does not."""
+        return self._auctions.refusal(order)
+
+    def _await_auction(self, order: WorkingOrder, work: Work, now: float) -> None:
+        """Fill the order in its auction when that has come, as far as its limit allows; then end it or let it rest."""
+        if not order.is_live or not order.is_transmitted or order.holds - {Hold.OPENING}:
+            return
+        if work.auction_at is None:
+            work.auction_at = self._auctions.next_for(order)
+        if now < work.auction_at:
+            return
+        price = self._auctions.price(order, work.auction_at)
+        order.auction_is_over = True
+        if is_within(price, work.price, is_buy=order.is_buy):
+            self._fill(order, order.remaining, Offer(price, order.remaining, Source.TRADE, True), now)
+        elif rests_after_auction(order.order):
+            order.move(order.resting_status)
+            self._listener.order_changed(order)
+        else:
+            self._families.cancel(order)
+
+    # ----------------------------------------------------------------------------------------------------- electing
+
+    def _is_elected(self, order: WorkingOrder, work: Work, quote: Quote) -> bool:
+        moved = trail(order, quote)
+        if not is_elected(order, work, quote):
+            if moved:
+                self._listener.order_changed(order)
+            return False
         order.is_triggered = True
         order.move(Status.SUBMITTED)
+        self._pricing.follow(order, work, quote)
         self._listener.order_changed(order)
+        return True
 
-    def _fill(self, order: WorkingOrder, quantity: Decimal, price: float, now: float, liquidity: int) -> None:
-        commission, realized = self._accounts.book(order, quantity, exact(price))
-        order.fill(quantity, price, commission)
+    def _follow(self, order: WorkingOrder, quote: Quote, now: float) -> bool:
+        """Let the order's price follow the market, and say so; whether it changed."""
+        changed = self._pricing.follow(order, self._pricing.begin(order, quote, now), quote)
+        if changed:
+            self._listener.order_changed(order)
+        return changed
+
+    # ------------------------------------------------------------------------------------------------------ filling
+
+    def _offers(self, order: WorkingOrder, quote: Quote, now: float, *, arrives: bool) -> list[Offer]:
+        if not self._trades_now(quote):
+            return []
+        work, tick = self._pricing.begin(order, quote, now), self._pricing.tick(order)
+        return offers(order, work, quote, self._depth, tick, allowed=order.remaining, arrives=arrives)
+
+    def _take(self, order: WorkingOrder, quote: Quote, now: float, *, arrives: bool) -> None:
+        for offer in self._offers(order, quote, now, arrives=arrives):
+            if not order.is_live:  # a fill may have ended it: by its group, or by its own end
+                return
+            self._depth.take(quote, offer.source, offer.quantity)
+            self._fill(order, min(offer.quantity, order.remaining), offer, now)
+
+    def _fill(self, order: WorkingOrder, quantity: Decimal, offer: Offer, now: float) -> None:
+        liquidity = ADDED if offer.adds_liquidity else REMOVED
+        commission, realized = self._accounts.book(order, quantity, exact(offer.price))
+        order.fill(quantity, offer.price, commission)
         trade = self._trades.record(order, quantity, commission, realized, now, liquidity)
+        if order.work is not None:
+            settle(order, order.work, offer.price)
         self._listener.order_filled(order, trade)
         for child in self._families.after_fill(order, quantity):
             self.match(child, now, liquidity=REMOVED)

@@ -19,6 +19,7 @@ class OrderBook:
 
     def __init__(self) -> None:
         self._orders: dict[tuple[int, int], WorkingOrder] = {}
+        self._live: dict[int, WorkingOrder] = {}
         self._by_contract: defaultdict[int, dict[int, WorkingOrder]] = defaultdict(dict)
         self._by_group: defaultdict[tuple[str, str], list[WorkingOrder]] = defaultdict(list)
         self._highest: defaultdict[int, int] = defaultdict(int)
@@ -41,7 +42,9 @@ class OrderBook:
     def add(self, order: WorkingOrder) -> None:
         """Keep a new order."""
         self._orders[order.client_id, order.order_id] = order
-        self._by_contract[order.listing.contract_id][order.permanent_id] = order
+        self._live[order.permanent_id] = order
+        for contract_id in (order.listing.contract_id, *order.watches):
+            self._by_contract[contract_id][order.permanent_id] = order
         self._highest[order.client_id] = max(self._highest[order.client_id], order.order_id)
 
     def join_group(self, order: WorkingOrder) -> None:
@@ -64,20 +67,21 @@ class OrderBook:
         return self._by_group[order.account, order.order.oca_group]
 
     def of_contract(self, contract_id: int) -> list[WorkingOrder]:
-        """The orders of a contract that have not ended, oldest first."""
+        """The orders of a contract, and those that watch it, that have not ended; oldest first."""
         orders = self._by_contract[contract_id]
         for number in [number for number, order in orders.items() if order.has_ended]:
             del orders[number]
         return list(orders.values())
 
     def contracts(self) -> list[int]:
-        """The contracts with orders that have not ended."""
+        """The contracts whose quotes matter to orders that have not ended."""
         return [contract_id for contract_id in list(self._by_contract) if self.of_contract(contract_id)]
 
     def live_orders(self) -> Iterator[WorkingOrder]:
         """The live orders of all clients, in no particular order."""
-        for orders in self._by_contract.values():
-            yield from (order for order in orders.values() if order.is_live)
+        for number in [number for number, order in self._live.items() if order.has_ended]:
+            del self._live[number]
+        yield from (order for order in self._live.values() if order.is_live)
 
     def open_orders(self, client_id: int | None = None) -> list[WorkingOrder]:
         """The live orders of one client, or of all, oldest first."""

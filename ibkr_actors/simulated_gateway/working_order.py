@@ -19,6 +19,8 @@ from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.simulated_gateway.margins import ZERO
+from ibkr_actors.simulated_gateway.order_kinds import IN_OPENING, ON_CLOSE
+from ibkr_actors.simulated_gateway.order_parts import COMBINATION, Part, Work
 from ibkr_actors.simulated_gateway.order_states import check_way
 
 SUBMITTER: Final = "paper-user"
@@ -77,6 +79,8 @@ class WorkingOrder:
     holds: set[Hold] = field(default_factory=set)
     expires: float | None = None
     """When the clock ends it, in epoch seconds; None for never."""
+    auction_is_over: bool = False
+    """The auction that it was for was held, and left something of it."""
     rejection: str = ""
     is_cancelled_by_trader: bool = False
     """By a client, itself or with its parent; otherwise the gateway cancels."""
@@ -85,6 +89,31 @@ class WorkingOrder:
     exercise: ExerciseAction | None = None
     """It is an instruction about options that the account owns, and no order for an exchange."""
     children: list[WorkingOrder] = field(default_factory=list)
+    parts: tuple[Part, ...] = ()
+    """The legs of a combination; for any other order the one contract that it trades."""
+    watches: frozenset[int] = frozenset()
+    """Contracts beside its own whose quotes can move it: a benchmark, an underlying, legs."""
+    work: Work | None = None
+    """Where its matching stands; None before the first time."""
+
+    def __post_init__(self) -> None:
+        self.parts = self.parts or (Part(self.contract, self.listing),)
+
+    @property
+    def is_combination(self) -> bool:
+        """It trades several contracts at one price."""
+        return self.contract.security_type == COMBINATION
+
+    @property
+    def is_for_auction(self) -> bool:
+        """It waits for an auction, and takes part in nothing else."""
+        terms = self.order
+        joins = terms.order_type in ON_CLOSE or terms.time_in_force in IN_OPENING
+        return joins and not self.auction_is_over
+
+    def signed(self, quantity: Decimal) -> Decimal:
+        """A quantity as the books count it: negative for a sale."""
+        return quantity if self.is_buy else -quantity
 
     @property
     def account(self) -> str:
@@ -136,7 +165,7 @@ class WorkingOrder:
         """Where it stands while it waits for a fill; a market order is not said to rest at the exchange."""
         if Hold.ACKNOWLEDGEMENT in self.holds:
             return Status.PENDING_SUBMIT
-        is_held = self.holds or not self.is_triggered
+        is_held = self.holds or not self.is_triggered or self.is_for_auction
         rests = self.order.order_type != OrderType.MARKET or self.filled
         return Status.SUBMITTED if rests and not is_held else Status.PRE_SUBMITTED
 

@@ -8,76 +8,10 @@ import pytest
 
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.classes.orders.order_state import OrderState
-from ibkr_actors.simulated_gateway.exchange import Exchange
-from ibkr_actors.simulated_gateway.gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.order_states import check_way
-from ibkr_actors.simulated_gateway.trades import Trade
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
-from tests.simulated_gateway.helpers import AAPL, NOW, limit, order
-
-
-class Witness:
-    """A listener that remembers."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[int, str]] = []
-        self.trades: list[Trade] = []
-        self.previews: list[OrderState] = []
-
-    def order_changed(self, order: WorkingOrder) -> None:
-        self.told.append((order.order_id, f"order {order.status}"))
-
-    def status_changed(self, order: WorkingOrder) -> None:
-        self.told.append((order.order_id, str(order.status)))
-
-    def order_filled(self, order: WorkingOrder, trade: Trade) -> None:
-        self.told.append((order.order_id, f"filled {trade.execution.shares} at {trade.execution.price}"))
-        self.trades.append(trade)
-
-    def order_noticed(self, order: WorkingOrder, code: int, text: str) -> None:
-        self.told.append((order.order_id, str(code)))
-
-    def order_previewed(self, order: WorkingOrder, state: OrderState) -> None:
-        self.previews.append(state)
-
-
-class Floor:
-    """An exchange of its own beside a gateway's market and accounts, where AAPL stands still."""
-
-    def __init__(self) -> None:
-        gateway = Gateway(Options(), NOW)
-        self.market, self.accounts = gateway.market, gateway.accounts
-        self.instrument = gateway.catalogue[AAPL]
-        self.witness = Witness()
-        self.exchange = Exchange(self.market, self.accounts, self.witness)
-        self.now = NOW
-        self.quote(100.0, 100.02)
-
-    def quote(self, bid: float, ask: float, *, last: float | None = None, size: float = 1000.0) -> None:
-        """Set the quote, and let the orders see it."""
-        last = bid if last is None else last
-        self.market.set_quote(AAPL, bid=bid, ask=ask, last=last, bid_size=size, ask_size=size)
-        self.exchange.advance([AAPL], self.now)
-
-    def place(self, order_id: int, wanted: Order, client_id: int = 1) -> list[str]:
-        """Place (or change) an order; returns what was told of any order."""
-        before = len(self.witness.told)
-        self.exchange.place(
-            client_id, order_id, self.instrument.contract(), self.instrument, wanted, self.now
-        )
-        return [text for _, text in self.witness.told[before:]]
-
-    def told(self, order_id: int) -> list[str]:
-        """Everything that was told of one order."""
-        return [text for number, text in self.witness.told if number == order_id]
-
-    def order(self, order_id: int) -> WorkingOrder:
-        """An order of client 1."""
-        found = self.exchange.book.find(1, order_id)
-        assert found is not None
-        return found
+from tests.simulated_gateway.floor import Floor
+from tests.simulated_gateway.helpers import AAPL, limit, order
 
 
 @pytest.fixture
@@ -305,7 +239,7 @@ class TestRefusals:
         ("wanted", "code"),
         [
             (order("BUY", 10, "FEELINGS"), 321),
-            (order("BUY", 10, "MOC"), 387),
+            (order("BUY", 10, "MKT PRT"), 387),
             (order("HOLD", 10), 321),
             (order("BUY", 0), 434),
             (order("BUY", 10, "LMT"), 321),

@@ -26,8 +26,8 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.simple_order import SimpleOrder
 from ibkr_actors.classes.value import snapshot
 from ibkr_actors.errors import UnsupportedByServer
+from ibkr_actors.simulated_gateway.order_kinds import IN_OPENING, KNOWN, PROTECTED
 from ibkr_actors.simulated_gateway.refusals import MISSING_PARENT, TIME_IN_FORCE, TYPE_UNSUPPORTED, ZERO_SIZE
-from ibkr_actors.simulated_gateway.triggers import KNOWN
 from tests.classes.orders.page import ORDERS, PRINTED, SAMPLES, promised
 from tests.oracles.test_requests import our_bytes, vendor_sends
 from tests.simulated_gateway.helpers import Desk
@@ -36,7 +36,7 @@ EACH_ORDER = pytest.mark.parametrize(
     "order", [pytest.param(order, id=f"{type(order).__name__}-{index}") for index, order in enumerate(ORDERS)]
 )
 VERSIONS = (178, 200, 226)
-NO_CASH, NO_SECURITY = 10244, 200
+NO_CASH, NO_SECURITY, INVALID = 10244, 200, 321
 QUOTED = ("SMART", "IDEALPRO", "BOX")
 """Exchanges of the page that the simulated gateway has."""
 
@@ -119,14 +119,16 @@ def expected_code(order: Order) -> int | None:
     assert order.contract is not None
     if order.contract.security_type == SecurityType.BAG or order.contract.exchange not in QUOTED:
         return NO_SECURITY
-    if order.order_type not in KNOWN:
+    if order.order_type not in KNOWN - PROTECTED:  # the page's protected orders are for a stock
         return TYPE_UNSUPPORTED[0]
-    if order.time_in_force not in (TimeInForce.DAY, TimeInForce.GOOD_TILL_CANCELLED):
+    if order.time_in_force not in {TimeInForce.DAY, TimeInForce.GOOD_TILL_CANCELLED, *IN_OPENING}:
         return TIME_IN_FORCE[0]
     if order.cash_quantity:
         return NO_CASH
     if not order.total_quantity:
         return ZERO_SIZE[0]  # a hedge; the simulated gateway works none out
+    if order.delta_neutral_order_type:
+        return INVALID
     return MISSING_PARENT[0] if order.parent_id else None
 
 

@@ -1,0 +1,107 @@
+"""What the market has for an order at this moment, and how much of it the order's attributes let it take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from ibkr_actors.simulated_gateway.depth import Depth, Source
+from ibkr_actors.simulated_gateway.margins import ZERO
+from ibkr_actors.simulated_gateway.market import Quote
+from ibkr_actors.simulated_gateway.order_parts import Work
+from ibkr_actors.simulated_gateway.pricing import print_of, worst_price
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+
+SWEPT_LEVELS: Final = 5
+"""Prices that a sweep reaches: the best one and the next four, each with the size of the best (K)."""
+
+
+class Offer(NamedTuple):
+    """A quantity that an order can have now."""
+
+    price: float
+    quantity: Decimal
+    source: Source
+    adds_liquidity: bool
+    """The order rests, and somebody comes to it."""
+
+
+def offers(
+    order: WorkingOrder,
+    work: Work,
+    quote: Quote,
+    depth: Depth,
+    tick: float,
+    *,
+    allowed: Decimal,
+    arrives: bool,
+) -> list[Offer]:
+    """What the order takes of the market now, best price first, `allowed` in all at most.
+
+    `arrives`: the order (or its change) comes to the market just now, so it takes; later the market comes to it. An
+    iceberg that rests shows its display size only, so no more of it can be reached by one quote. All or none, and
+    the minimum quantity of a first fill, leave out what is too little.
+    """
+    if order.order.post_only and arrives:
+        return []
+    left, taken = _reachable(order, allowed, arrives=arrives), []
+    for offer in _all(order, work, quote, depth, tick, arrives=arrives):
+        quantity = min(left, offer.quantity)
+        if quantity > 0:
+            taken.append(offer._replace(quantity=quantity))
+            left -= quantity
+    total = sum((offer.quantity for offer in taken), ZERO)
+    return taken if total and total >= _least(order) else []
+
+
+def _reachable(order: WorkingOrder, allowed: Decimal, *, arrives: bool) -> Decimal:
+    shown = order.order.display_size
+    return min(allowed, Decimal(shown)) if shown and not arrives else allowed
+
+
+def _least(order: WorkingOrder) -> Decimal:
+    terms = order.order
+    if terms.all_or_none:
+        return order.remaining
+    return min(Decimal(terms.minimum_quantity or 0), order.total) if not order.filled else ZERO
+
+
+def _all(
+    order: WorkingOrder, work: Work, quote: Quote, depth: Depth, tick: float, *, arrives: bool
+) -> Iterator[Offer]:
+    worst = worst_price(order, work)
+    source = Source.ASK if order.is_buy else Source.BID
+    best = quote.ask if order.is_buy else quote.bid
+    if best > 0 and is_within(best, worst, is_buy=order.is_buy):
+        size = depth.available(quote, source)
+        yield Offer(best, size, source, not arrives)
+        if order.order.sweep_to_fill:
+            yield from _deeper(order, best, worst, size, source, tick)
+    elif best > 0 and work.price is not None and not arrives:
+        yield from _trades(order, work, work.price, quote, depth)
+
+
+def is_within(price: float, worst: float | None, *, is_buy: bool) -> bool:
+    """A price does not go beyond the worst one."""
+    return worst is None or (price <= worst if is_buy else price >= worst)
+
+
+def _deeper(
+    order: WorkingOrder, best: float, worst: float | None, size: Decimal, source: Source, tick: float
+) -> Iterator[Offer]:
+    for level in range(1, SWEPT_LEVELS):
+        price = round(best + level * tick if order.is_buy else best - level * tick, 10)
+        if price > 0 and is_within(price, worst, is_buy=order.is_buy):
+            yield Offer(price, size, source, adds_liquidity=False)
+
+
+def _trades(order: WorkingOrder, work: Work, price: float, quote: Quote, depth: Depth) -> Iterator[Offer]:
+    """An order that shows a better price than the market's own side is first in line for its trades.
+
+    Others wait until the opposite side comes to them: where they stand in the queue, nobody can tell.
+    """
+    is_new = print_of(quote) != work.print_seen
+    improves = price > quote.bid if order.is_buy else price < quote.ask
+    if is_new and improves and quote.last > 0 and is_within(quote.last, price, is_buy=order.is_buy):
+        yield Offer(price, depth.available(quote, Source.TRADE), Source.TRADE, adds_liquidity=True)

@@ -1,0 +1,161 @@
+"""The price at which an order works: made when it begins, made again as the market moves."""
+
+from __future__ import annotations
+
+from math import ceil, floor, sqrt
+from typing import Final
+
+from ibkr_actors.classes.enum.order_type import OrderType
+from ibkr_actors.classes.enum.volatility_type import ReferencePriceType, VolatilityType
+from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.simulated_gateway.market import Market, Quote
+from ibkr_actors.simulated_gateway.order_kinds import LIMITED, PEGGED, REFERRED, SETTLING
+from ibkr_actors.simulated_gateway.order_parts import Work
+from ibkr_actors.simulated_gateway.pegs import HALF_TICKS, RULES, View
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+
+TRADING_DAYS: Final = 252
+"""Of a year: what a daily volatility is multiplied with the root of."""
+_HAIR: Final = 1e-7
+"""A price this close to the grid, in ticks, lies on it."""
+
+
+def on_grid(price: float, tick: float, *, down: bool) -> float:
+    """The next price of a grid, in the direction that is worse for the market and better for the order."""
+    ticks = floor(price / tick + _HAIR) if down else ceil(price / tick - _HAIR)
+    return round(ticks * tick, 10)
+
+
+def reference_of(order: Order, underlying: int) -> int:
+    """The contract whose price moves the order's; 0 for none."""
+    if order.order_type not in REFERRED:
+        return 0
+    return order.reference_contract_id if order.order_type == OrderType.PEGGED_TO_BENCHMARK else underlying
+
+
+class Pricing:
+    """Makes the prices of orders and keeps them in their `Work`, and in the limit price that clients read.
+
+    Responsible for: which price an order works at, the client's limit as its cap, the tick grid.
+    Not responsible for: what triggers an order, what it fills, who is told of a new price.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+
+    def begin(self, order: WorkingOrder, quote: Quote, now: float) -> Work:
+        """What is remembered of the order under its present terms; made when they are new."""
+        if order.work is None or order.work.terms is not order.order:
+            order.work = self._new_work(order, quote, now)
+        return order.work
+
+    def _new_work(self, order: WorkingOrder, quote: Quote, now: float) -> Work:
+        terms = order.order
+        given = terms.limit_price if terms.limit_price or order.is_combination else None
+        cap = given if terms.order_type in LIMITED | PEGGED | SETTLING else None
+        work = Work(terms, now, cap, volume=quote.volume, filled=order.filled, print_seen=print_of(quote))
+        if order.work is not None:
+            work.restored = order.work.restored
+        if terms.order_type in LIMITED | SETTLING:
+            work.price = cap
+        if terms.order_type in SETTLING and cap is None and order.filled and order.work is not None:
+            work.price = terms.limit_price = order.work.price
+        reference = self._reference(order)
+        if reference is not None:
+            work.reference = terms.stock_reference_price or _middle(reference)
+            work.base = terms.starting_price or _middle(quote)
+        return work
+
+    def follow(self, order: WorkingOrder, work: Work, quote: Quote) -> bool:
+        """Let the price follow the market; says whether clients have to be told of a new one."""
+        terms = order.order
+        if terms.order_type in LIMITED and terms.order_type not in RULES:
+            work.price = work.cap if not terms.limit_price else terms.limit_price  # a trailing limit moves
+            return False
+        rule = RULES.get(terms.order_type)
+        price = rule(self._view(order, work, quote)) if rule else None
+        if price is None:
+            return False
+        work.price = self._kept_within(order, work, price)
+        changed = terms.limit_price != work.price
+        terms.limit_price = work.price
+        return changed
+
+    def _kept_within(self, order: WorkingOrder, work: Work, price: float) -> float:
+        """On the grid, and never beyond the client's limit."""
+        tick = self.tick(order) / (2 if order.order.order_type in HALF_TICKS else 1)
+        price = on_grid(max(price, tick), tick, down=order.is_buy)
+        if work.cap is None:
+            return price
+        return min(price, work.cap) if order.is_buy else max(price, work.cap)
+
+    def tick(self, order: WorkingOrder) -> float:
+        """The distance between two prices of the order's contract."""
+        return self._market.catalogue[order.listing.contract_id].minimum_tick
+
+    def is_out_of_range(self, order: WorkingOrder) -> bool:
+        """The underlying (or benchmark) has left the range in which the client wants the order to work."""
+        reference = self._reference(order)
+        if reference is None:
+            return False
+        low, high, price = order.order.stock_range_lower, order.order.stock_range_upper, _middle(reference)
+        return bool((low and price < low) or (high and price > high))
+
+    def _reference(self, order: WorkingOrder) -> Quote | None:
+        instrument = self._market.catalogue[order.listing.contract_id]
+        contract_id = reference_of(order.order, instrument.underlying_contract_id)
+        return self._market.quote(contract_id) if contract_id else None
+
+    def _view(self, order: WorkingOrder, work: Work, quote: Quote) -> View:
+        reference, model_price = self._reference(order), None
+        if order.order.order_type == OrderType.VOLATILITY and reference is not None:
+            model_price = self._model_price(order, reference)
+        return View(
+            order.order,
+            work,
+            order.is_buy,
+            quote,
+            self.tick(order),
+            reference,
+            model_price,
+            is_put=order.listing.right.startswith("P"),
+        )
+
+    def _model_price(self, order: WorkingOrder, underlying: Quote) -> float:
+        terms = order.order
+        volatility = (terms.volatility or 0.0) / 100
+        if terms.volatility_type == VolatilityType.DAILY:
+            volatility *= sqrt(TRADING_DAYS)
+        price = _middle(underlying)
+        if terms.reference_price_type == ReferencePriceType.BID_OR_ASK:
+            # The bid for calls that are bought and puts that are sold, the ask for the others (D).
+            is_call = not order.listing.right.startswith("P")
+            price = underlying.bid if order.is_buy is is_call else underlying.ask
+        return self._market.option_value(order.listing.contract_id, price, volatility)
+
+
+def settle(order: WorkingOrder, work: Work, price: float) -> None:
+    """What is left of a market-to-limit order becomes a limit order at the price of its first fill."""
+    if order.order.order_type in SETTLING and order.filled and work.price is None:
+        work.price = order.order.limit_price = price
+
+
+def worst_price(order: WorkingOrder, work: Work) -> float | None:
+    """The last price at which the order may fill, discretion included; None for any."""
+    terms = order.order
+    if work.price is None:
+        return None
+    if terms.discretionary_up_to_limit_price and work.cap is not None:
+        return work.cap
+    reach = terms.discretionary_amount or 0.0
+    return round(work.price + reach if order.is_buy else work.price - reach, 10)
+
+
+def print_of(quote: Quote) -> tuple[float, ...]:
+    """What makes one trade of the market a different one from the next."""
+    return quote.last, quote.last_time, quote.volume
+
+
+def _middle(quote: Quote) -> float:
+    """Half way between bid and ask; an index has neither."""
+    return (quote.bid + quote.ask) / 2 if quote.bid > 0 else quote.mark
