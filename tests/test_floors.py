@@ -88,6 +88,7 @@ MAY_IMPORT = {
         "multiple_client_application",
         "cli",  # waits for a signal or the end of the duration
     ),
+    "asyncio": ("recording.proxy", "cli.recording"),
     "pykka": ("actors",),
     "pika": ("brokers.rabbitmq",),
     "pandas": (

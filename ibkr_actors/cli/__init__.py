@@ -6,11 +6,13 @@ import typer
 
 from ibkr_actors.cli.desk import run
 from ibkr_actors.cli.frame_printing import frames
+from ibkr_actors.cli.recording import record
 from ibkr_actors.cli.simulation import gateway
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(run)
 app.command()(gateway)
+app.command()(record)
 app.command()(frames)
 
 

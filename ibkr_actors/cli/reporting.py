@@ -43,12 +43,12 @@ def one_line_errors() -> Iterator[None]:
 
 
 @contextmanager
-def listening_on(host: str, port: int) -> Iterator[None]:
+def listening_on(what: str, host: str, port: int) -> Iterator[None]:
     """A port that can't be listened on is an error that names it."""
     try:
         yield
     except OSError as error:
-        raise ConfigurationError(f"the gateway can't listen on {host}:{port}: {error.strerror}") from None
+        raise ConfigurationError(f"{what} can't listen on {host}:{port}: {error.strerror}") from None
 
 
 def redactor(redact: bool, names: list[str] | None) -> Redactor | None:
@@ -67,7 +67,13 @@ def recording_to(
         yield None
         return
     with Recorder(path, bridge=bridge, redactor=redactor(redact, names)) as recorder:
-        yield recorder
+        try:
+            yield recorder
+        except BaseException:
+            recorder.close()
+            if not recorder.connections:  # it would only be in the way of the next attempt
+                path.unlink()
+            raise
     if recorder.failure is not None:
         print(f"error: the recording is not whole: {recorder.failure}", file=sys.stderr)
         raise typer.Exit(EXIT_FAILED)

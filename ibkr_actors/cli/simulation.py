@@ -42,7 +42,7 @@ def gateway(
     with one_line_errors(), recording_to(record, "the simulated gateway", redact, redact_name) as wiretap:
         clock = _running_clock(parse_moment(start), speed)
         options = Options(seed=seed, always_open=hours is Hours.ALWAYS)
-        with listening_on(host, port):
+        with listening_on("the gateway", host, port):
             serve(
                 port,
                 options=options,

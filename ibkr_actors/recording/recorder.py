@@ -5,7 +5,6 @@ Whoever moves the bytes only puts them on a queue: cutting, redacting, encoding 
 
 from __future__ import annotations
 
-import itertools
 import os
 import queue
 import threading
@@ -61,10 +60,12 @@ class Recorder:
         self.path = path
         self.failure: str | None = None
         """Why the recording is not whole; None while it is."""
+        self.connections = 0
+        """How many there have been."""
         self._clock = clock or steady_clock()
         self._redactor = redactor
         self._framing = Framing()
-        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
         self._queue = _Queue(most_waiting)
         self._file = _create(path)
         self._is_broken = False
@@ -77,7 +78,9 @@ class Recorder:
 
     def opened(self, peer: str) -> RecordedConnection:
         """A client has connected. Safe on any thread."""
-        connection = RecordedConnection(next(self._numbers), self._clock, self._queue.put)
+        with self._lock:
+            self.connections += 1
+            connection = RecordedConnection(self.connections, self._clock, self._queue.put)
         connection.tell_opened(peer)
         return connection
 

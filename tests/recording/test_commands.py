@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,9 @@ from ibkr_actors.base.messages.connection import NextValidId
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.cli import app
+from ibkr_actors.cli.recording import parse_address
 from ibkr_actors.cli.statuses import EXIT_OK, EXIT_UNUSABLE
+from ibkr_actors.recording.reader import Reader
 from ibkr_actors.recording.records import Frame, encode_line
 from tests.recording.helpers import START, conversation, frame_of, handshake, written
 from tests.test_cli import DEADLINE, MODULE, finished, only_line, running
@@ -37,18 +42,32 @@ def names(lines: list[str]) -> list[str]:
     return re.findall(r"(?:-->|<--) (\w+)\(", "\n".join(lines))
 
 
+def trade(port: int, client_id: int = 4) -> None:
+    """What the recordings of these tests hold."""
+    with IBKR_API("127.0.0.1", port, client_id=client_id) as ibkr:
+        apple = ibkr.request_contract_data(Stock("AAPL"))
+        order = ibkr.place_order(LimitOrder("BUY", apple, 10, 1.0, account="DU1000001"))
+        order.wait_for(["Submitted", "PreSubmitted"], timeout=DEADLINE)
+        order.cancel()
+        order.wait_for(["Cancelled"], timeout=DEADLINE)
+
+
+@contextmanager
+def listening(*command: str | Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A command that says where it listens; it has to end well when it is asked to."""
+    with running(*MODULE, *command) as process:
+        first = process.stdout.readline()
+        yield process, int(re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", first)[1])
+        process.terminate()
+        _, log = process.communicate()
+        assert "Traceback" not in log
+        assert process.returncode == EXIT_OK
+
+
 def recorded_day(path: Path, *options: str) -> None:
     """A gateway in another process records what a script does."""
-    with running(*MODULE, "gateway", "--port", "0", "--record", path, *options) as process:
-        port = int(process.stdout.readline().rpartition(":")[2])
-        with IBKR_API("127.0.0.1", port, client_id=4) as ibkr:
-            apple = ibkr.request_contract_data(Stock("AAPL"))
-            order = ibkr.place_order(LimitOrder("BUY", apple, 10, 1.0, account="DU1000001"))
-            order.wait_for(["Submitted", "PreSubmitted"], timeout=DEADLINE)
-            order.cancel()
-            order.wait_for(["Cancelled"], timeout=DEADLINE)
-        process.terminate()
-        assert process.wait() == EXIT_OK
+    with listening("gateway", "--port", "0", "--record", path, *options) as (_, port):
+        trade(port)
 
 
 @VERSIONS
@@ -70,10 +89,10 @@ def test_a_gateway_records_what_our_client_says_and_hears(tmp_path, version):
     )
     assert any("DU1000001" in line for line in lines)
     assert not [line for line in lines if "Undecodable" in line or "no frame" in line]
-    assert lines[-1].endswith("closed: the client left")
+    assert " closed: the " in lines[-1]
 
 
-@VERSIONS
+@pytest.mark.parametrize("version", [178, 226])
 def test_a_redacted_recording_has_no_account_and_is_read_as_any(tmp_path, version):
     path = tmp_path / "day"
 
@@ -178,6 +197,90 @@ class TestFrames:
 
         assert b"\x1b[" in shown
         assert "\x1b[" not in finished(*command).stdout
+
+
+def frames_of(path: Path, connection: int) -> list[tuple[Role, bytes]]:
+    """What one connection carried, in its order."""
+    with Reader(path) as reader:
+        events = list(reader.events())
+        assert reader.tail() is None
+    frames = [event for event in events if isinstance(event, Frame) and event.connection == connection]
+    return [(frame.sender, frame.payload) for frame in frames]
+
+
+class TestTheProxy:
+    @pytest.mark.parametrize("version", [178, 226])
+    def test_in_front_of_a_gateway_records_the_frames_that_the_gateway_has_seen(self, tmp_path, version):
+        there, here = tmp_path / "gateway", tmp_path / "proxy"
+        gateway = ("gateway", "--port", "0", "--server-version", str(version), "--record", there)
+        with (
+            listening(*gateway) as (_, bridge),
+            listening("record", "--listen", "0", "--bridge", f"127.0.0.1:{bridge}", here) as (_, port),
+        ):
+            trade(port, client_id=1)
+            trade(port, client_id=2)
+
+        for connection in (1, 2):
+            assert frames_of(here, connection) == frames_of(there, connection)
+            assert len(frames_of(here, connection)) > 15
+        assert [line for line in printed(here) if "closed: " in line]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send these signals to another process")
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_ends_on_a_signal_with_its_clients_and_a_whole_recording(self, tmp_path, number):
+        path = tmp_path / "proxy"
+        with (
+            listening("gateway", "--port", "0") as (_, bridge),
+            running(*MODULE, "record", "--listen", "0", "--bridge", f"127.0.0.1:{bridge}", path) as process,
+        ):
+            port = int(process.stdout.readline().rpartition(":")[2])
+            with IBKR_API("127.0.0.1", port, client_id=4) as ibkr:
+                ibkr.request_positions()
+                process.send_signal(number)
+                _, log = process.communicate()
+
+        assert process.returncode == EXIT_OK
+        assert "Traceback" not in log
+        assert names(printed(path))[-1] == "PositionEnd"
+        assert printed(path)[-1].endswith("closed: the proxy was stopped")
+
+    def test_redacts(self, tmp_path):
+        path = tmp_path / "proxy"
+        with (
+            listening("gateway", "--port", "0") as (_, bridge),
+            listening("record", "--listen", "0", "--bridge", f"127.0.0.1:{bridge}", path, "--redact") as (
+                _,
+                port,
+            ),
+        ):
+            trade(port)
+
+        assert {"DU0000001"} == {code for line in printed(path) for code in re.findall(r"DU\d+", line)}
+
+    @pytest.mark.parametrize("address", ["7497", "localhost", "localhost:0", "localhost:x", ":7497"])
+    def test_answers_an_address_that_is_none_with_an_example(self, tmp_path, address):
+        result = CliRunner().invoke(
+            app, ["record", "--listen", "0", "--bridge", address, str(tmp_path / "r")]
+        )
+
+        assert result.exit_code == EXIT_UNUSABLE
+        assert only_line(result.stderr).startswith(
+            f"error: --bridge '{address}': expected HOST:PORT, such as "
+        )
+
+    def test_leaves_no_file_behind_when_its_port_is_taken(self, tmp_path):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            command = ("record", "--listen", str(port), "--bridge", "127.0.0.1:7497", tmp_path / "r")
+            result = finished(*MODULE, *command)
+
+        assert result.returncode == EXIT_UNUSABLE
+        assert only_line(result.stderr).startswith(f"error: the recorder can't listen on 127.0.0.1:{port}: ")
+        assert not (tmp_path / "r").exists()
+
+    def test_takes_an_address_of_either_kind(self):
+        assert parse_address("localhost:7497") == ("localhost", 7497)
+        assert parse_address("[::1]:4002") == ("::1", 4002)
 
 
 class TestRecordingOptions:
