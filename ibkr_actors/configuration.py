@@ -10,14 +10,10 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import tomllib
 import traceback
-from collections.abc import Iterator
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
-from types import NoneType
-from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -27,6 +23,7 @@ from ibkr_actors.actors.supervisor import RestartPolicy
 from ibkr_actors.base.message_codes import CodeTreatment, Ends, Severity
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
+from ibkr_actors.base.toml_files import in_words, read_toml
 from ibkr_actors.errors import ConfigurationError, DeskError
 from ibkr_actors.simulated_gateway.trading_hours import Hours
 
@@ -158,11 +155,11 @@ class Loaded(Struct, frozen=True):
 
 def load(path: Path) -> Loaded:
     """Read and check a configuration. Raises ConfigurationError."""
-    values = _substitute(_read(path), path, "")
+    values = _substitute(read_toml(path), path, "")
     try:
         configuration = msgspec.convert(values, Configuration)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{path}: {_in_words(error, Configuration)}") from error
+        raise ConfigurationError(f"{path}: {in_words(error, Configuration)}") from error
     _check_strategy_codes(path, configuration)
     _check_message_codes(path, configuration)
     _check_live_accounts(path, configuration.desk)
@@ -170,15 +167,6 @@ def load(path: Path) -> Loaded:
         _load_strategy(path, number, section) for number, section in enumerate(configuration.strategies)
     )
     return Loaded(path, configuration, strategies)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: is not TOML: {error}") from error
 
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
@@ -203,60 +191,6 @@ def _variable(name: str, path: Path, key: str) -> str:
     if name not in os.environ:
         raise ConfigurationError(f"{path}: key {key}: the environment has no variable {name!r}")
     return os.environ[name]
-
-
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`")
-_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
-_NO_CHOICE: Final = re.compile(r"Invalid enum value (.*)")
-
-
-def _in_words(error: msgspec.ValidationError, table: type[Struct], prefix: str = "") -> str:
-    """`key bridge.port: expected int, got str` from the library's own words; `prefix` is the key of the table."""
-    reason, _, place = str(error).partition(" - at `$")
-    place = place.rstrip("`").lstrip(".")
-    kind = _type_at(table, place)
-    if found := _UNKNOWN.fullmatch(reason):
-        place, reason = _joined(place, found[1]), f"is not known; expected one of {_choices(kind)}"
-    elif found := _MISSING.fullmatch(reason):
-        place, reason = _joined(place, found[1]), "is missing, and has no default"
-    elif found := _NO_CHOICE.fullmatch(reason):
-        reason = f"expected one of {_choices(kind)}, got {found[1]}"
-    key = _joined(prefix, place)
-    reason = reason[:1].lower() + reason[1:].replace("`", "")
-    return f"key {key}: {reason}" if key else reason
-
-
-def _joined(*keys: str) -> str:
-    return ".".join(key for key in keys if key)
-
-
-def _type_at(table: Any, place: str) -> Any:
-    """The type of the key at a place such as `strategies[0].restart`; None where there is no telling."""
-    for name in re.sub(r"\[[^]]*\]", "", place).split(".") if place else ():
-        if not (isinstance(table, type) and issubclass(table, Struct)):
-            return None
-        table = get_type_hints(table).get(name)
-        if get_origin(table) in (tuple, list):
-            table = get_args(table)[0]
-    return table
-
-
-def _choices(kind: Any) -> str:
-    """What may stand there: the keys of a table, the words of a choice."""
-    if isinstance(kind, type) and issubclass(kind, Struct):
-        return ", ".join(kind.__struct_fields__)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return ", ".join(str(choice.value) for choice in kind)
-    return ", ".join(str(choice) for choice in _words(kind))
-
-
-def _words(kind: Any) -> Iterator[Any]:
-    """The words of a choice, and of one that may be left out."""
-    for one in get_args(kind):
-        if get_origin(one) is Literal:
-            yield from get_args(one)
-        elif one is not NoneType:
-            yield one
 
 
 def _check_strategy_codes(path: Path, configuration: Configuration) -> None:
@@ -307,7 +241,7 @@ def _check_parameters(path: Path, key: str, strategy: type[StrategyActor], value
         cause = error.__cause__
         words = f"key {key}: {error}"
         if isinstance(cause, msgspec.ValidationError):
-            words = _in_words(cause, strategy.Parameters, key)
+            words = in_words(cause, strategy.Parameters, key)
         raise ConfigurationError(f"{path}: {words}") from error
 
 

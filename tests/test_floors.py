@@ -24,6 +24,7 @@ FLOORS = {
     "base.server_versions": 1,
     "base.message_codes": 1,
     "base.message_code_table": 1,
+    "base.toml_files": 1,
     "base.messages": 2,
     "base.codec": 3,
     "base.session": 3,

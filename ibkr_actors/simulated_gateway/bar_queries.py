@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from ibkr_actors.simulated_gateway.instrument import CURRENCY, INDEX, OPTION, STOCK, Refusal
+from ibkr_actors.simulated_gateway.instrument import (
+    CONTINUOUS,
+    CRYPTO,
+    FUTURES_OPTION,
+    INDEX,
+    OPTION,
+    STOCK,
+    Instrument,
+    Refusal,
+)
 from ibkr_actors.simulated_gateway.refusals import historical, invalid
 
 MINUTE: Final = 60
@@ -44,15 +53,21 @@ _LONGEST: Final = {1: 1_800, 5: 3_600, 10: 14_400, 15: 14_400, 30: 28_800}
 """How many seconds of bars of less than a minute can be asked for at once."""
 _SMALLEST_LIVE_BAR: Final = 5
 
-TRADED: Final = ("TRADES", "ADJUSTED_LAST")
+TRADED: Final = ("TRADES", "ADJUSTED_LAST", "AGGTRADES")
 QUOTED: Final = ("MIDPOINT", "BID", "ASK", "BID_ASK")
 VOLATILITIES: Final = ("HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY")
 LIVE: Final = ("TRADES", "MIDPOINT", "BID", "ASK")
 """What bars that are kept up to date can be made of."""
 _NEVER_THERE: Final = (
-    *("AGGTRADES", "FEE_RATE", "REBATE_RATE", "YIELD_BID", "YIELD_ASK", "YIELD_BID_ASK", "YIELD_LAST"),
+    *("FEE_RATE", "REBATE_RATE", "YIELD_BID", "YIELD_ASK", "YIELD_BID_ASK", "YIELD_LAST"),
     "SCHEDULE",
 )
+
+CONTINUOUS_WITH_END: Final = (
+    10339,
+    "Setting end date/time for continuous future security type is not allowed.",
+)
+AGGREGATED_ONLY: Final = (10299, "Expected what to show is AGGTRADES, please use that instead of TRADES.")
 
 _BAD_END: Final = (
     "End Date/Time: The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xx/xxxx "
@@ -152,19 +167,24 @@ def check_live(query: BarQuery, size: int) -> None:
         raise invalid(f"{query.what_to_show} not supported with keepUpToDate")
 
 
-def check_data(query: BarQuery, security_type: str, name: str) -> None:
+def check_data(query: BarQuery, instrument: Instrument, name: str) -> None:
     """Raises Refusal for an unknown kind of data, and for one that the instrument (`name`: AAPL@SMART) hasn't got."""
     kind = query.what_to_show
     if kind not in (*TRADED, *QUOTED, *VOLATILITIES, *_NEVER_THERE):
         raise invalid(f"Historical data type {kind} is invalid")
     if kind == "ADJUSTED_LAST" and query.end.strip():
         raise invalid("End Date not supported with adjusted last")
+    if instrument.security_type == CONTINUOUS and query.end.strip():
+        raise Refusal(*CONTINUOUS_WITH_END)
+    if instrument.security_type == CRYPTO and kind == "TRADES":
+        raise Refusal(*AGGREGATED_ONLY)
     missing = (
         kind in _NEVER_THERE
-        or (kind in TRADED and security_type == CURRENCY)
-        or (kind in QUOTED and security_type == INDEX)
-        or (kind in VOLATILITIES and security_type not in (STOCK, INDEX))
-        or (kind == "ADJUSTED_LAST" and security_type == OPTION)
+        or (kind in TRADED and not instrument.kind.has_trades)
+        or (kind in QUOTED and not instrument.kind.has_quotes)
+        or (kind in VOLATILITIES and instrument.security_type not in (STOCK, INDEX))
+        or (kind == "ADJUSTED_LAST" and instrument.security_type in (OPTION, FUTURES_OPTION))
+        or (kind == "AGGTRADES" and instrument.security_type != CRYPTO)
     )
     if missing:
         raise no_data(name, kind)

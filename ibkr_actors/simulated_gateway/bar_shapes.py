@@ -10,7 +10,7 @@ from ibkr_actors.simulated_gateway.bar_queries import TRADED, VOLATILITIES
 from ibkr_actors.simulated_gateway.instrument import Instrument
 from ibkr_actors.simulated_gateway.price_series import Prices, TickGrid
 
-_USUAL_TRADE: Final = {"STK": 120, "FUT": 2, "OPT": 4}
+_USUAL_TRADE: Final = {"STK": 120, "FUT": 2, "OPT": 4, "FOP": 4}
 """Shares or contracts in a usual trade."""
 
 

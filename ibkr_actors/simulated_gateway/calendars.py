@@ -30,6 +30,8 @@ LIBRARY: Final = "exchange_calendars"
 OF_CURRENCIES: Final = "FX"
 """The calendar of currencies, which no exchange keeps: New Year, Good Friday and Christmas are holidays."""
 HOW_TO_GET_IT: Final = "pip install 'ibkr-actors[calendars]'"
+EVERY_DAY: Final = "24/7"
+"""The calendar of what never rests."""
 _YEARS_AT_ONCE: Final = 10
 """A calendar takes as long to build for one year as for ten."""
 
@@ -45,20 +47,22 @@ class TradingDays(Struct, frozen=True):
 class _Rule(Struct, frozen=True):
     holidays: Callable[[int], frozenset[date]]
     short_days: Callable[[int], frozenset[date]]
+    rests_at_weekends: bool = True
 
 
 _RULES: Final = {
     "XNYS": _Rule(us_holidays, us_half_days),
     "CMES": _Rule(common_holidays, us_futures_half_days),
     OF_CURRENCIES: _Rule(common_holidays, none),
+    EVERY_DAY: _Rule(none, none, rests_at_weekends=False),
 }
 _WEEKDAYS: Final = _Rule(none, none)
 
 
 @lru_cache(maxsize=1024)
 def trading_days(calendar: str, year: int) -> TradingDays:
-    """The days on which an exchange trades in a year. `calendar` is a code of `exchange_calendars`, or `FX`."""
-    if calendar == OF_CURRENCIES:
+    """The days on which an exchange trades in a year. `calendar` is a code of `exchange_calendars`, `FX` or `24/7`."""
+    if calendar in (OF_CURRENCIES, EVERY_DAY):
         return _by_rule(calendar, year)
     return _of_library(calendar, year) or _by_rule(calendar, year)
 
@@ -87,7 +91,8 @@ def _by_rule(calendar: str, year: int) -> TradingDays:
     closed = rule.holidays(year)
     first = date(year, 1, 1)
     days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
-    traded = frozenset(day for day in days if day.weekday() < SATURDAY and day not in closed)
+    last = SATURDAY if rule.rests_at_weekends else SATURDAY + 2
+    traded = frozenset(day for day in days if day.weekday() < last and day not in closed)
     return TradingDays(traded, rule.short_days(year))
 
 

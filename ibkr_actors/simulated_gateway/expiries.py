@@ -14,6 +14,7 @@ from ibkr_actors.simulated_gateway.trading_hours import US_STOCKS
 MONTH_CODES: Final = "FGHJKMNQUVXZ"
 """The letters of January to December in the symbols of futures."""
 
+_WEDNESDAY: Final = 2
 _FRIDAY: Final = 4
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -44,7 +45,8 @@ def on_or_before(day: date) -> date:
     return day
 
 
-def _back(day: date, trading_days: int) -> date:
+def trading_days_before(day: date, trading_days: int) -> date:
+    """The day itself for none; holidays are those of the stock exchanges."""
     for _ in range(trading_days):
         day = on_or_before(day - _ONE_DAY)
     return day
@@ -53,21 +55,29 @@ def _back(day: date, trading_days: int) -> date:
 def crude_oil(year: int, month: int) -> date:
     """Three trading days before the 25th of the month before the contract month."""
     before = date(year, month, 1) - _ONE_DAY
-    return _back(on_or_before(before.replace(day=25)), 3)
+    return trading_days_before(on_or_before(before.replace(day=25)), 3)
 
 
 def gold(year: int, month: int) -> date:
     """The third last trading day of the contract month."""
     after = date(year + month // 12, month % 12 + 1, 1)
-    return _back(after, 3)
+    return trading_days_before(after, 3)
+
+
+def currency(year: int, month: int) -> date:
+    """Two trading days before the third Wednesday of the contract month."""
+    first = date(year, month, 1)
+    third = first + timedelta(days=(_WEDNESDAY - first.weekday()) % 7 + 14)
+    return trading_days_before(on_or_before(third), 2)
 
 
 RULES: Final[dict[str, Callable[[int, int], date]]] = {
     "third_friday": third_friday,
     "crude_oil": crude_oil,
     "gold": gold,
+    "currency": currency,
 }
-"""The rules by the names that `instruments.toml` uses."""
+"""The rules by the names that catalogue files use."""
 
 
 def futures_expiries(rule: str, months: tuple[int, ...], today: date, number: int) -> list[Expiry]:
@@ -79,10 +89,22 @@ def _futures_expiries(
     last_day: Callable[[int, int], date], months: tuple[int, ...], today: date
 ) -> Iterator[Expiry]:
     for year in count(today.year):
-        for month in months:
+        for month in sorted(months):
             day = last_day(year, month)
             if day >= today:
                 yield Expiry(year, month, day)
+
+
+def past_expiries(rule: str, months: tuple[int, ...], today: date, number: int) -> list[Expiry]:
+    """The last expiries before today, the oldest first."""
+    last_day = RULES[rule]
+    found = (
+        Expiry(year, month, day)
+        for year in count(today.year + 1, -1)
+        for month in sorted(months, reverse=True)
+        if (day := last_day(year, month)) < today
+    )
+    return list(islice(found, number))[::-1]
 
 
 def option_expiries(today: date, weeks: int, months: int) -> list[date]:

@@ -28,7 +28,7 @@ from ibkr_actors.simulated_gateway.bar_queries import (
     size_of,
 )
 from ibkr_actors.simulated_gateway.bar_shapes import BarShape, shape_of
-from ibkr_actors.simulated_gateway.instrument import CURRENCY, INDEX, Instrument, Refusal
+from ibkr_actors.simulated_gateway.instrument import Instrument, Refusal
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND
 from ibkr_actors.simulated_gateway.price_series import Prices, together
@@ -81,7 +81,7 @@ class History:
         name = f"{instrument.local_symbol}@{instrument.exchange}"
         size, duration = size_of(query.bar_size), duration_of(query.duration)
         end = end_of(query.end, instrument.hours.zone)
-        check_data(query, instrument.security_type, name)
+        check_data(query, instrument, name)
         check_live(query, size)
         check_step(size, duration)
         if end is None or end > self._market.now:
@@ -133,10 +133,8 @@ class History:
         return self._shape(instrument, what_to_show).bar(str(start), prices)
 
     def _check_real_time(self, instrument: Instrument, kind: str) -> None:
-        has_not = (kind == "TRADES" and instrument.security_type == CURRENCY) or (
-            kind != "TRADES" and instrument.security_type == INDEX
-        )
-        if kind not in LIVE or has_not:
+        has = instrument.kind.has_trades if kind == "TRADES" else instrument.kind.has_quotes
+        if kind not in LIVE or not has:
             raise Refusal(420, f"Invalid Real-time Query:No {kind} data for {instrument.local_symbol}")
 
     def _trades_at(self, instrument: Instrument, moment: int, use_rth: bool) -> bool:

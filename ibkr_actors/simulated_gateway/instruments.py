@@ -3,40 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Final
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.instrument import FUTURE, Instrument, Refusal
+from ibkr_actors.classes.contracts.contract import ComboLeg, Contract
+from ibkr_actors.simulated_gateway.catalogue_files import listing
+from ibkr_actors.simulated_gateway.instrument import (
+    COMBINATION,
+    CONTINUOUS,
+    FUTURE,
+    Instrument,
+    Refusal,
+)
 from ibkr_actors.simulated_gateway.listings import listed_instruments
 
-__all__ = ["Catalogue", "Instrument", "Refusal"]
+__all__ = ["Catalogue", "Instrument", "Leg", "Refusal"]
 
 NO_DEFINITION: Final = "No security definition has been found for the request"
 AMBIGUOUS: Final = "The contract description specified for {symbol} is ambiguous"
 
+_ZONE: Final = ZoneInfo("America/New_York")
 _OLD_EXCHANGE_NAMES: Final = {"ISLAND": "NASDAQ", "GLOBEX": "CME"}
 _LENGTH_OF_MONTH: Final = len("YYYYMM")
 _NO_RIGHT: Final = ("", "0", "?")
+_FUTURES_AND_CONTINUOUS: Final = "FUT+CONTFUT"
+
+
+class Leg(NamedTuple):
+    """One leg of a combination: what it is, and how many go which way."""
+
+    instrument: Instrument
+    leg: ComboLeg
 
 
 class Catalogue:
-    """All instruments: those of `instruments.toml`, futures and options with the expiries that follow a date.
+    """All instruments: those of the built-in files and of a user's, futures and options with the expiries that follow.
 
-    Responsible for: finding what a contract, complete or partial, describes.
+    Responsible for: finding what a contract, complete or partial, describes; what has expired, and what is listed
+    after it as the days pass.
     Not responsible for: prices, or who may trade what.
+
+    Raises ConfigurationError for a user's file with mistakes.
     """
 
-    def __init__(self, today: date) -> None:
-        self._by_id = {instrument.contract_id: instrument for instrument in listed_instruments(today)}
+    def __init__(self, today: date, file: Path | None = None) -> None:
+        self._listing = None if file is None else listing(file)
+        self._beginning = self._today = today
+        self._now = datetime.combine(today, time(), _ZONE).timestamp()
+        self._by_id: dict[int, Instrument] = {}
         self._options: dict[int, list[Instrument]] = {}
         # By symbol and security type, and by symbol alone under an empty type: every order looks here.
         self._by_symbol: dict[tuple[str, str], list[Instrument]] = {}
-        for instrument in self:
+        self._ending: list[Instrument] = []
+        self._list_day()
+
+    def _list_day(self) -> None:
+        for instrument in listed_instruments(self._today, self._beginning, self._listing):
+            if instrument.contract_id not in self._by_id:
+                self._add(instrument)
+
+    def _add(self, instrument: Instrument) -> None:
+        self._by_id[instrument.contract_id] = instrument
+        symbols = filter(None, (instrument.symbol, instrument.facts.cusip))
+        for symbol in dict.fromkeys(symbols):
             for security_type in (instrument.security_type, ""):
-                self._by_symbol.setdefault((instrument.symbol, security_type), []).append(instrument)
-            if instrument.right:
-                self._options.setdefault(instrument.underlying_contract_id, []).append(instrument)
+                self._by_symbol.setdefault((symbol, security_type), []).append(instrument)
+        if instrument.right:
+            self._options.setdefault(instrument.underlying_contract_id, []).append(instrument)
+        if instrument.expires is not None and not instrument.is_over(self._now):
+            self._ending.append(instrument)
+
+    def advance(self, now: float) -> list[Instrument]:
+        """Let it be `now`: what has expired since, in the order of the listing; on a new day others are listed."""
+        self._now = now
+        over = [instrument for instrument in self._ending if instrument.is_over(now)]
+        if over:
+            self._ending = [instrument for instrument in self._ending if not instrument.is_over(now)]
+        today = datetime.fromtimestamp(now, _ZONE).date()
+        if today > self._today:
+            self._today = today
+            self._list_day()
+        return over
 
     def __iter__(self) -> Iterator[Instrument]:
         return iter(self._by_id.values())
@@ -45,7 +94,7 @@ class Catalogue:
         return len(self._by_id)
 
     def __getitem__(self, contract_id: int) -> Instrument:
-        """The instrument of a contract id; KeyError when there is none."""
+        """The instrument of a contract id, expired or not; KeyError when there is none."""
         return self._by_id[contract_id]
 
     def __contains__(self, contract_id: int) -> bool:
@@ -54,20 +103,38 @@ class Catalogue:
     def find(self, contract: Contract) -> list[Instrument]:
         """All instruments that fit a description; fields that it leaves unset fit any. [] when none fits.
 
-        With a contract id only the exchange counts beside it, as at the bridge. Without one, a symbol, local symbol
-        or security id is needed.
+        With a contract id only the exchange counts beside it, as at the bridge. Without one, a symbol, local symbol,
+        security id or issuer id is needed. What has expired is found with `include_expired` only.
         """
         if contract.contract_id:
-            instrument = self._by_id.get(contract.contract_id)
-            return [instrument] if instrument and _trades_at(instrument, contract.exchange) else []
-        if not (contract.symbol or contract.local_symbol or contract.security_id):
-            return []
-        return [instrument for instrument in self._candidates(contract) if _fits(instrument, contract)]
+            found = self._with_id(contract)
+        elif contract.symbol or contract.local_symbol or contract.security_id or contract.issuer_id:
+            found = [each for each in self._candidates(contract) if _fits(each, contract)]
+        else:
+            found = []
+        if not contract.include_expired:
+            found = [instrument for instrument in found if not instrument.is_over(self._now)]
+        return self._with_continuous(contract.security_type, found)
+
+    def _with_id(self, contract: Contract) -> list[Instrument]:
+        instrument = self._by_id.get(contract.contract_id)
+        return [instrument] if instrument and _trades_at(instrument, contract.exchange) else []
 
     def _candidates(self, contract: Contract) -> Iterable[Instrument]:
         if not contract.symbol:
             return self
-        return self._by_symbol.get((contract.symbol.upper(), contract.security_type), ())
+        return self._by_symbol.get((contract.symbol.upper(), _listed_type(contract.security_type)), ())
+
+    def _with_continuous(self, wanted: str, futures: list[Instrument]) -> list[Instrument]:
+        """The front futures of what was found as the continuous ones, where those are asked for."""
+        if wanted not in (CONTINUOUS, _FUTURES_AND_CONTINUOUS):
+            return futures
+        fronts: dict[tuple[str, str], Instrument] = {}
+        for future in futures:
+            if future.security_type == FUTURE and not future.is_over(self._now):
+                fronts.setdefault((future.trading_class, future.exchange), future)
+        chained = [front.chained() for front in fronts.values()]
+        return chained if wanted == CONTINUOUS else [*futures, *chained]
 
     def identify(self, contract: Contract) -> Instrument:
         """The one instrument that a description fits.
@@ -81,9 +148,24 @@ class Catalogue:
             raise Refusal(200, AMBIGUOUS.format(symbol=contract.symbol or contract.local_symbol))
         return found[0]
 
+    def legs(self, combination: Contract) -> list[Leg]:
+        """The legs of a BAG, each found by its contract id. Raises Refusal(200, ...) for none, or an unknown one."""
+        if combination.security_type != COMBINATION or not combination.combo_legs:
+            raise Refusal(200, NO_DEFINITION)
+        return [
+            Leg(self.identify(Contract(contract_id=leg.contract_id, exchange=leg.exchange)), leg)
+            for leg in combination.combo_legs
+        ]
+
     def options_on(self, contract_id: int) -> list[Instrument]:
-        """The option chain of an underlying, by expiry, strike and right; [] when there is none."""
-        return list(self._options.get(contract_id, ()))
+        """The option chain of an underlying, by expiry, strike and right, without those that have expired."""
+        chain = self._options.get(contract_id, ())
+        return [option for option in chain if not option.is_over(self._now)]
+
+
+def _listed_type(security_type: str) -> str:
+    """The type that a continuous future is listed under."""
+    return FUTURE if security_type in (CONTINUOUS, _FUTURES_AND_CONTINUOUS) else security_type
 
 
 def _fits(instrument: Instrument, contract: Contract) -> bool:
@@ -100,9 +182,9 @@ def _fits(instrument: Instrument, contract: Contract) -> bool:
 def _same_texts(instrument: Instrument, contract: Contract) -> bool:
     """Symbols are told apart without regard to case, as the bridge does; the other texts as they are."""
     return (
-        contract.symbol.upper() in ("", instrument.symbol)
+        contract.symbol.upper() in ("", instrument.symbol, instrument.facts.cusip)
         and contract.local_symbol.upper() in ("", instrument.local_symbol)
-        and contract.security_type in ("", instrument.security_type)
+        and _listed_type(contract.security_type) in ("", instrument.security_type)
         and contract.currency in ("", instrument.currency)
         and contract.trading_class in ("", instrument.trading_class)
     )
@@ -143,6 +225,9 @@ def _number(text: str) -> float | None:
 
 
 def _has_security_id(instrument: Instrument, contract: Contract) -> bool:
+    if contract.issuer_id and contract.issuer_id != instrument.issuer_id:
+        return False
     if not contract.security_id:
         return True
-    return contract.security_id_type == "ISIN" and contract.security_id == instrument.isin
+    known = {"ISIN": instrument.isin, "CUSIP": instrument.facts.cusip}
+    return known.get(contract.security_id_type, "") == contract.security_id

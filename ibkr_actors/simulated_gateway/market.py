@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from ibkr_actors.simulated_gateway.instrument import CURRENCY, INDEX, OPTION, Instrument
+from ibkr_actors.simulated_gateway.instrument import CFD, FUTURES_OPTION, OPTION, Instrument
 from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.option_pricing import OptionTerms, OptionValues, implied_volatility
 from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND, Path
@@ -52,6 +52,9 @@ class _Line:
         self.instrument = instrument
         self.series = series
         self.terms = terms
+        """What the option model knows of an option; None for all else."""
+        self.follows = terms is not None or instrument.security_type == CFD
+        """Its price is made of its underlying's."""
         self.grid = TickGrid(instrument)
         self.looked_at: tuple[int, int] | None = None
         self.quote: Quote | None = None
@@ -105,8 +108,11 @@ class Market:
         return quote
 
     def is_open(self, contract_id: int) -> bool:
-        """It trades now: always, unless the market keeps the exchanges' hours (`always_open=False`)."""
-        return self.always_open or self.catalogue[contract_id].hours.is_open(self.now)
+        """It trades now: always, unless it has expired, or the market keeps the exchanges' hours."""
+        instrument = self.catalogue[contract_id]
+        if instrument.is_over(self.now):
+            return False
+        return self.always_open or instrument.hours.is_open(self.now)
 
     def next_opening(self, contract_id: int) -> float:
         """Epoch seconds when it trades next; now when it trades already."""
@@ -117,9 +123,9 @@ class Market:
     def quote(self, contract_id: int) -> Quote:
         """The quote of now; the same object until something in it changes. KeyError for an unknown id."""
         line = self._line(contract_id)
-        day = self._day(line.instrument.hours)
+        day = self._day(line.instrument)
         # A pin counts as well as the time: it moves the options of a pinned underlying.
-        moment = (self._step(day), self._pinned_times)
+        moment = (self._step(line.instrument, day), self._pinned_times)
         quote = line.quote
         if quote is None or line.looked_at != moment:
             made = self._make_quote(line, day, moment[0])
@@ -158,8 +164,19 @@ class Market:
     def value(self, contract_id: int) -> float:
         """The price of now before it is put on the grid; that of a pinned quote where there is one."""
         line = self._line(contract_id)
-        step = self._step(self._day(line.instrument.hours))
+        step = self.present_step(contract_id)
         return self._value(line, line.series.between(step, step + 1))
+
+    def settlement(self, contract_id: int) -> float:
+        """What a future or option that has expired was worth then: the future's last price, the option's intrinsic."""
+        line = self._line(contract_id)
+        if line.terms is None:
+            return line.grid.price(self.value(contract_id))
+        underlying = self._line(line.instrument.underlying_contract_id)
+        last = self.present_step(contract_id)
+        pinned = self.pinned_value(underlying.instrument.contract_id)
+        price = underlying.series.between(last, last + 1).close if pinned is None else pinned
+        return round(line.terms.intrinsic(underlying.grid.price(price)), 10)
 
     # pins
 
@@ -207,16 +224,19 @@ class Market:
 
     def present_step(self, contract_id: int) -> int:
         """The step of the present quote, which is the last one of the present bars."""
-        return self._step(self._day(self.catalogue[contract_id].hours))
+        instrument = self.catalogue[contract_id]
+        return self._step(instrument, self._day(instrument))
 
     def pinned_value(self, contract_id: int) -> float | None:
         """What a pin, its own or that of its underlying, makes of the present price; None without a pin."""
         line = self._line(contract_id)
         own = self._pins.get(contract_id, _NO_PIN).value()
-        if own is not None or line.terms is None:
+        if own is not None or not line.follows:
             return own
         underlying = self.pinned_value(line.instrument.underlying_contract_id)
-        return None if underlying is None else line.terms.value(underlying, self._moment(line))
+        if underlying is None or line.terms is None:
+            return underlying
+        return line.terms.value(underlying, self._moment(line))
 
     # how quotes are made
 
@@ -233,7 +253,7 @@ class Market:
 
     def _shown(self, line: _Line, prices: Prices, step: int) -> Quote:
         grid, value, instrument = line.grid, self._value(line, prices), line.instrument
-        has_book, has_trades = instrument.security_type != INDEX, instrument.security_type != CURRENCY
+        has_book, has_trades = instrument.kind.has_quotes, instrument.kind.has_trades
         price = grid.price if has_trades else grid.middle
         return Quote(
             contract_id=instrument.contract_id,
@@ -262,14 +282,20 @@ class Market:
 
     # days and steps
 
-    def _step(self, day: _Day) -> int:
+    def _step(self, instrument: Instrument, day: _Day) -> int:
+        """The last step of what has expired is the one before its expiry."""
         step = int(self.now * STEPS_PER_SECOND)
+        if instrument.is_over(self.now):
+            step = int((instrument.expires or 0) * STEPS_PER_SECOND) - 1
         return step if self.always_open else min(step, day.end - 1)
 
     def _moment(self, line: _Line) -> float:
-        return (self._step(self._day(line.instrument.hours)) + 1) / STEPS_PER_SECOND
+        return (self.present_step(line.instrument.contract_id) + 1) / STEPS_PER_SECOND
 
-    def _day(self, hours: TradingHours) -> _Day:
+    def _day(self, instrument: Instrument) -> _Day:
+        hours = instrument.hours
+        if instrument.is_over(self.now):
+            return _day_at(hours, (instrument.expires or 0) - 1)
         day = self._days.get(hours)
         if day is None or self.now >= day.known_until:
             day = self._days[hours] = _day_at(hours, self.now)
@@ -282,12 +308,11 @@ class Market:
         return line
 
     def _new_line(self, instrument: Instrument) -> _Line:
-        if instrument.security_type == OPTION:
-            underlying = self.catalogue[instrument.underlying_contract_id]
-            series = OptionSeries(instrument, self.series(underlying.contract_id), underlying.daily_volume)
-            return _Line(instrument, series, series.terms)
-        path = self._path(instrument.driver)
-        return _Line(instrument, PathSeries(path, instrument.price, instrument.daily_volume), None)
+        traded = PathSeries(self._path(instrument.driver), instrument.price, instrument.daily_volume)
+        if instrument.security_type not in (OPTION, FUTURES_OPTION):
+            return _Line(instrument, traded, None)
+        series = OptionSeries(instrument, self.series(instrument.underlying_contract_id), traded)
+        return _Line(instrument, series, series.terms)
 
     def _path(self, driver: str) -> Path:
         path = self._paths.get(driver)

@@ -1,11 +1,15 @@
-"""Black-Scholes for options on stocks without dividends: values and Greeks from the underlying's price."""
+"""Black-Scholes for options on stocks without dividends, Black-76 for options on futures: values and Greeks.
+
+Both are one formula, in which the underlying's price grows with the interest rate, or not at all. A call and a put of
+one strike and expiry have one volatility, so that they are in parity.
+"""
 
 from __future__ import annotations
 
 from math import erf, exp, log, pi, sqrt
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 INTEREST: Final = 0.04
 """Per year, for all maturities."""
@@ -44,40 +48,58 @@ class OptionTerms(Struct, frozen=True):
     """Epoch seconds."""
     volatility: float
     """Implied, per year."""
+    is_on_future: bool = False
+    """Its underlying is a future, whose price does not grow with the interest rate."""
+
+    def intrinsic(self, underlying: float) -> float:
+        """What exercise brings."""
+        return max(0.0, underlying - self.strike if self.is_call else self.strike - underlying)
 
     def value(self, underlying: float, now: float) -> float:
-        """The price for one unit of the underlying."""
+        """The price for one unit of the underlying; from its expiry on what exercise brings."""
+        if now >= self.expires:
+            return self.intrinsic(underlying)
         years = self._years(now)
         first, second = self._distances(underlying, self.volatility, years)
-        discounted = self.strike * exp(-INTEREST * years)
+        present, discounted = underlying * self._shrinks(years), self.strike * exp(-INTEREST * years)
         if self.is_call:
-            return underlying * _normal(first) - discounted * _normal(second)
-        return discounted * _normal(-second) - underlying * _normal(-first)
+            return present * _normal(first) - discounted * _normal(second)
+        return discounted * _normal(-second) - present * _normal(-first)
 
     def values(self, underlying: float, now: float) -> OptionValues:
         """Price and Greeks at the underlying's price."""
         years, volatility = self._years(now), self.volatility
         first, second = self._distances(underlying, volatility, years)
         density = exp(-first * first / 2) / sqrt(2 * pi)
-        discounted = self.strike * exp(-INTEREST * years)
+        present, discounted = underlying * self._shrinks(years), self.strike * exp(-INTEREST * years)
         sign = 1.0 if self.is_call else -1.0
-        decay = underlying * density * volatility / (2 * sqrt(years))
+        decay = present * density * volatility / (2 * sqrt(years))
+        growth = sign * (self._growth - INTEREST) * present * _normal(sign * first)
         return OptionValues(
             implied_volatility=volatility,
             option_price=max(0.0, self.value(underlying, now)),
-            delta=sign * _normal(sign * first),
-            gamma=density / (underlying * volatility * sqrt(years)),
-            vega=underlying * density * sqrt(years) / 100,
-            theta=-(decay + sign * INTEREST * discounted * _normal(sign * second)) / _YEAR,
+            delta=sign * self._shrinks(years) * _normal(sign * first),
+            gamma=self._shrinks(years) * density / (underlying * volatility * sqrt(years)),
+            vega=present * density * sqrt(years) / 100,
+            theta=-(decay + growth + sign * INTEREST * discounted * _normal(sign * second)) / _YEAR,
             underlying_price=underlying,
         )
+
+    @property
+    def _growth(self) -> float:
+        """How much the underlying's price is expected to grow, per year."""
+        return 0.0 if self.is_on_future else INTEREST
+
+    def _shrinks(self, years: float) -> float:
+        return exp((self._growth - INTEREST) * years)
 
     def _years(self, now: float) -> float:
         return max((self.expires - now) / (_YEAR * 86_400), _SHORTEST)
 
     def _distances(self, underlying: float, volatility: float, years: float) -> tuple[float, float]:
         spread = volatility * sqrt(years)
-        first = (log(underlying / self.strike) + (INTEREST + volatility * volatility / 2) * years) / spread
+        drift = (self._growth + volatility * volatility / 2) * years
+        first = (log(underlying / self.strike) + drift) / spread
         return first, first - spread
 
 
@@ -91,7 +113,7 @@ def implied_volatility(terms: OptionTerms, price: float, underlying: float, now:
     """The volatility at which the model gives the price, by Newton's method; None when there is none."""
     volatility = terms.volatility
     for _ in range(_TRIALS):
-        values = OptionTerms(terms.strike, terms.is_call, terms.expires, volatility).values(underlying, now)
+        values = structs.replace(terms, volatility=volatility).values(underlying, now)
         if values.vega < _BLIND:
             return None
         step = (price - values.option_price) / (values.vega * 100)

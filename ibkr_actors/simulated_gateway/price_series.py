@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime
 from math import ceil, exp, floor
 from typing import Final, NamedTuple, Protocol
 
-from ibkr_actors.simulated_gateway.instrument import Instrument
+from ibkr_actors.simulated_gateway.instrument import FUTURES_OPTION, Instrument
 from ibkr_actors.simulated_gateway.option_pricing import OptionTerms, smile
 from ibkr_actors.simulated_gateway.price_paths import ACTIVITY, STEPS_PER_SECOND, Path, Stretch
 from ibkr_actors.simulated_gateway.trading_hours import epoch
 
-_CLOSE: Final = 16 * 60
 _HAIR: Final = 1e-9
 """A price this close to the grid lies on it."""
 _QUIET: Final = 0.05
@@ -87,23 +86,26 @@ class OptionSeries:
     """An option, valued off its underlying.
 
     The underlying's extremes give the option's: the better one at the beginning of a stretch, the worse one at its
-    end, when less time is left. So the range of a stretch holds the ranges of its pieces.
+    end, when less time is left. So the range of a stretch holds the ranges of its pieces. `traded` is a series that
+    has the option's volume.
     """
 
-    def __init__(self, option: Instrument, underlying: PriceSeries, underlying_volume: int) -> None:
+    def __init__(self, option: Instrument, underlying: PriceSeries, traded: PriceSeries) -> None:
         self.terms = terms_of(option)
         self._underlying = underlying
-        self._share = option.daily_volume / underlying_volume
+        self._traded = traded
 
     def between(self, first: int, last: int) -> Prices:
         """See `PriceSeries`."""
-        return self._prices(self._underlying.between(first, last), first, last)
+        volume = self._traded.between(first, last).volume
+        return self._prices(self._underlying.between(first, last), first, last, volume)
 
     def running(self, first: int, last: int) -> Prices:
         """See `PriceSeries`."""
-        return self._prices(self._underlying.running(first, last), first, last)
+        volume = self._traded.running(first, last).volume
+        return self._prices(self._underlying.running(first, last), first, last, volume)
 
-    def _prices(self, underlying: Prices, first: int, last: int) -> Prices:
+    def _prices(self, underlying: Prices, first: int, last: int, volume: int) -> Prices:
         begin, end = first / STEPS_PER_SECOND, last / STEPS_PER_SECOND
         better, worse = underlying.high, underlying.low
         if not self.terms.is_call:
@@ -115,18 +117,19 @@ class OptionSeries:
             max(opening, closing, value(better, begin)),
             min(opening, closing, value(worse, end)),
             closing,
-            int(underlying.volume * self._share),
+            volume,
         )
 
 
 def terms_of(option: Instrument) -> OptionTerms:
     """What the option model has to know of an instrument."""
-    expiry = date.fromisoformat(option.expiry)
+    assert option.expires is not None
     return OptionTerms(
         strike=option.strike,
         is_call=option.right == "C",
-        expires=epoch(expiry, _CLOSE, option.hours.zone),
+        expires=option.expires,
         volatility=smile(option.volatility, option.strike, option.price),
+        is_on_future=option.security_type == FUTURES_OPTION,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ibkr_actors.base.messages.contracts import (
+    BondContractData,
     CancelContractData,
     ContractData,
     ContractDataEnd,
     ContractDataRequest,
 )
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.instrument import BOND
 from ibkr_actors.simulated_gateway.instruments import NO_DEFINITION, Catalogue, Refusal
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
@@ -30,7 +32,8 @@ class ContractReplies(Service):
         exchange = request.contract.exchange
         for instrument in found:
             contract, details = instrument.described_contract(exchange), instrument.details(client.now)
-            client.tell(ContractData(request.request_id, contract, details))
+            message = BondContractData if instrument.security_type == BOND else ContractData
+            client.tell(message(request.request_id, contract, details))
         client.tell(ContractDataEnd(request.request_id))
 
 

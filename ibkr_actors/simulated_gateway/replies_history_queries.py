@@ -210,7 +210,7 @@ def _utc_text(moment: int) -> str:
 def _check_head(instrument: Instrument, kind: str) -> None:
     """Raises Refusal for what is no kind of data, and for one that the instrument has not got."""
     try:
-        check_data(BarQuery(instrument.contract_id, what_to_show=kind), instrument.security_type, "")
+        check_data(BarQuery(instrument.contract_id, what_to_show=kind), instrument, "")
     except Refusal as refusal:
         raise historical("No head time stamp") if refusal.code == 162 else refusal from None
 

@@ -38,7 +38,7 @@ from ibkr_actors.classes.price_increment import PriceIncrement
 from ibkr_actors.classes.smart_component import SmartComponent
 from ibkr_actors.simulated_gateway.book_levels import shows_market_makers
 from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.instrument import FUTURE, OPTION, STOCK, Instrument, Refusal
+from ibkr_actors.simulated_gateway.instrument import STOCK, Instrument, Refusal
 from ibkr_actors.simulated_gateway.instruments import NO_DEFINITION, Catalogue
 from ibkr_actors.simulated_gateway.refusals import invalid
 from ibkr_actors.simulated_gateway.replies_depth import single_exchanges
@@ -49,7 +49,6 @@ ROWS_OF_A_SEARCH: Final = 16
 NO_ADVISOR: Final = "FA data operations ignored for non FA customers."
 NO_FAMILY: Final = FamilyCode("*", "")
 """What a login without a family is told."""
-_DERIVATIVES: Final = (FUTURE, OPTION)
 
 
 class ReferenceDataReplies(Service):
@@ -120,7 +119,7 @@ class ReferenceDataReplies(Service):
         exchanges = dict.fromkeys(
             exchange
             for instrument in self._catalogue
-            if instrument.is_tradable
+            if instrument.kind.has_depth
             for exchange in _depth_exchanges(instrument)
         )
         client.tell(MarketDepthExchanges(tuple(exchanges)))
@@ -155,7 +154,7 @@ def _matching(catalogue: Iterable[Instrument], pattern: str) -> list[Instrument]
     ranked = [
         (rank, instrument)
         for instrument in catalogue
-        if instrument.security_type not in _DERIVATIVES and (rank := _rank(instrument, wanted)) is not None
+        if not instrument.kind.is_derivative and (rank := _rank(instrument, wanted)) is not None
     ]
     return [instrument for _, instrument in sorted(ranked, key=lambda found: found[0])]
 
@@ -206,22 +205,23 @@ def _depth_exchanges(instrument: Instrument) -> Iterator[DepthExchange]:
 
 
 def _chains(request_id: int, options: list[Instrument]) -> Iterator[OptionChain]:
-    """One chain for each exchange; the options on one underlying share venue, class and multiplier."""
-    if not options:
-        return
-    first = options[0]
-    expirations = tuple(sorted({option.expiry for option in options}))
-    strikes = tuple(sorted({option.strike for option in options}))
-    for exchange in first.venue.valid_exchanges:
-        yield OptionChain(
-            request_id=request_id,
-            exchange=exchange,
-            underlying_contract_id=first.underlying_contract_id,
-            trading_class=first.trading_class,
-            multiplier=first.multiplier,
-            expirations=expirations,
-            strikes=strikes,
-        )
+    """One chain for each trading class and exchange, in the order of the catalogue."""
+    classes: dict[tuple[str, str], list[Instrument]] = {}
+    for option in options:
+        classes.setdefault((option.trading_class, option.multiplier), []).append(option)
+    for (trading_class, multiplier), members in classes.items():
+        expirations = tuple(sorted({option.expiry for option in members}))
+        strikes = tuple(sorted({option.strike for option in members}))
+        for exchange in members[0].venue.valid_exchanges:
+            yield OptionChain(
+                request_id=request_id,
+                exchange=exchange,
+                underlying_contract_id=members[0].underlying_contract_id,
+                trading_class=trading_class,
+                multiplier=multiplier,
+                expirations=expirations,
+                strikes=strikes,
+            )
 
 
 # ----------------------------------------------------------------------------------------------------------- the login

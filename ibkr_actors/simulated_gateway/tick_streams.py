@@ -12,7 +12,7 @@ from ibkr_actors.classes.tick import (
     HistoricalTickBidAsk,
     HistoricalTickLast,
 )
-from ibkr_actors.simulated_gateway.instrument import CURRENCY, INDEX, OPTION, Instrument
+from ibkr_actors.simulated_gateway.instrument import FUTURES_OPTION, INDEX, OPTION, Instrument
 from ibkr_actors.simulated_gateway.market import Quote
 
 
@@ -25,12 +25,12 @@ def shown_by(kind: TickByTickType) -> str:
 
 def has_ticks(instrument: Instrument, what_to_show: str) -> bool:
     """A currency pair has no trades, an index no quotes."""
-    return instrument.security_type != (CURRENCY if what_to_show == "TRADES" else INDEX)
+    return instrument.kind.has_trades if what_to_show == "TRADES" else instrument.kind.has_quotes
 
 
 def can_stream(instrument: Instrument, kind: TickByTickType) -> bool:
     """There are such ticks one by one; options have none at all."""
-    return instrument.security_type != OPTION and has_ticks(instrument, shown_by(kind))
+    return instrument.security_type not in (OPTION, FUTURES_OPTION) and has_ticks(instrument, shown_by(kind))
 
 
 @dataclass(slots=True)

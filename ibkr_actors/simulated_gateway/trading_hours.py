@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ibkr_actors.simulated_gateway.calendars import trading_days
+from ibkr_actors.simulated_gateway.calendars import EVERY_DAY, trading_days
 
 MINUTE: Final = 60
 _ONE_DAY: Final = timedelta(days=1)
@@ -46,7 +46,7 @@ class TradingHours(Struct, frozen=True):
     liquid_opening: int
     liquid_closing: int
     calendar: str
-    """Which days it trades on: a code of `exchange_calendars` (mostly the market identifier), or `FX`."""
+    """Which days it trades on: a code of `exchange_calendars` (mostly the market identifier), `FX` or `24/7`."""
     early_closing: int | None = None
     """When trading ends on short days; None for a day like any other."""
     early_liquid_closing: int | None = None
@@ -174,6 +174,11 @@ COMMODITY_FUTURES: Final = TradingHours(
     early_liquid_closing=_at(13),
 )
 CURRENCIES: Final = TradingHours("US/Eastern", _at(-7, 15), _at(17), _at(-7, 15), _at(17), "FX")
+BONDS: Final = TradingHours("US/Eastern", _at(8), _at(17), _at(8), _at(17), "XNYS")
+FUNDS: Final = TradingHours("US/Eastern", _at(15, 59), _at(22), _at(15, 59), _at(22), "XNYS")
+CRYPTOS: Final = TradingHours("US/Eastern", _at(0), _at(24), _at(0), _at(24), EVERY_DAY)
+XETRA: Final = TradingHours("MET", _at(9), _at(17, 30), _at(9), _at(17, 30), "XETR")
+LONDON: Final = TradingHours("GB-Eire", _at(8), _at(16, 30), _at(8), _at(16, 30), "XLON")
 
 HOURS: Final = {
     "us_stocks": US_STOCKS,
@@ -181,5 +186,10 @@ HOURS: Final = {
     "index_futures": INDEX_FUTURES,
     "commodity_futures": COMMODITY_FUTURES,
     "currencies": CURRENCIES,
+    "bonds": BONDS,
+    "funds": FUNDS,
+    "cryptos": CRYPTOS,
+    "xetra": XETRA,
+    "london": LONDON,
 }
-"""The hours by the names that `instruments.toml` uses."""
+"""The hours by the names that catalogue files use."""

@@ -88,13 +88,13 @@ class TestSearch:
         assert (found.contract.contract_id, found.contract.symbol) == (AAPL, "AAPL")
         assert (found.contract.security_type, found.contract.currency) == ("STK", "USD")
         assert found.contract.primary_exchange == "NASDAQ"
-        assert found.derivative_security_types == ("OPT",)
+        assert found.derivative_security_types == ("CFD", "OPT")
 
     def test_the_symbol_itself_comes_before_symbols_that_begin_so_and_those_before_names(
         self, wire: Wire
     ) -> None:
-        assert symbols(wire, "V") == ["V", "VZ", "VIX"]
-        assert symbols(wire, "B")[:3] == ["BA", "BAC", "IBM"]
+        assert symbols(wire, "V") == ["V", "VZ", "VOD", "VIX", "VTSAX"]
+        assert symbols(wire, "B")[:4] == ["BA", "BAC", "BTC", "IBM"]
         assert symbols(wire, "visa") == ["V"]
         assert symbols(wire, "business mach") == ["IBM"]
 
@@ -153,7 +153,9 @@ class TestExchanges:
         assert DepthExchange("NASDAQ", "STK", "", "Deep2", 1) in told.exchanges
         assert DepthExchange("CME", "FUT", "", "Deep", None) in told.exchanges
         assert len(set(told.exchanges)) == len(told.exchanges)
-        assert {row.security_type for row in told.exchanges} == {"STK", "OPT", "FUT", "CASH"}
+        assert {row.security_type for row in told.exchanges} == {
+            *("STK", "OPT", "FUT", "FOP", "CASH", "CRYPTO", "CMDTY"),
+        }
 
 
 def chains_of(contract_id: int, symbol: str = "AAPL", exchange: str = "") -> OptionChainsRequest:
