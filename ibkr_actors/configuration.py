@@ -48,6 +48,8 @@ class BridgeSection(Section, frozen=True):
     """How many times as fast as real the simulated gateway's time runs."""
     start: datetime | None = None
     """When its time begins: 2026-11-27T09:25:00, New York's unless a zone is given; now if left out."""
+    catalogue: str = ""
+    """A catalogue file that extends or replaces the instruments of the simulated gateway."""
     host: str = "127.0.0.1"
     """Machine that the bridge runs on."""
     port: Port = 7497

@@ -77,7 +77,11 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
     if not section.simulated:
         yield section.host, section.port
         return
-    options = Options(seed=section.seed, always_open=section.hours is Hours.ALWAYS)
+    options = Options(
+        seed=section.seed,
+        always_open=section.hours is Hours.ALWAYS,
+        catalogue=Path(section.catalogue) if section.catalogue else None,
+    )
     clock = RunningClock(section.start, section.speed)
     with Server(options, server_version=section.highest_version, clock=clock) as server:
         yield server.host, server.port

@@ -32,6 +32,9 @@ def gateway(
     start: Annotated[
         str | None, typer.Option(help="When its time begins, such as 2026-11-27T09:25; now if left out.")
     ] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="TOML or CSV file that extends or replaces the instruments.")
+    ] = None,
     hours: Annotated[Hours, typer.Option(help="Trade always, or in the exchanges' hours.")] = Hours.ALWAYS,
     record: Annotated[Path | None, typer.Option(help="Write every frame into this file, made anew.")] = None,
     redact: Redact = False,
@@ -41,7 +44,7 @@ def gateway(
     log_to_standard_error()
     with one_line_errors(), recording_to(record, "the simulated gateway", redact, redact_name) as wiretap:
         clock = _running_clock(parse_moment(start), speed)
-        options = Options(seed=seed, always_open=hours is Hours.ALWAYS)
+        options = Options(seed=seed, always_open=hours is Hours.ALWAYS, catalogue=catalogue)
         with listening_on("the gateway", host, port):
             serve(
                 port,

@@ -37,9 +37,11 @@ class Accounts:
         return account in self._ledgers
 
     def book(self, order: WorkingOrder, quantity: Decimal, price: Decimal) -> tuple[Decimal, Decimal | None]:
-        """Book a fill; returns its commission and what it realised."""
-        commission = self._commission(order, order.filled + quantity, order.spent + quantity * price)
-        commission -= order.commission
+        """Book a fill at a quoted price; returns its commission and what it realised."""
+        contract_id = order.listing.contract_id
+        spent = self.marks.in_currency(contract_id, order.spent + quantity * price)
+        commission = self._commission(order, order.filled + quantity, spent) - order.commission
+        price = self.marks.in_currency(contract_id, price)
         realized = self[order.account].book(order.listing, _signed(order, quantity), price, commission)
         return commission, realized
 

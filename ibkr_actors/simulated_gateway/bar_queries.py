@@ -167,6 +167,12 @@ def check_live(query: BarQuery, size: int) -> None:
         raise invalid(f"{query.what_to_show} not supported with keepUpToDate")
 
 
+def check_end(end: str, instrument: Instrument) -> None:
+    """Raises Refusal for bars of a continuous future that are to end before now."""
+    if instrument.security_type == CONTINUOUS and end.strip():
+        raise Refusal(*CONTINUOUS_WITH_END)
+
+
 def check_data(query: BarQuery, instrument: Instrument, name: str) -> None:
     """Raises Refusal for an unknown kind of data, and for one that the instrument (`name`: AAPL@SMART) hasn't got."""
     kind = query.what_to_show
@@ -174,8 +180,6 @@ def check_data(query: BarQuery, instrument: Instrument, name: str) -> None:
         raise invalid(f"Historical data type {kind} is invalid")
     if kind == "ADJUSTED_LAST" and query.end.strip():
         raise invalid("End Date not supported with adjusted last")
-    if instrument.security_type == CONTINUOUS and query.end.strip():
-        raise Refusal(*CONTINUOUS_WITH_END)
     if instrument.security_type == CRYPTO and kind == "TRADES":
         raise Refusal(*AGGREGATED_ONLY)
     missing = (

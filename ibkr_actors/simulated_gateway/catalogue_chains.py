@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from ibkr_actors.simulated_gateway.catalogue_entries import (
+from ibkr_actors.simulated_gateway.catalogue_listed import (
     Above,
     ContractId,
     Day,
@@ -40,7 +40,6 @@ _DAYS: Final = 4_000
 _ROOM_OF_A_CLASS: Final = _DAYS * _MOST_STRIKES * 2
 _MOST_CLASSES: Final = 33
 _FIRST_DAY: Final = date(2020, 1, 1)
-_OPTIONS_END: Final = 16 * 60
 _MINUTES_A_HOUR: Final = 60
 
 
@@ -185,6 +184,12 @@ class _Strikes(Struct, forbid_unknown_fields=True, kw_only=True):
         return _MADE_UP_OPTIONS + (self.first_class + place) * _ROOM_OF_A_CLASS + offset
 
 
+def _end_of_trading(venue: Venue, day: date) -> float:
+    """Epoch seconds of the end of a day's regular trading, which is earlier on a short day."""
+    session = venue.hours.session(day, liquid=True)
+    return float(session.end if session else epoch(day, venue.hours.liquid_closing, venue.hours.zone))
+
+
 class OptionEntry(_Strikes, kw_only=True):
     """`[[options]]`: the chain of one stock or index."""
 
@@ -226,7 +231,7 @@ class OptionEntry(_Strikes, kw_only=True):
             venue=venue,
             name=underlying.name,
             price_magnifier=underlying.price_magnifier,
-            expires=float(epoch(expiry, min(_OPTIONS_END, venue.hours.closing), venue.hours.zone)),
+            expires=_end_of_trading(venue, expiry),
             expiry=f"{expiry:%Y%m%d}",
             contract_month=f"{expiry:%Y%m}",
             strike=strike,
@@ -291,7 +296,7 @@ class FuturesOptionEntry(_Strikes, kw_only=True):
             venue=venue,
             name=future.name,
             price_magnifier=future.price_magnifier,
-            expires=ends or float(epoch(expiry, future.hours.closing, future.hours.zone)),
+            expires=ends or _end_of_trading(venue, expiry),
             expiry=f"{expiry:%Y%m%d}",
             expiry_time=future.expiry_time if ends else "",
             contract_month=future.contract_month,

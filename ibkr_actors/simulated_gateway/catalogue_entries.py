@@ -6,16 +6,20 @@ volatilities are per year, volumes per day, spreads in ticks.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Mapping
-from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
 from ibkr_actors.classes.contracts.contract_details import ContractDetails
-from ibkr_actors.errors import ConfigurationError
+from ibkr_actors.simulated_gateway.catalogue_listed import (
+    Above,
+    ContractId,
+    Day,
+    Listed,
+    NotBelow,
+    Volume,
+    made_up_id,
+)
 from ibkr_actors.simulated_gateway.instrument import (
     BOND,
     CFD,
@@ -26,141 +30,7 @@ from ibkr_actors.simulated_gateway.instrument import (
     INDEX,
     STOCK,
     Instrument,
-    Venue,
 )
-from ibkr_actors.simulated_gateway.trading_hours import HOURS, TradingHours
-
-MADE_UP: Final = 900_000_000
-"""Contract ids above it are ours; those below are the real ones."""
-_MADE_UP_SINGLES: Final = 920_000_000
-_SINGLES: Final = 70_000_000
-_MINUTES_AN_HOUR: Final = 60
-
-Above = Annotated[float, Meta(gt=0)]
-NotBelow = Annotated[float, Meta(ge=0)]
-Volume = Annotated[int, Meta(ge=0)]
-ContractId = Annotated[int, Meta(ge=0, le=2_147_483_647)]
-Day = Annotated[str, Meta(pattern=r"^\d{8}$")]
-Clock = Annotated[str, Meta(pattern=r"^-?\d{2}:\d{2}$")]
-
-
-class EntryError(ConfigurationError):
-    """One key of an entry can't be; who read the file says where."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(f"{key}: {reason}")
-        self.key, self.reason = key, reason
-
-
-def made_up_id(*identity: str) -> int:
-    """The contract id of an entry that gives none: the same whenever it is computed."""
-    return _MADE_UP_SINGLES + zlib.crc32("/".join(identity).encode()) % _SINGLES
-
-
-class Listed:
-    """What is listed so far, for entries that refer to it."""
-
-    def __init__(self, venues: Mapping[str, Venue], today: date, beginning: date) -> None:
-        self.today = today
-        self.beginning = beginning
-        """The day on which the market began."""
-        self._venues = venues
-        self._by_id: dict[int, Instrument] = {}
-        self._by_name: dict[str, Instrument] = {}
-
-    def add(self, instruments: Iterable[Instrument]) -> None:
-        """Raises EntryError for a contract id that is taken."""
-        for instrument in instruments:
-            other = self._by_id.setdefault(instrument.contract_id, instrument)
-            if other is not instrument:
-                taken = f"{instrument.contract_id} is taken by {other.local_symbol} {other.security_type}"
-                raise EntryError("contract_id", f"expected an id of its own; {taken}")
-            self._by_name.setdefault(instrument.local_symbol, instrument)
-
-    @property
-    def instruments(self) -> list[Instrument]:
-        """All of them, in the order of their listing."""
-        return list(self._by_id.values())
-
-    def venue(self, name: str) -> Venue:
-        """Raises EntryError when there is none of that name."""
-        if name not in self._venues:
-            raise EntryError("venue", f"expected one of {', '.join(sorted(self._venues))}, got {name!r}")
-        return self._venues[name]
-
-    def underlying(self, name: str) -> Instrument:
-        """The instrument of a local symbol. Raises EntryError when none is listed before."""
-        if name not in self._by_name:
-            raise EntryError("underlying", f"expected the local symbol of a listed instrument, got {name!r}")
-        return self._by_name[name]
-
-    def futures(self, symbol: str) -> list[Instrument]:
-        """The futures of a root, by expiry."""
-        return [each for each in self._by_id.values() if each.symbol == symbol and each.contract_month]
-
-
-class HoursEntry(Struct, forbid_unknown_fields=True):
-    """`[hours.NAME]`: times of the exchange's own clock as HH:MM; -07:00 is 17:00 on the evening before."""
-
-    zone: str
-    opening: Clock
-    closing: Clock
-    liquid_opening: Clock = ""
-    """Regular trading; the whole session when it is left out."""
-    liquid_closing: Clock = ""
-    calendar: str = "FX"
-    """The days: a code of the package exchange_calendars such as XTKS; FX (weekdays but the three common holidays); 24/7."""
-
-    def hours(self) -> TradingHours:
-        """The same in minutes."""
-        opening, closing = _minutes(self.opening), _minutes(self.closing)
-        return TradingHours(
-            self.zone,
-            opening,
-            closing,
-            _minutes(self.liquid_opening) if self.liquid_opening else opening,
-            _minutes(self.liquid_closing) if self.liquid_closing else closing,
-            self.calendar,
-        )
-
-
-def _minutes(clock: str) -> int:
-    hours, _, minutes = clock.removeprefix("-").partition(":")
-    if clock.startswith("-"):
-        return int(minutes) - int(hours) * _MINUTES_AN_HOUR
-    return int(hours) * _MINUTES_AN_HOUR + int(minutes)
-
-
-class VenueEntry(Struct, forbid_unknown_fields=True):
-    """`[venues.NAME]`: where and when instruments trade, and the rules there."""
-
-    hours: str
-    """A name under `[hours]`, or of the built-in hours."""
-    valid_exchanges: Annotated[tuple[str, ...], Meta(min_length=1)]
-    """The usual route first."""
-    order_types: str
-    market_rule: int
-    minimum_size: Decimal = Decimal(1)
-    suggested_size: Decimal = Decimal(1)
-    lot: Annotated[int, Meta(ge=1)] = 1
-    """Quoted sizes are multiples of it."""
-    aggregation_group: int | None = None
-
-    def venue(self, hours: Mapping[str, TradingHours]) -> Venue:
-        """Raises EntryError for hours that nobody defines."""
-        known = {**HOURS, **hours}
-        if self.hours not in known:
-            raise EntryError("hours", f"expected one of {', '.join(sorted(known))}, got {self.hours!r}")
-        return Venue(
-            valid_exchanges=self.valid_exchanges,
-            order_types=self.order_types,
-            hours=known[self.hours],
-            market_rule=self.market_rule,
-            minimum_size=self.minimum_size,
-            suggested_size=self.suggested_size,
-            lot=self.lot,
-            aggregation_group=self.aggregation_group,
-        )
 
 
 class Entry(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -25,13 +25,12 @@ from ibkr_actors.simulated_gateway.catalogue_entries import (
     CryptoEntry,
     CurrencyEntry,
     Entry,
-    EntryError,
     FundEntry,
-    HoursEntry,
     IndexEntry,
     StockEntry,
-    VenueEntry,
 )
+from ibkr_actors.simulated_gateway.catalogue_listed import EntryError
+from ibkr_actors.simulated_gateway.catalogue_venues import HoursEntry, VenueEntry
 from ibkr_actors.simulated_gateway.instrument import Venue
 from ibkr_actors.simulated_gateway.trading_hours import TradingHours
 

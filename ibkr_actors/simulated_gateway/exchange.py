@@ -14,6 +14,7 @@ from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.amendments import Amendments
+from ibkr_actors.simulated_gateway.cash_quantities import with_quantity_of_cash
 from ibkr_actors.simulated_gateway.credit import Credit
 from ibkr_actors.simulated_gateway.families import Families
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
@@ -71,7 +72,8 @@ class Exchange:
         now: float,
     ) -> None:
         """Take a new order, or a change of one. Raises Refusal for what never becomes an order."""
-        order = normalized(order)
+        quote = self._market.quote(instrument.contract_id)
+        order = with_quantity_of_cash(normalized(order), instrument, quote)
         check_order(order, instrument)
         order.account = self.account_named(order.account)
         existing = self.book.find(client_id, order_id)
@@ -220,6 +222,12 @@ class Exchange:
         for order in self.book.open_orders():
             if order.is_live:  # the end of an earlier one may have ended it
                 self._families.cancel(order, by_trader=True)
+
+    def end_trading(self, contract_id: int) -> None:
+        """Cancel every order of a contract that has expired."""
+        for order in self.book.of_contract(contract_id):
+            if order.is_live:  # the end of an earlier one may have ended it
+                self._families.cancel(order)
 
     def end_day(self) -> None:
         """Cancel what was good for the day only; what still waits for the opening is of the day that begins."""

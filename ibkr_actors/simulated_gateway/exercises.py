@@ -131,9 +131,14 @@ class Exercises:
 
     # ------------------------------------------------------------------------------------------- the end of the day
 
-    def carry_out(self, now: float) -> None:
-        """Carry out every instruction that was not cancelled. One whose options were sold meanwhile is left to end."""
+    def carry_out(self, now: float, contract_id: int | None = None) -> None:
+        """Carry out every instruction that was not cancelled, or those about one option, which expires.
+
+        One whose options were sold meanwhile is left to end.
+        """
         for order in self._exchange.book.open_orders():
+            if contract_id not in (None, order.listing.contract_id):
+                continue
             held = self._accounts[order.account].position(order.listing.contract_id)
             if order.exercise is not None and held >= order.remaining:
                 self._carry_out(order, self._catalogue[order.listing.contract_id], now)

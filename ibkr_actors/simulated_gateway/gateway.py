@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from loguru import logger
@@ -53,6 +54,7 @@ from ibkr_actors.simulated_gateway.replies_scanners import ScannerReplies
 from ibkr_actors.simulated_gateway.replies_wall_street_horizon import HorizonReplies
 from ibkr_actors.simulated_gateway.replies_withdrawn import WithdrawnReplies
 from ibkr_actors.simulated_gateway.service import Service
+from ibkr_actors.simulated_gateway.settlements import Settlements
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 Deliveries: TypeAlias = list[tuple[Client, list[Reply]]]
@@ -74,6 +76,8 @@ class Options:
     """Trade around the clock; otherwise in the exchanges' hours."""
     announces_open_orders: bool = False
     """Tell a client of its live orders before anything else, as gateways since the middle of 2026 do."""
+    catalogue: Path | None = None
+    """A catalogue file, TOML or CSV, that extends or replaces the built-in listing."""
     has_horizon: bool = True
     """The login may see Wall Street Horizon's calendar; an ordinary one is told 10276."""
 
@@ -90,7 +94,8 @@ class Gateway:
         self.options = options
         if not options.always_open and (missing := says_where_days_come_from()):
             logger.info(missing)
-        self.catalogue = Catalogue(datetime.fromtimestamp(now, EASTERN).date())
+        self.catalogue = Catalogue(datetime.fromtimestamp(now, EASTERN).date(), options.catalogue)
+        self.catalogue.advance(now)
         self.market = Market(self.catalogue, options.seed, now, always_open=options.always_open)
         self.accounts = Accounts(
             [Ledger.with_cash(account, options.cash) for account in options.accounts],
@@ -105,6 +110,10 @@ class Gateway:
         self._configuration = ConfigurationReplies(
             self.exchange.book, announces_open_orders=options.announces_open_orders
         )
+        self._exercises = Exercises(self.catalogue, self.market, self.accounts, self.exchange, self._reports)
+        self._settlements = Settlements(
+            self.market, self.accounts, self.exchange, self._exercises, self._reports
+        )
         self._services = self._all_services()
         self._handlers: dict[type[Request], Callable[[Client, Any], None]] = {
             request: handler for service in self._services for request, handler in service.handlers().items()
@@ -113,7 +122,6 @@ class Gateway:
 
     def _all_services(self) -> tuple[Service, ...]:
         seed, newsroom = self.options.seed, Newsroom(self.catalogue, self.options.seed)
-        exercises = Exercises(self.catalogue, self.market, self.accounts, self.exchange, self._reports)
         return (
             self._connection,
             ContractReplies(self.catalogue),
@@ -130,7 +138,7 @@ class Gateway:
             HistoryQueryReplies(self.catalogue, self.market, History(self.market)),
             ScannerReplies(self.market),
             self._orders,
-            ExerciseReplies(exercises),
+            ExerciseReplies(self._exercises),
             CompletedOrderReplies(),
             AccountReplies(self.accounts),
             MultiAccountReplies(self.accounts),
@@ -198,9 +206,11 @@ class Gateway:
         for client in self._clients:
             client.now = now
         self._reports.send_late_reports()
+        expired = self.catalogue.advance(now)
         if day_number(now) != self._day:
             self._start_day(now)
         changed = {quote.contract_id: quote for quote in self.market.advance(now, self._watched())}
+        self._settlements.settle(expired, now)
         self.exchange.advance(changed, now)
         for service in self._services:
             service.quotes_changed(changed)

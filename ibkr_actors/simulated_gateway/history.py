@@ -160,9 +160,9 @@ class History:
     def _windows_back(self, instrument: Instrument, query: BarQuery, end: float) -> Iterator[_Window]:
         """The sessions up to `end`, the latest first."""
         is_present = end >= self._market.now
-        limit = (
-            self._market.present_step(query.contract_id) + 1 if is_present else int(end * STEPS_PER_SECOND)
-        )
+        # What has expired has no prices behind its last step, however late the end is.
+        limit = self._market.present_step(query.contract_id) + 1
+        limit = limit if is_present else min(limit, int(end * STEPS_PER_SECOND))
         zone = ZoneInfo(instrument.hours.zone)
         latest_runs_on = is_present and self._market.always_open and not query.use_rth
         for session in instrument.hours.sessions_back(end, liquid=query.use_rth):

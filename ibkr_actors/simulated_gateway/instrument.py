@@ -167,6 +167,11 @@ class Instrument(Struct, frozen=True, kw_only=True):
         """What 1 of the quoted price is in the currency: 0.01 for prices in pence, 10 for percents of 1,000."""
         return Decimal(self.face) / 100 if self.face else 1 / Decimal(self.price_magnifier)
 
+    @property
+    def is_quoted_in_currency(self) -> bool:
+        """A quoted price is an amount of its currency."""
+        return not self.face and self.price_magnifier == 1
+
     def is_over(self, now: float) -> bool:
         """Its last trade was before `now` (epoch seconds)."""
         return self.expires is not None and now >= self.expires
@@ -188,8 +193,8 @@ class Instrument(Struct, frozen=True, kw_only=True):
 
     @property
     def market_name(self) -> str:
-        """The name of its market, which is its trading class."""
-        return self.trading_class
+        """The name of its market, which is its trading class; that of a fund its symbol, as recorded."""
+        return self.symbol if self.security_type == FUND else self.trading_class
 
     def contract(self, exchange: str = "") -> Contract:
         """A new, complete contract, as in orders and positions; routed to `exchange`, or the usual route."""

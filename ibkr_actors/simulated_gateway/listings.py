@@ -6,8 +6,8 @@ from datetime import date
 from functools import lru_cache
 
 from ibkr_actors.simulated_gateway.catalogue_chains import FutureEntry, FuturesOptionEntry, OptionEntry
-from ibkr_actors.simulated_gateway.catalogue_entries import MADE_UP, EntryError, Listed
 from ibkr_actors.simulated_gateway.catalogue_files import Listing, Placed, listing
+from ibkr_actors.simulated_gateway.catalogue_listed import MADE_UP, EntryError, Listed
 from ibkr_actors.simulated_gateway.instrument import Instrument
 
 __all__ = ["MADE_UP", "listed_instruments"]

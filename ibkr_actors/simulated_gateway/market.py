@@ -140,7 +140,7 @@ class Market:
         A price that no volatility explains is left out.
         """
         line = self._line(contract_id)
-        if line.terms is None:
+        if line.terms is None or line.instrument.is_over(self.now):
             return {}
         underlying, now = self.value(line.instrument.underlying_contract_id), self._moment(line)
         quote, found = self.quote(contract_id), {"model": line.terms.values(underlying, now)}

@@ -29,8 +29,13 @@ class MarketMarks:
         self._pairs = _pairs_with(market.catalogue, base_currency)
 
     def price(self, contract_id: int) -> Decimal:
-        """The mark of a contract."""
-        return exact(self._market.quote(contract_id).mark)
+        """The mark of a contract, in its currency."""
+        return self.in_currency(contract_id, exact(self._market.quote(contract_id).mark))
+
+    def in_currency(self, contract_id: int, quoted: Decimal) -> Decimal:
+        """What a quoted price is in the currency: pence in pounds, a bond's percent in money for one bond."""
+        instrument = self._market.catalogue[contract_id]
+        return quoted if instrument.is_quoted_in_currency else quoted * instrument.money_per_point
 
     def underlying_price(self, contract_id: int) -> Decimal | None:
         """The mark of an option's underlying."""

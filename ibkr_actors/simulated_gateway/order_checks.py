@@ -26,7 +26,6 @@ from ibkr_actors.simulated_gateway.refusals import (
 IMMEDIATE: Final = frozenset((TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL))
 TIMES_IN_FORCE: Final = IMMEDIATE | IN_OPENING | {TimeInForce.DAY, TimeInForce.GOOD_TILL_CANCELLED}
 
-WHOLE_ONLY: Final = frozenset(("FUT", "OPT", "FOP"))
 NO_FRACTIONS: Final = (10243, "Fractional-sized order cannot be placed for this instrument.")
 NO_CASH_QUANTITY: Final = (10244, "Cash Quantity cannot be used for this order.")
 NOT_TRADABLE: Final = (412, "The contract is not available for trading.")
@@ -77,9 +76,9 @@ def _check_time_in_force(order: Order) -> None:
 
 def _check_quantity(order: Order, instrument: Instrument) -> None:
     quantity = order.total_quantity
-    if order.cash_quantity:
+    if order.cash_quantity and not instrument.kind.takes_cash_quantity:
         raise Refusal(*NO_CASH_QUANTITY)
     if not quantity or quantity < 0:
         raise Refusal(*ZERO_SIZE)
-    if instrument.security_type in WHOLE_ONLY and quantity % 1:
+    if quantity % (1 if instrument.kind.is_whole else instrument.venue.minimum_size):
         raise Refusal(*NO_FRACTIONS)

@@ -78,6 +78,10 @@ class OrderReports:
             client.tell(trade.details(), trade.report)
         self._on_fill(order)
 
+    def position_settled(self, order: WorkingOrder) -> None:
+        """Only the position is told: what has expired was neither bought nor sold by anybody."""
+        self._on_fill(order)
+
     def order_previewed(self, order: WorkingOrder, state: OrderState) -> None:
         """Exactly one open order, which was never there."""
         client = self._client_of(order.client_id)

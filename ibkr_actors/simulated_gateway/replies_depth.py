@@ -13,6 +13,7 @@ from ibkr_actors.base.messages.depth import (
     MarketDepth,
     MarketDepthL2,
     MarketDepthRequest,
+    RerouteMarketDepth,
 )
 from ibkr_actors.classes.enum.market_depth import BookSide
 from ibkr_actors.classes.enum.market_depth import MarketDepthOperation as Operation
@@ -23,6 +24,7 @@ from ibkr_actors.simulated_gateway.instrument import SMART, Instrument, Refusal
 from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.market import Market, Quote
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, invalid
+from ibkr_actors.simulated_gateway.rerouting import check_live_data, reroute
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
 MOST_BOOKS: Final = 3
@@ -140,6 +142,9 @@ class DepthReplies(Service):
         if key in self._books:
             raise duplicate_ticker()
         instrument = self._catalogue.identify(request.contract)
+        check_live_data(instrument)
+        if reroute(client, request.request_id, instrument, RerouteMarketDepth):
+            return
         exchange = request.contract.exchange or instrument.exchange
         if request.number_of_rows < 1:
             raise invalid(f"Invalid number of rows: {request.number_of_rows}")
@@ -165,8 +170,8 @@ class DepthReplies(Service):
 
 
 def _has_book(instrument: Instrument, exchange: str, *, is_smart: bool) -> bool:
-    """Only an aggregation group has a book of SMART, and an index has none at all."""
-    if not instrument.is_tradable or (exchange == SMART) is not is_smart:
+    """Only an aggregation group has a book of SMART; an index, a fund and a bond have none at all."""
+    if not instrument.kind.has_depth or (exchange == SMART) is not is_smart:
         return False
     return not is_smart or instrument.venue.aggregation_group is not None
 

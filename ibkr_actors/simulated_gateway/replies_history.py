@@ -18,10 +18,12 @@ from ibkr_actors.base.messages.history import (
 )
 from ibkr_actors.base.server_versions import HISTORICAL_SCHEDULE
 from ibkr_actors.classes.bar import Bar
+from ibkr_actors.simulated_gateway.bar_queries import check_end
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.history import BarQuery, History
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, historical, unknown_ticker
+from ibkr_actors.simulated_gateway.rerouting import check_live_data
 from ibkr_actors.simulated_gateway.schedules import SCHEDULE, schedule_of
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
@@ -107,8 +109,10 @@ class HistoryReplies(Service):
             self._kept[key] = _KeptUp(query, series.bars[-1] if series.bars else None)
 
     def _query_of(self, request: HistoricalDataRequest) -> BarQuery:
+        instrument = self._catalogue.identify(request.contract)
+        check_end(str(request.end), instrument)
         return BarQuery(
-            self._catalogue.identify(request.contract).contract_id,
+            instrument.contract_id,
             str(request.end),
             str(request.duration),
             request.bar_size,
@@ -135,7 +139,9 @@ class HistoryReplies(Service):
         key = client, request.request_id
         if key in self._real_time:
             raise duplicate_ticker()
-        contract_id = self._catalogue.identify(request.contract).contract_id
+        instrument = self._catalogue.identify(request.contract)
+        check_live_data(instrument)
+        contract_id = instrument.contract_id
         start = int(client.now) // SECONDS_A_BAR * SECONDS_A_BAR
         self._bar(contract_id, start - SECONDS_A_BAR, request)  # refuses what can't be shown
         self._real_time[key] = _RealTime(request, contract_id, due=start)

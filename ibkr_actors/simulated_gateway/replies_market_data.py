@@ -12,6 +12,7 @@ from ibkr_actors.base.messages.market_data import (
     MarketDataRequest,
     MarketDataType,
     MarketDataTypeRequest,
+    RerouteMarketData,
     TickRequestParameters,
     TickSnapshotEnd,
 )
@@ -27,6 +28,7 @@ from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Ref
 from ibkr_actors.simulated_gateway.market import Market, Quote
 from ibkr_actors.simulated_gateway.news_ticks import NewsTicks, wanted_providers
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, invalid, unknown_ticker
+from ibkr_actors.simulated_gateway.rerouting import check_live_data, reroute
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 from ibkr_actors.simulated_gateway.ticks import (
     TickValue,
@@ -137,6 +139,10 @@ class MarketDataReplies(Service):
             raise duplicate_ticker()
         if request.snapshot and request.generic_ticks:
             raise Refusal(*SNAPSHOT_OF_GENERICS)
+        instrument = self._catalogue.identify(request.contract)
+        check_live_data(instrument)
+        if reroute(client, request.request_id, instrument, RerouteMarketData):
+            return
         stream = self._stream_of(client, request)
         providers = wanted_providers(stream.generics)
         self._begin(stream)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from math import exp
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.market import Market
+from ibkr_actors.simulated_gateway.option_pricing import INTEREST
+from ibkr_actors.simulated_gateway.price_series import terms_of
 
 AAPL, SPY, SPX, EURUSD, ES = 265598, 756733, 416904, 12087792, 515416632
 CATALOGUE = Catalogue(date(2026, 11, 23))
@@ -202,6 +206,31 @@ class TestOptions:
         )
         assert 0 < values["model"].delta < 1
         assert values["model"].underlying_price == pytest.approx(moving.quote(AAPL).last, abs=0.01)
+
+    def test_price_volatility_and_greeks_of_every_option_agree(self):
+        """Whoever puts the volatility that is told into the model gets the price that is told."""
+        moving = market()
+        moving.advance(MONDAY + 3_600)
+        options = [each for each in CATALOGUE if each.right][::37]
+        assert {each.security_type for each in options} == {"OPT", "FOP"}
+        for option in options:
+            for values in moving.option_values(option.contract_id).values():
+                terms = structs.replace(terms_of(option), volatility=values.implied_volatility)
+                again = terms.values(values.underlying_price, moving.now + 0.25)
+                assert again.option_price == pytest.approx(values.option_price, abs=2e-3)
+                assert again.delta == pytest.approx(values.delta, abs=1e-6)
+
+    def test_calls_and_puts_of_one_strike_are_in_parity(self):
+        moving = market()
+        for underlying, grows in ((AAPL, True), (ES, False)):
+            chain = CATALOGUE.options_on(underlying)
+            price = moving.value(underlying)
+            for call, put in zip(chain[::2], chain[1::2], strict=True):
+                values = [moving.option_values(each.contract_id)["model"] for each in (call, put)]
+                years = (call.expires - MONDAY - 0.25) / (365 * 86_400)
+                present = price if grows else price * exp(-INTEREST * years)
+                forward = present - call.strike * exp(-INTEREST * years)
+                assert values[0].option_price - values[1].option_price == pytest.approx(forward, abs=1e-4)
 
     def test_what_is_no_option_has_no_model_values(self):
         assert market().option_values(AAPL) == {}

@@ -41,9 +41,28 @@ def test_call_and_put_are_in_parity(price, strike, years, volatility):
     assert call.value(price, NOW) - put.value(price, NOW) == pytest.approx(forward, abs=1e-6)
 
 
+def test_an_option_on_a_future_costs_what_black_says():
+    """F = K = 100, one year, 20 %, interest 4 %: both cost 7.6532, as the forward is at the strike."""
+    call = structs.replace(option(), is_on_future=True)
+    put = structs.replace(call, is_call=False)
+    assert call.value(100.0, NOW) == pytest.approx(7.6532, abs=1e-4)
+    assert put.value(100.0, NOW) == pytest.approx(7.6532, abs=1e-4)
+
+
+@settings(deadline=None)
+@given(price=st.floats(50, 200), strike=st.floats(50, 200), years=st.floats(0.01, 2))
+def test_call_and_put_on_a_future_are_in_parity(price, strike, years):
+    call = structs.replace(option(strike=strike, years=years), is_on_future=True)
+    put = structs.replace(call, is_call=False)
+    forward = (price - strike) * exp(-INTEREST * years)
+    assert call.value(price, NOW) - put.value(price, NOW) == pytest.approx(forward, abs=1e-6)
+
+
+@pytest.mark.parametrize("is_on_future", [True, False])
 @pytest.mark.parametrize("is_call", [True, False])
-def test_greeks_are_the_slopes_of_the_value(is_call):
+def test_greeks_are_the_slopes_of_the_value(is_call, is_on_future):
     terms, step = option(strike=105.0, is_call=is_call, years=0.3), 1e-3
+    terms = structs.replace(terms, is_on_future=is_on_future)
     values = terms.values(100.0, NOW)
     up, down = terms.values(100.0 + step, NOW), terms.values(100.0 - step, NOW)
     stirred = structs.replace(terms, volatility=terms.volatility + 0.01)
@@ -67,8 +86,9 @@ def test_a_price_that_no_volatility_explains_has_none():
 
 
 def test_at_its_end_an_option_is_worth_what_exercise_brings():
-    assert option(strike=90.0, years=-0.1).value(100.0, NOW) == pytest.approx(10.0, abs=0.01)
-    assert option(strike=110.0, years=-0.1).value(100.0, NOW) == pytest.approx(0.0, abs=0.01)
+    assert option(strike=90.0, years=0.0).value(100.0, NOW) == 10.0
+    assert option(strike=110.0, years=-0.1).value(100.0, NOW) == 0.0
+    assert option(strike=110.0, is_call=False, years=-0.1).value(100.0, NOW) == 10.0
 
 
 def test_puts_below_the_price_are_dearer_in_volatility_than_calls_above():
