@@ -7,42 +7,90 @@ from typing import Final
 import msgspec
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.enum.order_type import OrderType
+from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.simulated_gateway.admission import Admitted
 from ibkr_actors.simulated_gateway.credit import Credit
+from ibkr_actors.simulated_gateway.holds import Holds
 from ibkr_actors.simulated_gateway.instruments import Refusal
+from ibkr_actors.simulated_gateway.lifetimes import Lifetimes
 from ibkr_actors.simulated_gateway.listener import OrderListener
+from ibkr_actors.simulated_gateway.matching import Matcher
 from ibkr_actors.simulated_gateway.order_kinds import WAITING
-from ibkr_actors.simulated_gateway.refusals import DUPLICATE_ORDER, OTHER_ORDER, invalid, order_rejected
+from ibkr_actors.simulated_gateway.refusals import (
+    DUPLICATE_ORDER,
+    FILLED_ORDER,
+    OTHER_ORDER,
+    OTHER_PARENT,
+    OTHER_TIME_IN_FORCE,
+    OTHER_TYPE,
+    STILL_PROCESSED,
+    invalid,
+    order_rejected,
+)
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defaults
 
 _TRIGGER: Final = ("order_type", "auxiliary_price", "trailing_percent", "trigger_method")
 """What makes an elected order wait again when it changes."""
+_LIFETIME: Final = ("time_in_force", "good_till_date", "good_after_time", "duration")
+"""What makes the clock of an order start again when it changes."""
+_FIXED_TYPES: Final = frozenset(
+    (OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE, OrderType.VOLATILITY, OrderType.BOX_TOP)
+)
+"""No order becomes one of these, or stops being one."""
+_FIXED_TIMES: Final = frozenset(
+    (
+        TimeInForce.IMMEDIATE_OR_CANCEL,
+        TimeInForce.FILL_OR_KILL,
+        TimeInForce.AT_THE_OPENING,
+        TimeInForce.AUCTION,
+    )
+)
+"""The same of times in force."""
 
 
 class Amendments:
     """Applies a change to an order that has not ended.
 
-    Quantity, prices, type and time in force may change. An order whose change is refused stays as it was.
+    Quantity, prices, type and time in force may change, within limits. An order whose change is refused stays as it
+    was. `deactivate` takes an order out of work, and a change without it brings the order back.
     """
 
-    def __init__(self, credit: Credit, listener: OrderListener) -> None:
+    def __init__(
+        self,
+        credit: Credit,
+        lifetimes: Lifetimes,
+        holds: Holds,
+        matcher: Matcher,
+        listener: OrderListener,
+    ) -> None:
         self._credit = credit
+        self._lifetimes = lifetimes
+        self._holds = holds
+        self._matcher = matcher
         self._listener = listener
 
-    def amend(self, order: WorkingOrder, contract: Contract, wanted: Order) -> None:
+    def amend(self, order: WorkingOrder, contract: Contract, admitted: Admitted, now: float) -> None:
         """Raises Refusal for a change that can't be."""
-        if order.has_ended:
-            raise Refusal(*DUPLICATE_ORDER)
+        wanted = admitted.order
+        _check_state(order, contract, wanted)
         _check_identity(order, contract, wanted)
-        if (wanted.total_quantity or 0) <= order.filled:
-            raise invalid("Order size must be greater than the filled quantity")
+        _check_terms(order, wanted)
         before, margin = order.order, order.margin
         order.order = _merged(order, contract, wanted)
         reason = None if order.waits_for_parent else self._credit.refusal(order)
         if reason is not None:
             order.order, order.margin = before, margin
             raise Refusal(*order_rejected(reason))
+        if any(getattr(order.order, name) != getattr(before, name) for name in _LIFETIME):
+            order.expires = self._lifetimes.end(order, now)
+        self._holds.impose(order, now, before)
         self._settle_status(order, before)
+        self._matcher.prepare(order, now)
+        for notice in admitted.notices:
+            self._listener.order_noticed(order, *notice)
         self._listener.order_changed(order)
 
     def _settle_status(self, order: WorkingOrder, before: Order) -> None:
@@ -51,16 +99,47 @@ class Amendments:
             order.is_triggered = True
         elif any(getattr(order.order, name) != getattr(before, name) for name in _TRIGGER):
             order.is_triggered = False
-        order.move(order.resting_status)
+        order.move(Status.INACTIVE if order.order.deactivate else order.resting_status)
 
 
-def _check_identity(order: WorkingOrder, contract: Contract, wanted: Order) -> None:
-    if (contract.contract_id, wanted.action, wanted.account) != (
+def _check_state(order: WorkingOrder, contract: Contract, wanted: Order) -> None:
+    """What was filled can't change; another order under a used id is no change at all."""
+    if order.status is Status.FILLED and _is_same(order, contract, wanted):
+        raise Refusal(*FILLED_ORDER)
+    if order.has_ended:
+        raise Refusal(*DUPLICATE_ORDER)
+    if order.status in (Status.PENDING_SUBMIT, Status.PENDING_CANCEL):
+        raise Refusal(*STILL_PROCESSED)
+
+
+def _is_same(order: WorkingOrder, contract: Contract, wanted: Order) -> bool:
+    return (contract.contract_id, wanted.action, wanted.account) == (
         order.contract.contract_id,
         order.order.action,
         order.account,
-    ):
+    )
+
+
+def _check_identity(order: WorkingOrder, contract: Contract, wanted: Order) -> None:
+    if not _is_same(order, contract, wanted):
         raise Refusal(*OTHER_ORDER)
+    if wanted.parent_id != order.order.parent_id:
+        raise Refusal(*OTHER_PARENT)
+
+
+def _check_terms(order: WorkingOrder, wanted: Order) -> None:
+    present = order.order
+    if (wanted.total_quantity or 0) <= order.filled:
+        raise invalid("Order size must be greater than the filled quantity")
+    if wanted.order_type != present.order_type and (
+        order.filled or {wanted.order_type, present.order_type} & _FIXED_TYPES
+    ):
+        raise Refusal(*OTHER_TYPE)
+    changes_time = wanted.time_in_force != present.time_in_force
+    if changes_time and {wanted.time_in_force, present.time_in_force} & _FIXED_TIMES:
+        raise Refusal(*OTHER_TIME_IN_FORCE)
+    if wanted.include_overnight != present.include_overnight:
+        raise Refusal(*OTHER_TIME_IN_FORCE)
 
 
 def _merged(order: WorkingOrder, contract: Contract, wanted: Order) -> Order:

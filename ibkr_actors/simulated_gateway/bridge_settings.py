@@ -58,7 +58,13 @@ class Change(NamedTuple):
     value: Any
 
 
-def default_configuration(*, announces_open_orders: bool) -> Configuration:
+def default_configuration(
+    *,
+    announces_open_orders: bool,
+    is_read_only: bool = False,
+    master_client_id: int | None = None,
+    negative_manual_ids: bool = False,
+) -> Configuration:
     """What a bridge is set to when it is new."""
     return Configuration(
         LockAndExit("11:45", "PM", "restart"),
@@ -73,18 +79,19 @@ def default_configuration(*, announces_open_orders: bool) -> Configuration:
         ApiConfiguration(
             ApiPrecautions(**dict.fromkeys(ApiPrecautions.__struct_fields__, False)),
             ApiSettings(
-                read_only_api=False,
+                read_only_api=is_read_only,
                 total_quantity_for_mutual_funds=False,
                 download_open_orders_on_connection=announces_open_orders,
                 include_virtual_fx_positions=True,
                 prepare_daily_profit_and_loss=True,
                 send_status_updates_for_volatility_orders=False,
                 encode_api_messages="osCodePage",
-                use_negative_auto_range=False,
+                use_negative_auto_range=negative_manual_ids,
                 create_api_message_log_file=False,
                 include_market_data_in_log_file=False,
                 expose_trading_schedule_to_api=True,
                 logging_level="error",
+                master_client_id=master_client_id,
                 bulk_data_timeout=30,
                 send_market_data_in_lots_for_us_stocks=False,
                 reject_messages_above_maximum_rate=False,

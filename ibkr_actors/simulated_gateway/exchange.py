@@ -5,60 +5,103 @@ No clock, no sockets, no message of the wire: `now` (epoch seconds) is an argume
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import msgspec
+
+from ibkr_actors.base.messages.orders import AttachedOrders
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
-from ibkr_actors.classes.enum.order_type import OrderType
-from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
+from ibkr_actors.simulated_gateway.admission import Admission, Admitted
 from ibkr_actors.simulated_gateway.amendments import Amendments
-from ibkr_actors.simulated_gateway.cash_quantities import with_quantity_of_cash
+from ibkr_actors.simulated_gateway.attached_orders import NONE_ATTACHED, attached_legs
+from ibkr_actors.simulated_gateway.conditions import Conditions
 from ibkr_actors.simulated_gateway.credit import Credit
 from ibkr_actors.simulated_gateway.families import Families
+from ibkr_actors.simulated_gateway.holds import Holds
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
+from ibkr_actors.simulated_gateway.lifetimes import Lifetimes
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.matching import Matcher
 from ibkr_actors.simulated_gateway.order_book import OrderBook
-from ibkr_actors.simulated_gateway.order_checks import IMMEDIATE, check_order, normalized
 from ibkr_actors.simulated_gateway.order_hours import OrderHours
-from ibkr_actors.simulated_gateway.order_kinds import TRAILING, WAITING
+from ibkr_actors.simulated_gateway.order_kinds import WAITING
+from ibkr_actors.simulated_gateway.order_options import OrderOptions
+from ibkr_actors.simulated_gateway.placing import Placing
+from ibkr_actors.simulated_gateway.precautions import Precautions
 from ibkr_actors.simulated_gateway.refusals import (
-    ACCOUNT_NEEDED,
-    ACCOUNT_UNKNOWN,
     DUPLICATE_ORDER,
-    MISSING_PARENT,
-    TRAIL_OF_MARKET,
+    in_transition,
     order_not_cancellable,
     order_not_found,
-    order_rejected,
-    outside_hours,
 )
-from ibkr_actors.simulated_gateway.trades import REMOVED, TradeLog
-from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder, with_defaults
+from ibkr_actors.simulated_gateway.short_supply import ShortSupply
+from ibkr_actors.simulated_gateway.trades import TradeLog
+from ibkr_actors.simulated_gateway.upkeep import Upkeep
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defaults
+
+BY_HAND = 0
+"""The client id of orders that were placed by hand."""
 
 
 class Exchange:
     """The life of every order, from its acceptance to its end.
 
-    Responsible for: which orders are accepted, rejected and refused; brackets held until their last leg; cancelling.
-    Delegates: money to `Credit` and `Accounts`, fills to `Matcher`, relatives to `Families`.
+    Responsible for: what a request does (a new order, a new version of a draft, a change, a preview, a cancellation);
+    the order in which things happen as time goes on.
+    Delegates: what may come in to `Admission`, the start to `Placing`, changes to `Amendments`, the clock to `Upkeep`,
+    fills to `Matcher`, relatives to `Families`, money to `Credit` and `Accounts`.
     Not responsible for: who is told, and in which messages; the listener is.
     """
 
-    def __init__(self, market: Market, accounts: Accounts, listener: OrderListener, *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        market: Market,
+        accounts: Accounts,
+        listener: OrderListener,
+        *,
+        seed: int = 0,
+        options: OrderOptions | None = None,
+    ) -> None:
         self.book = OrderBook()
         self.trades = TradeLog(seed)
+        self.supply = ShortSupply()
+        self._options = options = options or OrderOptions()
         self._market = market
-        self._accounts = accounts
         self._listener = listener
         self._credit = Credit(accounts, self.book)
-        self._hours = OrderHours(market)
-        self._families = Families(self.book, listener)
+        self._families = Families(self.book, listener, cancellation_seconds=options.cancellation_seconds)
         self._matcher = Matcher(market, accounts, self.trades, self._families, listener)
-        self._amendments = Amendments(self._credit, listener)
+        hours = OrderHours(market)
+        lifetimes = Lifetimes(hours)
+        conditions = Conditions(market, accounts, self.trades, hours)
+        precautions = Precautions(market, options)
+        holds = Holds(
+            market.catalogue,
+            accounts,
+            hours,
+            lifetimes,
+            conditions,
+            self.supply,
+            acknowledgement_seconds=options.acknowledgement_seconds,
+        )
+        self._admission = Admission(market, accounts, lifetimes, conditions, precautions)
+        self._amendments = Amendments(self._credit, lifetimes, holds, self._matcher, listener)
+        self._upkeep = Upkeep(self.book, market, lifetimes, holds, self._families, self._matcher, listener)
+        self._placing = Placing(
+            self.book,
+            hours,
+            lifetimes,
+            holds,
+            self._credit,
+            precautions,
+            self._families,
+            self._matcher,
+            listener,
+        )
 
     # ------------------------------------------------------------------------------------------------------ placing
 
@@ -70,34 +113,31 @@ class Exchange:
         instrument: Instrument,
         order: Order,
         now: float,
+        attached: AttachedOrders = NONE_ATTACHED,
     ) -> None:
-        """Take a new order, or a change of one. Raises Refusal for what never becomes an order."""
-        quote = self._market.quote(instrument.contract_id)
-        order = with_quantity_of_cash(normalized(order), instrument, quote)
-        check_order(order, instrument)
-        order.account = self.account_named(order.account)
+        """Take a new order, with the legs attached to it, or a change. Raises Refusal for what can't be an order."""
+        self._families.now = now
         existing = self.book.find(client_id, order_id)
-        if existing is not None and not existing.is_draft and not order.what_if:
-            self._amendments.amend(existing, contract, order)
-            self._work(existing, now)
+        if existing is None and not order.what_if and attached != NONE_ATTACHED:
+            market = self._market.quote(instrument.contract_id).mark
+            self._place_attached(client_id, order_id, contract, instrument, order, now, attached, market)
             return
-        new = self._new_order(client_id, order_id, contract, instrument, order, now)
+        admitted = self._admission.admit(order, contract, instrument, now)
+        if existing is not None and not existing.is_draft and not order.what_if:
+            self._amend(existing, contract, admitted, now)
+            return
+        new = self._new_order(client_id, order_id, contract, instrument, admitted, now)
         if order.what_if:
             self._listener.order_previewed(new, self._credit.preview(new))
         else:
             self._accept(existing, new, now)
+        self._families.groups.settle()
 
     def account_named(self, account: str) -> str:
         """The account of an order that names one, or the login's only one. Raises Refusal when there is no such."""
-        if account:
-            if account not in self._accounts:
-                raise Refusal(*ACCOUNT_UNKNOWN)
-            return account
-        if len(self._accounts.codes) > 1:
-            raise Refusal(*ACCOUNT_NEEDED)
-        return self._accounts.codes[0]
+        return self._admission.account_named(account)
 
-    def _new_order(
+    def _place_attached(
         self,
         client_id: int,
         order_id: int,
@@ -105,8 +145,57 @@ class Exchange:
         instrument: Instrument,
         order: Order,
         now: float,
+        attached: AttachedOrders,
+        market: float,
+    ) -> None:
+        """The order and its legs are a bracket that the gateway completes."""
+        legs = attached_legs(
+            order_id,
+            order,
+            attached,
+            market=market,
+            percentage=self._options.presets.attached_percentage,
+            tick=instrument.minimum_tick,
+        )
+        wishes = [(order_id, order), *legs]
+        for number, (leg_id, leg) in enumerate(wishes, start=1):
+            is_last = number == len(wishes)
+            leg = msgspec.structs.replace(leg, transmit=order.transmit and is_last)
+            self.place(client_id, leg_id, contract, instrument, leg, now)
+
+    def place_by_hand(
+        self,
+        contract: Contract,
+        instrument: Instrument,
+        order: Order,
+        now: float,
+        accepted: Callable[[WorkingOrder], None],
+    ) -> WorkingOrder:
+        """Take an order from the bridge's own screen; `accepted` hears of it before anybody is told anything.
+
+        Raises Refusal for what can't be an order.
+        """
+        self._families.now = now
+        admitted = self._admission.admit(order, contract, instrument, now)
+        new = self._new_order(BY_HAND, 0, contract, instrument, admitted, now)
+        new.is_manual = True
+        self.book.add_unbound(new)
+        accepted(new)
+        self._placing.transmit(new, None, now)
+        self._families.groups.settle()
+        return new
+
+    def _new_order(
+        self,
+        client_id: int,
+        order_id: int,
+        contract: Contract,
+        instrument: Instrument,
+        admitted: Admitted,
+        now: float,
     ) -> WorkingOrder:
         permanent_id = self.book.new_permanent_id()
+        order = admitted.order
         return WorkingOrder(
             client_id,
             order_id,
@@ -117,13 +206,14 @@ class Exchange:
             accepted=now,
             is_triggered=order.order_type not in WAITING,
             watches=self._matcher.watched_by(order, instrument),
+            notices=admitted.notices,
         )
 
     def _accept(self, draft: WorkingOrder | None, order: WorkingOrder, now: float) -> None:
         """Keep a new order (or a new version of a draft that was never transmitted), and start what may start."""
         if draft is None and order.order_id < self.book.next_valid_id(order.client_id):
             raise Refusal(*DUPLICATE_ORDER)
-        parent = self._parent_of(order)
+        parent = self._placing.parent_of(order)
         if draft is not None:
             order = _redrafted(draft, order)
         else:
@@ -131,96 +221,43 @@ class Exchange:
         if parent is not None:
             self._families.adopt(order, parent)
         if order.order.transmit:
-            self._start(_to_be_transmitted(order, parent), now)
+            self._placing.transmit(order, parent, now)
 
-    def _parent_of(self, order: WorkingOrder) -> WorkingOrder | None:
-        if not order.order.parent_id:
-            return None
-        parent = self.book.find(order.client_id, order.order.parent_id)
-        if parent is None or parent is order or not (parent.is_live or parent.status is Status.FILLED):
-            raise Refusal(*MISSING_PARENT)
-        if order.order.order_type in TRAILING and parent.order.order_type == OrderType.MARKET:
-            raise Refusal(*TRAIL_OF_MARKET)
-        return parent
-
-    def _start(self, orders: list[WorkingOrder], now: float) -> None:
-        """Transmit a family: all are announced before any of them fills, as recorded."""
-        for order in orders:
-            order.is_transmitted = True
-            self.book.join_group(order)
-        first, *children = orders
-        reason = (
-            None if first.waits_for_parent else self._matcher.refusal(first) or self._credit.refusal(first)
-        )
-        if reason is not None:
-            for order in orders:
-                self._reject(order, reason)
-            return
-        for order in orders:
-            self._announce(order, now)
-        if not first.is_live:  # it had to fill at once, and did not
-            for child in children:
-                self._families.cancel(child)
-        for order in orders:
-            self._work(order, now)
-
-    def _reject(self, order: WorkingOrder, reason: str) -> None:
-        order.rejection = reason
-        order.move(Status.INACTIVE)
-        self._listener.order_changed(order)
-        self._listener.order_noticed(order, *order_rejected(reason))
-
-    def _announce(self, order: WorkingOrder, now: float) -> None:
-        """Say for the first time where the order stands; one that has to fill at once may end here."""
-        self._matcher.prepare(order, now)
-        if order.order.time_in_force in IMMEDIATE and not self._fills_at_once(order, now):
-            self._kill(order)
-            return
-        if not self._hours.is_open(order):
-            order.holds.add(Hold.OPENING)
-        order.move(order.resting_status)
-        self._listener.order_changed(order)
-        if Hold.OPENING in order.holds:
-            self._listener.order_noticed(order, *outside_hours(order, self._hours.opening(order)))
-
-    def _fills_at_once(self, order: WorkingOrder, now: float) -> bool:
-        quantity = self._matcher.fillable(order, now)
-        return (
-            quantity == order.remaining
-            if order.order.time_in_force == TimeInForce.FILL_OR_KILL
-            else quantity > 0
-        )
-
-    def _kill(self, order: WorkingOrder) -> None:
-        if order.order.time_in_force == TimeInForce.FILL_OR_KILL:
-            order.move(Status.INACTIVE)
-            self._listener.order_changed(order)
-            return
-        order.move(Status.PENDING_CANCEL)
-        self._listener.order_changed(order)
-        order.move(Status.CANCELLED)
-        self._listener.status_changed(order)
-
-    def _work(self, order: WorkingOrder, now: float) -> None:
-        self._matcher.match(order, now, liquidity=REMOVED)
-        if order.is_live and order.order.time_in_force in IMMEDIATE:
-            self._families.cancel(order, noticed=False)
+    def _amend(self, order: WorkingOrder, contract: Contract, admitted: Admitted, now: float) -> None:
+        self._amendments.amend(order, contract, admitted, now)
+        self._placing.work(order, now)
+        self._families.groups.settle()
 
     # --------------------------------------------------------------------------------------------------- cancelling
 
-    def cancel(self, client_id: int, order_id: int) -> None:
-        """Cancel an order of this client. Raises Refusal for one that isn't there or has ended."""
+    def cancel(self, client_id: int, order_id: int, now: float) -> None:
+        """Cancel an order of this client. Raises Refusal for one that isn't there, has ended, or is being cancelled."""
         order = self.book.find(client_id, order_id)
         if order is None:
             raise order_not_found(order_id)
+        self._cancel(order, now)
+
+    def cancel_by_hand(self, permanent_id: int, now: float) -> None:
+        """Cancel any open order at the bridge's own screen. Raises Refusal as `cancel` does."""
+        order = self.book.find_permanent(permanent_id)
+        if order is None:
+            raise order_not_found(permanent_id)
+        self._cancel(order, now)
+
+    def _cancel(self, order: WorkingOrder, now: float) -> None:
+        self._families.now = now
         if order.has_ended:
-            raise order_not_cancellable(order_id, order.status)
+            raise order_not_cancellable(order.order_id, order.status)
+        if order.status is Status.PENDING_CANCEL:
+            raise Refusal(*in_transition(order.permanent_id))
         self._families.cancel(order, by_trader=True)
 
-    def cancel_all(self) -> None:
-        """Cancel every live order, whoever placed it."""
+    def cancel_all(self, now: float) -> None:
+        """Cancel every open order, whoever placed it."""
+        self._families.now = now
         for order in self.book.open_orders():
-            if order.is_live:  # the end of an earlier one may have ended it
+            # The end of an earlier one may have ended it.
+            if not order.has_ended and order.status is not Status.PENDING_CANCEL:
                 self._families.cancel(order, by_trader=True)
 
     def end_trading(self, contract_id: int) -> None:
@@ -229,40 +266,22 @@ class Exchange:
             if order.is_live:  # the end of an earlier one may have ended it
                 self._families.cancel(order)
 
-    def end_day(self) -> None:
-        """Cancel what was good for the day only; what still waits for the opening is of the day that begins."""
-        for order in self.book.open_orders():
-            is_of_today = order.order.time_in_force == TimeInForce.DAY and Hold.OPENING not in order.holds
-            is_of_today = is_of_today and not order.is_for_auction
-            if order.is_live and is_of_today:
-                self._families.cancel(order)
-
-    # ----------------------------------------------------------------------------------------------------- matching
+    # ------------------------------------------------------------------------------------------------ as time goes on
 
     def advance(self, contract_ids: Iterable[int], now: float) -> None:
-        """Release what may work now, then match the orders of the contracts whose quotes changed."""
-        for order in self.book.open_orders():
-            if Hold.OPENING in order.holds and self._hours.is_open(order):
-                self._release(order, Hold.OPENING)
+        """Let it be `now`: end what is over, release what may work, match what the new quotes may fill."""
+        self._families.now = now
+        self._families.finish()
+        for order in self._upkeep.advance(now):
+            self._placing.work(order, now)
         for contract_id in contract_ids:
             for order in self.book.of_contract(contract_id):
                 self._matcher.match(order, now)
-
-    def _release(self, order: WorkingOrder, hold: Hold) -> None:
-        order.holds.discard(hold)
-        order.move(order.resting_status)
-        self._listener.order_changed(order)
+        self._families.groups.settle()
 
 
 def _redrafted(draft: WorkingOrder, order: WorkingOrder) -> WorkingOrder:
     """A draft that was sent again: the same order with its newest wishes."""
-    draft.order, draft.is_triggered = order.order, order.is_triggered
+    draft.order, draft.is_triggered, draft.notices = order.order, order.is_triggered, order.notices
     draft.order.permanent_id = draft.permanent_id
     return draft
-
-
-def _to_be_transmitted(order: WorkingOrder, parent: WorkingOrder | None) -> list[WorkingOrder]:
-    """The last leg of a bracket brings the parent and the other legs along."""
-    if parent is None or parent.is_transmitted:
-        return [order]
-    return [parent, *(child for child in parent.children if not child.is_transmitted)]

@@ -16,8 +16,14 @@ from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Ref
 from ibkr_actors.simulated_gateway.margins import ZERO, multiplier_of
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.marks import DERIVED, exact
+from ibkr_actors.simulated_gateway.order_hours import midnight_after
 from ibkr_actors.simulated_gateway.order_reports import OrderReports
-from ibkr_actors.simulated_gateway.refusals import DUPLICATE_ORDER, PRESET_DAY, invalid, unprocessable
+from ibkr_actors.simulated_gateway.refusals import (
+    DUPLICATE_ORDER,
+    invalid,
+    preset_time_in_force,
+    unprocessable,
+)
 from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder, with_defaults
 
 ORDER_TYPES: Final = {ExerciseAction.EXERCISE: "EXERCISE", ExerciseAction.LAPSE: "LAPSE"}
@@ -67,7 +73,7 @@ class Exercises:
             raise unprocessable(f"No unlapsed position exists in this option in account {account}")
         order = self._new_order(client_id, request, option, account, now)
         self._reports.order_changed(order)
-        self._reports.order_noticed(order, *PRESET_DAY)
+        self._reports.order_noticed(order, *preset_time_in_force(TimeInForce.DAY))
 
     def _check_moneyness(self, option: Instrument, action: ExerciseAction) -> None:
         is_worth_something = self._intrinsic(option) > 0
@@ -121,6 +127,7 @@ class Exercises:
             listing=option.contract(),
             order=with_defaults(wanted, contract, client_id, request.order_id, permanent_id),
             accepted=now,
+            expires=midnight_after(now),
             is_transmitted=True,
             is_triggered=True,
             holds={Hold.EXERCISE},

@@ -1,70 +1,130 @@
-"""What happens to the relatives of an order: children of a bracket, members of a one-cancels-all group."""
+"""What happens to an order happens to its relatives: children of a bracket, members of a one-cancels-all group."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ibkr_actors.classes.enum.oca_type import OcaType
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.simulated_gateway.listener import OrderListener
+from ibkr_actors.simulated_gateway.one_cancels_all import OneCancelsAll
 from ibkr_actors.simulated_gateway.order_book import OrderBook
-from ibkr_actors.simulated_gateway.refusals import CANCELLED
+from ibkr_actors.simulated_gateway.refusals import cancelled
 from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder
+
+
+@dataclass(frozen=True, slots=True)
+class _Cancellation:
+    """A cancellation on its way: it becomes final at `due`."""
+
+    order: WorkingOrder
+    due: float
+    reason: str
 
 
 class Families:
     """Ends orders, and lets the end or the fill of one reach its relatives.
 
-    Responsible for: cancelling with all that hangs on it; children that begin to work; peers cancelled or reduced.
+    Responsible for: cancelling, in two steps, an order with all that hangs on it; children that begin to work.
+    Delegates: what a fill does to a group to `OneCancelsAll`.
     Not responsible for: matching what has begun to work.
     """
 
-    def __init__(self, book: OrderBook, listener: OrderListener) -> None:
+    def __init__(
+        self, book: OrderBook, listener: OrderListener, *, cancellation_seconds: float = 0.0
+    ) -> None:
+        self.now = 0.0
+        """Epoch seconds of what happens now; the exchange sets it."""
+        self.groups = OneCancelsAll(book, listener, self.cancel)
         self._book = book
         self._listener = listener
+        self._delay = cancellation_seconds
+        self._on_their_way: list[_Cancellation] = []
 
     def adopt(self, child: WorkingOrder, parent: WorkingOrder) -> None:
         """Hang a child on its parent, in the group that the gateway makes of a bracket's children."""
         child.order.parent_permanent_id = parent.permanent_id
-        child.order.oca_group = child.order.oca_group or str(parent.permanent_id)
-        child.order.oca_type = OcaType.REDUCE_WITHOUT_BLOCK
+        if not child.order.oca_group:
+            child.order.oca_group = str(parent.permanent_id)
+            child.order.oca_type = OcaType.REDUCE_WITHOUT_BLOCK
         if parent.status is not Status.FILLED:
             child.holds.add(Hold.PARENT)
         if child not in parent.children:
             parent.children.append(child)
 
-    def cancel(self, order: WorkingOrder, *, noticed: bool = True, by_trader: bool = False) -> None:
-        """End a live order, and the children that still wait for it; `noticed` adds the notice 202."""
-        order.is_cancelled_by_trader = by_trader
-        if order.is_live:
-            order.move(Status.PENDING_CANCEL)
-            self._listener.status_changed(order)
-        order.move(Status.CANCELLED)
+    # --------------------------------------------------------------------------------------------------- cancelling
+
+    def cancel(
+        self, order: WorkingOrder, *, noticed: bool = True, by_trader: bool = False, reason: str = ""
+    ) -> None:
+        """End an order that has not ended, and what ends with it; `noticed` adds the notice 202 with a reason.
+
+        All of them are PendingCancel before the first is Cancelled, as recorded of a group.
+        """
+        ending = list(self._ending_with(order, with_group=noticed))
+        for each in ending:
+            each.is_cancelled_by_trader = by_trader
+            if each.is_live and each.status is not Status.PENDING_SUBMIT:
+                each.move(Status.PENDING_CANCEL)
+                self._listener.status_changed(each)
+        for each in ending:
+            told = reason if each is order else ""
+            if noticed and self._delay and each.status is Status.PENDING_CANCEL:
+                self._on_their_way.append(_Cancellation(each, self.now + self._delay, told))
+            else:
+                self._end(each, cancelled(told) if noticed else None)
+
+    def _ending_with(self, order: WorkingOrder, *, with_group: bool) -> Iterator[WorkingOrder]:
+        """The order, children that wait for it, a parent that it takes along, and its group, each once."""
+        found = [order]
+        for each in found:
+            yield each
+            relatives = [child for child in each.children if child.waits_for_parent]
+            relatives += self._book.peers(each) if with_group else []
+            relatives += self._parent_taken_along(each)
+            found += [
+                relative
+                for relative in relatives
+                if relative not in found and relative.is_live and relative.status is not Status.PENDING_CANCEL
+            ]
+
+    def _parent_taken_along(self, order: WorkingOrder) -> list[WorkingOrder]:
+        if not (order.order.auto_cancel_parent and order.order.parent_id):
+            return []
+        parent = self._book.find(order.client_id, order.order.parent_id)
+        return [parent] if parent is not None else []
+
+    def _end(self, order: WorkingOrder, notice: tuple[int, str] | None) -> None:
+        if order.has_ended:  # it was filled meanwhile
+            return
+        is_unknown = order.status is Status.PENDING_SUBMIT
+        order.move(Status.API_CANCELLED if is_unknown else Status.CANCELLED)
         self._listener.status_changed(order)
-        if noticed:
-            self._listener.order_noticed(order, *CANCELLED)
-        for child in order.children:
-            if child.is_live and child.waits_for_parent:
-                self.cancel(child, by_trader=by_trader)
+        if notice is not None:
+            self._listener.order_noticed(order, *notice)
+
+    def finish(self) -> None:
+        """Make final the cancellations that have been on their way long enough."""
+        due = [each for each in self._on_their_way if each.due <= self.now]
+        self._on_their_way = [each for each in self._on_their_way if each.due > self.now]
+        for each in due:
+            self._end(each.order, cancelled(each.reason))
+
+    # -------------------------------------------------------------------------------------------------------- fills
 
     def after_fill(self, order: WorkingOrder, quantity: Decimal) -> list[WorkingOrder]:
         """Tell the relatives of a fill; returns the children that begin to work."""
-        self._settle_peers(order, quantity)
+        self.groups.filled(order, quantity)
         if order.status is not Status.FILLED:
             return []
-        return [self._activate(child) for child in order.children if child.is_live]
+        waiting = [child for child in order.children if child.is_live and child.waits_for_parent]
+        return [self._activate(child) for child in waiting]
 
     def _activate(self, child: WorkingOrder) -> WorkingOrder:
         child.holds.discard(Hold.PARENT)
-        child.move(child.resting_status)
-        self._listener.order_changed(child)
+        if child.status is not Status.PENDING_CANCEL:
+            child.move(child.resting_status)
+            self._listener.order_changed(child)
         return child
-
-    def _settle_peers(self, order: WorkingOrder, quantity: Decimal) -> None:
-        cancels = order.order.oca_type == OcaType.CANCEL_WITH_BLOCK or order.status is Status.FILLED
-        for peer in self._book.peers(order):
-            if cancels or peer.remaining <= quantity:
-                self.cancel(peer)
-            else:
-                peer.order.total_quantity = peer.total - quantity
-                self._listener.order_changed(peer)

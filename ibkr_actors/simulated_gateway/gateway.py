@@ -7,7 +7,7 @@ matters, and sends what they return. A test does so with two sessions back to ba
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,10 @@ from loguru import logger
 from ibkr_actors.base.messages.connection import StartApiRequest
 from ibkr_actors.base.messages.declaration import Message, Reply, Request
 from ibkr_actors.base.session import Undecodable
+from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
+from ibkr_actors.simulated_gateway.bindings import Bindings
 from ibkr_actors.simulated_gateway.calendars import says_where_days_come_from
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.exchange import Exchange
@@ -31,6 +34,7 @@ from ibkr_actors.simulated_gateway.market_time import EASTERN, day_number
 from ibkr_actors.simulated_gateway.marks import MarketMarks
 from ibkr_actors.simulated_gateway.news_ticks import NewsTicks
 from ibkr_actors.simulated_gateway.newsroom import Newsroom
+from ibkr_actors.simulated_gateway.order_options import OrderOptions
 from ibkr_actors.simulated_gateway.order_reports import OrderReports
 from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unreadable
 from ibkr_actors.simulated_gateway.replies_accounts import AccountReplies
@@ -80,6 +84,8 @@ class Options:
     """A catalogue file, TOML or CSV, that extends or replaces the built-in listing."""
     has_horizon: bool = True
     """The login may see Wall Street Horizon's calendar; an ordinary one is told 10276."""
+    orders: OrderOptions = field(default_factory=OrderOptions)
+    """How orders are treated where real gateways differ by their settings."""
 
 
 class Gateway:
@@ -103,12 +109,25 @@ class Gateway:
         )
         self._now = now
         self._clients: list[Client] = []
-        self._reports = OrderReports(self._client_of, on_fill=self._order_filled, on_end=self._order_ended)
-        self.exchange = Exchange(self.market, self.accounts, self._reports, seed=options.seed)
+        self._reports = OrderReports(
+            self._client_of,
+            options.orders,
+            master_id=lambda: self._configuration.master_client_id,
+            on_fill=self._order_filled,
+            on_end=self._order_ended,
+        )
+        self.exchange = Exchange(
+            self.market, self.accounts, self._reports, seed=options.seed, options=options.orders
+        )
         self._connection = ConnectionReplies(self.accounts, self.exchange.book)
-        self._orders = OrderReplies(self.catalogue, self.exchange)
         self._configuration = ConfigurationReplies(
-            self.exchange.book, announces_open_orders=options.announces_open_orders
+            self.exchange.book, options.orders, announces_open_orders=options.announces_open_orders
+        )
+        self._orders = OrderReplies(
+            self.catalogue,
+            self.exchange,
+            Bindings(self.exchange.book, lambda: self._configuration.negative_manual_ids),
+            options.orders.presets,
         )
         self._exercises = Exercises(self.catalogue, self.market, self.accounts, self.exchange, self._reports)
         self._settlements = Settlements(
@@ -200,12 +219,23 @@ class Gateway:
         except Refusal as refusal:
             client.refuse(_id_of(request), refusal)
 
+    def manual_order(self, contract: Contract, order: Order) -> int:
+        """Place an order by hand, as if at the bridge's screen; returns its permanent id.
+
+        What clients hear of it comes with the next deliveries. Raises Refusal for what can't be an order.
+        """
+        return self._orders.place_by_hand(contract, order, self._now)
+
+    def cancel_manually(self, permanent_id: int) -> None:
+        """Cancel any open order by hand. Raises Refusal for one that isn't there or can't be cancelled."""
+        self.exchange.cancel_by_hand(permanent_id, self._now)
+
     def advance(self, now: float) -> Deliveries:
         """Let it be `now`: prices move, orders fill, subscriptions are told. Time never goes back."""
         self._now = now
         for client in self._clients:
             client.now = now
-        self._reports.send_late_reports()
+        self._reports.send_late_reports(now)
         expired = self.catalogue.advance(now)
         if day_number(now) != self._day:
             self._start_day(now)
@@ -227,7 +257,6 @@ class Gateway:
         self._day = day_number(now)
         for service in self._services:
             service.day_ends(now)
-        self.exchange.end_day()
         self.accounts.start_day()
 
     def _order_filled(self, order: WorkingOrder) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
@@ -19,7 +19,7 @@ class OrderBook:
 
     def __init__(self) -> None:
         self._orders: dict[tuple[int, int], WorkingOrder] = {}
-        self._live: dict[int, WorkingOrder] = {}
+        self._unended: dict[int, WorkingOrder] = {}
         self._by_contract: defaultdict[int, dict[int, WorkingOrder]] = defaultdict(dict)
         self._by_group: defaultdict[tuple[str, str], list[WorkingOrder]] = defaultdict(list)
         self._highest: defaultdict[int, int] = defaultdict(int)
@@ -41,11 +41,31 @@ class OrderBook:
 
     def add(self, order: WorkingOrder) -> None:
         """Keep a new order."""
-        self._orders[order.client_id, order.order_id] = order
-        self._live[order.permanent_id] = order
+        self.add_unbound(order)
+        self._name(order)
+
+    def add_unbound(self, order: WorkingOrder) -> None:
+        """Keep a new order that was placed by hand and that no client can name yet."""
+        self._unended[order.permanent_id] = order
         for contract_id in (order.listing.contract_id, *order.watches):
             self._by_contract[contract_id][order.permanent_id] = order
+
+    def _name(self, order: WorkingOrder) -> None:
+        self._orders[order.client_id, order.order_id] = order
         self._highest[order.client_id] = max(self._highest[order.client_id], order.order_id)
+
+    def bind(self, order: WorkingOrder, order_id: int) -> None:
+        """Give an order placed by hand an id by which its client finds it."""
+        order.order_id = order.order.order_id = order_id
+        self._name(order)
+
+    def lowest_id(self, client_id: int) -> int:
+        """The lowest order id of a client, 0 if it has none below."""
+        return min((order_id for owner, order_id in self._orders if owner == client_id), default=0)
+
+    def find_permanent(self, permanent_id: int) -> WorkingOrder | None:
+        """An open order by the id that it has for good; None when there is none."""
+        return next((order for order in self.open_orders() if order.permanent_id == permanent_id), None)
 
     def join_group(self, order: WorkingOrder) -> None:
         """Make the order a member of its one-cancels-all group, if it names one."""
@@ -58,10 +78,10 @@ class OrderBook:
         return self._orders.get((client_id, order_id))
 
     def peers(self, order: WorkingOrder) -> list[WorkingOrder]:
-        """The other working orders of its one-cancels-all group."""
+        """The other orders of its one-cancels-all group that may still fill, whatever holds them."""
         if not order.order.oca_group:
             return []
-        return [peer for peer in self._group(order) if peer is not order and peer.works]
+        return [peer for peer in self._group(order) if peer is not order and peer.is_live]
 
     def _group(self, order: WorkingOrder) -> list[WorkingOrder]:
         return self._by_group[order.account, order.order.oca_group]
@@ -79,11 +99,18 @@ class OrderBook:
 
     def live_orders(self) -> Iterator[WorkingOrder]:
         """The live orders of all clients, in no particular order."""
-        for number in [number for number, order in self._live.items() if order.has_ended]:
-            del self._live[number]
-        yield from (order for order in self._live.values() if order.is_live)
+        yield from (order for order in self._not_ended() if order.is_live)
 
     def open_orders(self, client_id: int | None = None) -> list[WorkingOrder]:
-        """The live orders of one client, or of all, oldest first."""
-        wanted = (order for order in self.live_orders() if client_id in (None, order.client_id))
+        """The live and the deactivated orders of one client, or of all, oldest first."""
+        wanted = (
+            order
+            for order in self._not_ended()
+            if (order.is_live or order.is_deactivated) and client_id in (None, order.client_id)
+        )
         return sorted(wanted, key=lambda order: order.permanent_id)
+
+    def _not_ended(self) -> Iterable[WorkingOrder]:
+        for number in [number for number, order in self._unended.items() if order.has_ended]:
+            del self._unended[number]
+        return self._unended.values()

@@ -24,7 +24,16 @@ from ibkr_actors.simulated_gateway.refusals import (
 )
 
 IMMEDIATE: Final = frozenset((TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL))
-TIMES_IN_FORCE: Final = IMMEDIATE | IN_OPENING | {TimeInForce.DAY, TimeInForce.GOOD_TILL_CANCELLED}
+TIMES_IN_FORCE: Final = (
+    IMMEDIATE
+    | IN_OPENING
+    | {
+        TimeInForce.DAY,
+        TimeInForce.GOOD_TILL_CANCELLED,
+        TimeInForce.GOOD_TILL_DATE,
+        TimeInForce.DAY_TILL_CANCELLED,
+    }
+)
 
 NO_FRACTIONS: Final = (10243, "Fractional-sized order cannot be placed for this instrument.")
 NO_CASH_QUANTITY: Final = (10244, "Cash Quantity cannot be used for this order.")

@@ -50,6 +50,12 @@ def ignores_outside_hours(order: Order, contract: Contract) -> bool:
     )
 
 
+def midnight_after(now: float) -> float:
+    """When the gateway's day ends, epoch seconds."""
+    tomorrow = datetime.fromtimestamp(now, EASTERN).date() + _ONE_DAY
+    return float(epoch(tomorrow, 0, EASTERN.key))
+
+
 class OrderHours:
     """The sessions of orders.
 
@@ -81,8 +87,7 @@ class OrderHours:
     def end_of_day(self, order: WorkingOrder, now: float) -> float:
         """When the trading day of an order ends that is placed at `now`: the present one, or else the next one."""
         if self._market.always_open:
-            tomorrow = datetime.fromtimestamp(now, EASTERN).date() + _ONE_DAY
-            return float(epoch(tomorrow, 0, EASTERN.key))
+            return midnight_after(now)
         return float(self._session_of(order).end)
 
     def end_on(self, order: WorkingOrder, day: date) -> float:

@@ -47,13 +47,29 @@ DUPLICATE_CLIENT: Final = (
     326,
     "Unable to connect as the client id is already in use. Retry with a unique client id.",
 )
-AUTO_BIND: Final = (327, "Only the default client (i.e 0) can auto bind orders.")
+AUTO_BIND: Final = (
+    327,
+    "Only API connections with clientId set to 0 can set the auto bind TWS orders property.",
+)
 
 DUPLICATE_ORDER: Final = (103, "Duplicate order id")
 FILLED_ORDER: Final = (104, "Cannot modify a filled order.")
 OTHER_ORDER: Final = (105, "Order being modified does not match original order")
 OFF_GRID: Final = (110, "The price does not conform to the minimum price variation for this contract.")
-CANCELLED: Final = (202, "Order Canceled - reason:")
+STILL_PROCESSED: Final = (2102, "Unable to modify this order as it is still being processed.")
+OTHER_TYPE: Final = (329, "Order modify failed. Cannot change to the new order type.")
+OTHER_TIME_IN_FORCE: Final = (462, "Order modify failed. Cannot change to the new Time in Force.")
+OTHER_PARENT: Final = (10341, "Parent order id cannot be modified.")
+LOCATING: Final = (
+    404,
+    "Shares for this order are not immediately available for short sale. The order will be held while we attempt to "
+    "locate the shares.",
+)
+IGNORES_OUTSIDE_HOURS: Final = (
+    2109,
+    "Order Event Warning:Attribute 'Outside Regular Trading Hours' is ignored based on the order type and destination. "
+    "PlaceOrder is now being processed.",
+)
 TYPE_UNSUPPORTED: Final = (387, "Unsupported order type for this exchange and security type.")
 TRAIL_OF_MARKET: Final = (328, "Trailing stop orders can be attached to limit or stop-limit orders only.")
 WHAT_IF_UNTRANSMITTED: Final = (413, "What-if order must have the transmit flag set to TRUE.")
@@ -62,12 +78,26 @@ ACCOUNT_NEEDED: Final = (435, "You must specify an account.")
 ACCOUNT_UNKNOWN: Final = (321, f"Error validating request.-'{ANONYMOUS}' : cause - Invalid account code.")
 MISSING_PARENT: Final = (10006, "Missing parent order.")
 TIME_IN_FORCE: Final = (10052, "Invalid time in force:")
-PRESET_DAY: Final = (10349, "Order TIF was set to DAY based on order preset.")
+
+
+def preset_time_in_force(name: str) -> tuple[int, str]:
+    """A time in force was missing, and the preset had one."""
+    return 10349, f"Order TIF was set to {name} based on order preset."
 
 
 def order_rejected(reason: str) -> tuple[int, str]:
     """The order system says no."""
     return 201, f"Order rejected - reason:{reason}"
+
+
+def cancelled(reason: str = "") -> tuple[int, str]:
+    """An order is cancelled, by whomever; real gateways mostly leave the reason out."""
+    return 202, f"Order Canceled - reason:{reason}"
+
+
+def in_transition(permanent_id: int) -> tuple[int, str]:
+    """A cancellation of an order that is being cancelled already."""
+    return 161, (f"Cancel attempted when order is not in a cancellable state.  Order permId ={permanent_id}")
 
 
 def order_not_found(order_id: int) -> Refusal:

@@ -36,7 +36,7 @@ class CompletedOrderReplies(Service):
         self._ended: list[_Ended] = []
 
     def handlers(self) -> Handlers:
-        """The one list. All orders came from clients, so `api_only` makes no difference."""
+        """The one list."""
         return {CompletedOrdersRequest: self._send}
 
     def order_ended(self, order: WorkingOrder, now: float) -> None:
@@ -45,9 +45,13 @@ class CompletedOrderReplies(Service):
             self._ended = [ended for ended in self._ended if day_number(ended.time) == day_number(now)]
         self._ended.append(_Ended(order, now))
 
-    def _send(self, client: Client, _: CompletedOrdersRequest) -> None:
+    def _send(self, client: Client, request: CompletedOrdersRequest) -> None:
         today = day_number(client.now)
-        client.tell_all(_message(ended) for ended in self._ended if day_number(ended.time) == today)
+        client.tell_all(
+            _message(ended)
+            for ended in self._ended
+            if day_number(ended.time) == today and not (request.api_only and ended.order.is_manual)
+        )
         client.tell(CompletedOrdersEnd())
 
 

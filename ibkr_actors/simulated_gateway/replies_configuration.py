@@ -37,6 +37,7 @@ from ibkr_actors.simulated_gateway.bridge_settings import (
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.order_book import OrderBook
+from ibkr_actors.simulated_gateway.order_options import OrderOptions
 from ibkr_actors.simulated_gateway.refusals import invalid
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 
@@ -59,14 +60,20 @@ SEQUENCE: Final = "resetAPIOrderSequence"
 class ConfigurationReplies(Service):
     """Keeps the configuration, which all clients share and may change.
 
-    Three settings have an effect: `read_only_api` refuses what trades, `download_open_orders_on_connection` announces
-    open orders to a client that connects, and `logging_level` is what `set_server_log_level` sets. The others are
-    kept and told, no more.
+    These settings have an effect: `read_only_api` refuses what trades, `download_open_orders_on_connection` announces
+    open orders to a client that connects, `master_client_id` hears of all orders, `use_negative_auto_range` binds
+    orders placed by hand to negative ids, and `logging_level` is what `set_server_log_level` sets. The others are kept
+    and told, no more.
     """
 
-    def __init__(self, book: OrderBook, *, announces_open_orders: bool) -> None:
+    def __init__(self, book: OrderBook, options: OrderOptions, *, announces_open_orders: bool) -> None:
         self._book = book
-        self._configuration = default_configuration(announces_open_orders=announces_open_orders)
+        self._configuration = default_configuration(
+            announces_open_orders=announces_open_orders,
+            is_read_only=options.read_only,
+            master_client_id=options.master_client_id,
+            negative_manual_ids=options.negative_manual_ids,
+        )
 
     def handlers(self) -> Handlers:
         """The configuration, its changes, the level of the log."""
@@ -86,6 +93,16 @@ class ConfigurationReplies(Service):
     def announces_open_orders(self) -> bool:
         """A client that connects is told of its open orders first."""
         return bool(self._settings.download_open_orders_on_connection)
+
+    @property
+    def master_client_id(self) -> int | None:
+        """The client that hears of the orders of all clients."""
+        return self._settings.master_client_id
+
+    @property
+    def negative_manual_ids(self) -> bool:
+        """Orders placed by hand are bound to negative ids."""
+        return bool(self._settings.use_negative_auto_range)
 
     def check(self, request: Message) -> None:
         """Raises Refusal for what a read-only interface does not do."""

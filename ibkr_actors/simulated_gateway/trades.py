@@ -91,6 +91,13 @@ class TradeLog:
         self._trades.append(trade)
         return trade
 
+    def __len__(self) -> int:
+        return len(self._trades)
+
+    def since(self, number: int) -> Iterable[Trade]:
+        """The trades behind the first `number`."""
+        return self._trades[number:]
+
     def find(self, wanted: ExecutionFilter, now: float) -> Iterable[Trade]:
         """The trades that fit a filter, oldest first. Raises Refusal for a time that can't be read."""
         since = _start_of(wanted, now)

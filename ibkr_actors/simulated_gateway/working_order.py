@@ -73,7 +73,11 @@ class WorkingOrder:
     """Sum of quantity times price of the fills."""
     last_fill_price: float = 0.0
     commission: Decimal = ZERO
+    is_manual: bool = False
+    """Placed by hand at the bridge's screen."""
     is_transmitted: bool = False
+    transmitted: float = 0.0
+    """Epoch seconds."""
     is_triggered: bool = False
     """A stop that has been elected; true from the start for what needs no trigger."""
     holds: set[Hold] = field(default_factory=set)
@@ -81,6 +85,8 @@ class WorkingOrder:
     """When the clock ends it, in epoch seconds; None for never."""
     auction_is_over: bool = False
     """The auction that it was for was held, and left something of it."""
+    notices: tuple[tuple[int, str], ...] = ()
+    """What has to be said before the first word about it: codes and texts."""
     rejection: str = ""
     is_cancelled_by_trader: bool = False
     """By a client, itself or with its parent; otherwise the gateway cancels."""
@@ -173,6 +179,16 @@ class WorkingOrder:
     def is_draft(self) -> bool:
         """It was sent without being transmitted, and may still be sent again in any form."""
         return self.is_live and not self.is_transmitted
+
+    @property
+    def is_unbound(self) -> bool:
+        """It was placed by hand, and no client has an id for it."""
+        return self.is_manual and not self.order_id
+
+    @property
+    def is_deactivated(self) -> bool:
+        """Its client has taken it out of work, and may bring it back."""
+        return self.order.deactivate and self.status is Status.INACTIVE
 
     @property
     def works(self) -> bool:

@@ -108,7 +108,7 @@ class TestTimeInForce:
         floor.place(1, limit("BUY", 10, 99.0))
         floor.place(2, limit("BUY", 10, 99.0, time_in_force="GTC"))
 
-        floor.exchange.end_day()
+        floor.exchange.advance([], floor.now + 24 * 3600)
 
         assert floor.order(1).status is Status.CANCELLED
         assert floor.order(2).status is Status.SUBMITTED
@@ -220,11 +220,18 @@ class TestChanges:
         assert floor.order(1).total == 10
         assert floor.order(1).status is Status.SUBMITTED
 
-    def test_a_finished_order_can_not_change(self, floor: Floor) -> None:
+    def test_a_filled_order_can_not_change(self, floor: Floor) -> None:
         floor.place(1, order("BUY", 10))
 
-        with pytest.raises(Refusal, match=r"^103"):
+        with pytest.raises(Refusal, match=r"^104 Cannot modify a filled order"):
             floor.place(1, order("BUY", 20))
+
+    def test_the_id_of_a_cancelled_order_is_used_up(self, floor: Floor) -> None:
+        floor.place(1, limit("BUY", 10, 99.0))
+        floor.exchange.cancel(1, 1, floor.now)
+
+        with pytest.raises(Refusal, match=r"^103 Duplicate order id"):
+            floor.place(1, limit("BUY", 20, 99.0))
 
     def test_less_than_what_is_filled_is_refused(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
@@ -263,11 +270,12 @@ class TestRefusals:
         assert floor.witness.told == []
 
     def test_an_id_that_was_used_is_refused(self, floor: Floor) -> None:
+        """Also for another order than the one that was filled under it."""
         floor.place(5, order("BUY", 10))
 
-        for order_id in (5, 4):
+        for order_id, side in ((5, "SELL"), (4, "BUY")):
             with pytest.raises(Refusal, match=r"^103 Duplicate order id"):
-                floor.place(order_id, order("BUY", 10))
+                floor.place(order_id, order(side, 10))
 
     def test_each_client_has_ids_of_its_own(self, floor: Floor) -> None:
         floor.place(5, order("BUY", 10), client_id=1)
@@ -318,7 +326,7 @@ class TestCredit:
 class TestCancelling:
     def test_a_cancelled_order_is_told_in_two_steps_and_a_notice(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0))
-        floor.exchange.cancel(1, 1)
+        floor.exchange.cancel(1, 1, floor.now)
 
         assert floor.told(1)[1:] == ["PendingCancel", "Cancelled", "202"]
 
@@ -326,26 +334,26 @@ class TestCancelling:
         floor.place(1, limit("BUY", 10, 99.0))
 
         with pytest.raises(Refusal, match=r"^10147 OrderId 1 that needs to be cancelled is not found"):
-            floor.exchange.cancel(2, 1)
+            floor.exchange.cancel(2, 1, floor.now)
 
     def test_a_filled_order_can_not_be_cancelled(self, floor: Floor) -> None:
         floor.place(1, order("BUY", 10))
 
         with pytest.raises(Refusal, match=r"^10148 OrderId 1 .* cannot be cancelled, state: Filled"):
-            floor.exchange.cancel(1, 1)
+            floor.exchange.cancel(1, 1, floor.now)
 
     def test_a_global_cancel_reaches_the_orders_of_all_clients(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0), client_id=1)
         floor.place(1, limit("BUY", 10, 99.0), client_id=2)
 
-        floor.exchange.cancel_all()
+        floor.exchange.cancel_all(floor.now)
 
         assert list(floor.exchange.book.open_orders()) == []
 
     def test_a_partly_filled_order_keeps_its_fills_when_cancelled(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
         floor.place(1, limit("BUY", 100, 100.02))
-        floor.exchange.cancel(1, 1)
+        floor.exchange.cancel(1, 1, floor.now)
 
         assert floor.order(1).status is Status.CANCELLED
         assert floor.order(1).filled == 60
@@ -391,7 +399,7 @@ class TestBrackets:
     def test_the_children_end_with_their_parent(self, floor: Floor) -> None:
         self.place_bracket(floor, limit("BUY", 10, 99.0))
 
-        floor.exchange.cancel(1, 1)
+        floor.exchange.cancel(1, 1, floor.now)
 
         assert {floor.order(number).status for number in (1, 2, 3)} == {Status.CANCELLED}
 
@@ -407,7 +415,7 @@ class TestBrackets:
     def test_a_draft_may_be_sent_again_until_it_is_cancelled(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0, transmit=False))
         floor.place(1, limit("SELL", 20, 101.0, transmit=False))
-        floor.exchange.cancel(1, 1)
+        floor.exchange.cancel(1, 1, floor.now)
 
         assert floor.order(1).total == 20
         with pytest.raises(Refusal, match=r"^103"):
@@ -435,13 +443,13 @@ class TestOneCancelsAll:
         assert floor.order(1).filled == 5
         assert floor.order(2).status is Status.CANCELLED
 
-    def test_reducing_takes_the_filled_quantity_off_the_others(self, floor: Floor) -> None:
+    def test_reducing_is_proportional(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0, oca_group="either", oca_type=2))
         floor.place(2, limit("BUY", 20, 98.0, oca_group="either", oca_type=2))
 
         floor.quote(98.98, 99.0, size=5)
 
-        assert floor.order(2).total == 15
+        assert floor.order(2).total == 10
 
 
 class TestStates:

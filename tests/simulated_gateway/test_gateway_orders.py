@@ -150,11 +150,13 @@ class TestSequences:
 
         told = desk.place(client, 1, limit("BUY", 1, 99.0))
 
-        assert statuses(told) == ["(PreSubmitted)", "PreSubmitted", "399"]
+        pair = ["(PreSubmitted)", "PreSubmitted"]
+        assert statuses(told) == [*pair, "399", *pair, *pair]
         notice = only(Notice, told)[0].text
         assert notice.startswith(
             "Order Message:\nBUY 1 AAPL NASDAQ.NMS\nWarning: Your order will not be placed"
         )
+        assert notice.endswith("at the exchange until 2026-11-24 09:30:00 US/Eastern.")
         desk.step(15 * 3600)
         assert statuses(desk.heard(client))[:2] == ["(Submitted)", "Submitted"]
 
