@@ -230,31 +230,29 @@ class Exchange:
 
     # --------------------------------------------------------------------------------------------------- cancelling
 
-    def cancel(self, client_id: int, order_id: int, now: float) -> None:
+    def cancel(self, client_id: int, order_id: int) -> None:
         """Cancel an order of this client. Raises Refusal for one that isn't there, has ended, or is being cancelled."""
         order = self.book.find(client_id, order_id)
         if order is None:
             raise order_not_found(order_id)
-        self._cancel(order, now)
+        self._cancel(order)
 
-    def cancel_by_hand(self, permanent_id: int, now: float) -> None:
+    def cancel_by_hand(self, permanent_id: int) -> None:
         """Cancel any open order at the bridge's own screen. Raises Refusal as `cancel` does."""
         order = self.book.find_permanent(permanent_id)
         if order is None:
             raise order_not_found(permanent_id)
-        self._cancel(order, now)
+        self._cancel(order)
 
-    def _cancel(self, order: WorkingOrder, now: float) -> None:
-        self._families.now = now
+    def _cancel(self, order: WorkingOrder) -> None:
         if order.has_ended:
             raise order_not_cancellable(order.order_id, order.status)
         if order.status is Status.PENDING_CANCEL:
             raise Refusal(*in_transition(order.permanent_id))
         self._families.cancel(order, by_trader=True)
 
-    def cancel_all(self, now: float) -> None:
+    def cancel_all(self) -> None:
         """Cancel every open order, whoever placed it."""
-        self._families.now = now
         for order in self.book.open_orders():
             # The end of an earlier one may have ended it.
             if not order.has_ended and order.status is not Status.PENDING_CANCEL:

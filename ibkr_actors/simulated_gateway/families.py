@@ -36,7 +36,7 @@ class Families:
         self, book: OrderBook, listener: OrderListener, *, cancellation_seconds: float = 0.0
     ) -> None:
         self.now = 0.0
-        """Epoch seconds of what happens now; the exchange sets it."""
+        """Epoch seconds of the exchange's last step; it says so."""
         self.groups = OneCancelsAll(book, listener, self.cancel)
         self._book = book
         self._listener = listener

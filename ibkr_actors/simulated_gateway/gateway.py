@@ -228,7 +228,7 @@ class Gateway:
 
     def cancel_manually(self, permanent_id: int) -> None:
         """Cancel any open order by hand. Raises Refusal for one that isn't there or can't be cancelled."""
-        self.exchange.cancel_by_hand(permanent_id, self._now)
+        self.exchange.cancel_by_hand(permanent_id)
 
     def advance(self, now: float) -> Deliveries:
         """Let it be `now`: prices move, orders fill, subscriptions are told. Time never goes back."""

@@ -95,10 +95,10 @@ class OrderReplies(Service):
         return msgspec.structs.replace(order, time_in_force=self._preset or TimeInForce.DAY)
 
     def _cancel(self, client: Client, request: CancelOrderRequest) -> None:
-        self._exchange.cancel(client.number, request.order_id, client.now)
+        self._exchange.cancel(client.number, request.order_id)
 
-    def _cancel_all(self, client: Client, _: GlobalCancelRequest) -> None:
-        self._exchange.cancel_all(client.now)
+    def _cancel_all(self, _client: Client, _: GlobalCancelRequest) -> None:
+        self._exchange.cancel_all()
 
     def _send_own(self, client: Client, _: OpenOrdersRequest) -> None:
         if client.number == BINDER:

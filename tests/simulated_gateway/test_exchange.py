@@ -228,7 +228,7 @@ class TestChanges:
 
     def test_the_id_of_a_cancelled_order_is_used_up(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0))
-        floor.exchange.cancel(1, 1, floor.now)
+        floor.exchange.cancel(1, 1)
 
         with pytest.raises(Refusal, match=r"^103 Duplicate order id"):
             floor.place(1, limit("BUY", 20, 99.0))
@@ -326,7 +326,7 @@ class TestCredit:
 class TestCancelling:
     def test_a_cancelled_order_is_told_in_two_steps_and_a_notice(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0))
-        floor.exchange.cancel(1, 1, floor.now)
+        floor.exchange.cancel(1, 1)
 
         assert floor.told(1)[1:] == ["PendingCancel", "Cancelled", "202"]
 
@@ -334,26 +334,26 @@ class TestCancelling:
         floor.place(1, limit("BUY", 10, 99.0))
 
         with pytest.raises(Refusal, match=r"^10147 OrderId 1 that needs to be cancelled is not found"):
-            floor.exchange.cancel(2, 1, floor.now)
+            floor.exchange.cancel(2, 1)
 
     def test_a_filled_order_can_not_be_cancelled(self, floor: Floor) -> None:
         floor.place(1, order("BUY", 10))
 
         with pytest.raises(Refusal, match=r"^10148 OrderId 1 .* cannot be cancelled, state: Filled"):
-            floor.exchange.cancel(1, 1, floor.now)
+            floor.exchange.cancel(1, 1)
 
     def test_a_global_cancel_reaches_the_orders_of_all_clients(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0), client_id=1)
         floor.place(1, limit("BUY", 10, 99.0), client_id=2)
 
-        floor.exchange.cancel_all(floor.now)
+        floor.exchange.cancel_all()
 
         assert list(floor.exchange.book.open_orders()) == []
 
     def test_a_partly_filled_order_keeps_its_fills_when_cancelled(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
         floor.place(1, limit("BUY", 100, 100.02))
-        floor.exchange.cancel(1, 1, floor.now)
+        floor.exchange.cancel(1, 1)
 
         assert floor.order(1).status is Status.CANCELLED
         assert floor.order(1).filled == 60
@@ -399,7 +399,7 @@ class TestBrackets:
     def test_the_children_end_with_their_parent(self, floor: Floor) -> None:
         self.place_bracket(floor, limit("BUY", 10, 99.0))
 
-        floor.exchange.cancel(1, 1, floor.now)
+        floor.exchange.cancel(1, 1)
 
         assert {floor.order(number).status for number in (1, 2, 3)} == {Status.CANCELLED}
 
@@ -415,7 +415,7 @@ class TestBrackets:
     def test_a_draft_may_be_sent_again_until_it_is_cancelled(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 99.0, transmit=False))
         floor.place(1, limit("SELL", 20, 101.0, transmit=False))
-        floor.exchange.cancel(1, 1, floor.now)
+        floor.exchange.cancel(1, 1)
 
         assert floor.order(1).total == 20
         with pytest.raises(Refusal, match=r"^103"):
