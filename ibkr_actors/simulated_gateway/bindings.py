@@ -46,8 +46,7 @@ class Bindings:
                 self._bind(order, client)
 
     def _bind(self, order: WorkingOrder, client: Client) -> None:
-        order_id = (
-            self._book.lowest_id(BINDER) - 1 if self._negative_ids else self._book.next_valid_id(BINDER)
-        )
+        is_negative = self._negative_ids()
+        order_id = self._book.lowest_id(BINDER) - 1 if is_negative else self._book.next_valid_id(BINDER)
         self._book.bind(order, order_id)
         client.tell(OrderBound(order.permanent_id, BINDER, order_id))
