@@ -34,6 +34,8 @@ from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defau
 
 _TRIGGER: Final = ("order_type", "auxiliary_price", "trailing_percent", "trigger_method")
 """What makes an elected order wait again when it changes."""
+_TERMS: Final = ("total_quantity", "order_type", "time_in_force")
+"""What makes a filled order that is sent again a change that came too late."""
 _LIFETIME: Final = ("time_in_force", "good_till_date", "good_after_time", "duration")
 """What makes the clock of an order start again when it changes."""
 _FIXED_TYPES: Final = frozenset(
@@ -103,8 +105,9 @@ class Amendments:
 
 
 def _check_state(order: WorkingOrder, contract: Contract, wanted: Order) -> None:
-    """What was filled can't change; another order under a used id is no change at all."""
-    if order.status is Status.FILLED and _is_same(order, contract, wanted):
+    """What was filled can't change; another order under a used id, or the same once more, is no change at all."""
+    changes = any(getattr(wanted, name) != getattr(order.order, name) for name in _TERMS)
+    if order.status is Status.FILLED and changes and _is_same(order, contract, wanted):
         raise Refusal(*FILLED_ORDER)
     if order.has_ended:
         raise Refusal(*DUPLICATE_ORDER)
