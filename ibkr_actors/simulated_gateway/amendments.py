@@ -18,7 +18,7 @@ from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.lifetimes import Lifetimes
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.matching import Matcher
-from ibkr_actors.simulated_gateway.order_kinds import WAITING
+from ibkr_actors.simulated_gateway.order_kinds import REFERRED, WAITING
 from ibkr_actors.simulated_gateway.refusals import (
     DUPLICATE_ORDER,
     FILLED_ORDER,
@@ -38,9 +38,7 @@ _TERMS: Final = ("total_quantity", "order_type", "time_in_force")
 """What makes a filled order that is sent again a change that came too late."""
 _LIFETIME: Final = ("time_in_force", "good_till_date", "good_after_time", "duration")
 """What makes the clock of an order start again when it changes."""
-_FIXED_TYPES: Final = frozenset(
-    (OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE, OrderType.VOLATILITY, OrderType.BOX_TOP)
-)
+_FIXED_TYPES: Final = REFERRED | {OrderType.BOX_TOP}
 """No order becomes one of these, or stops being one."""
 _FIXED_TIMES: Final = frozenset(
     (

@@ -72,7 +72,7 @@ class TestClosing:
         floor = floor_at("2026-11-23 17:00", always_open=False)
         floor.place(1, on_close())
 
-        floor.exchange.end_day()
+        floor.wait_until("00:00", "2026-11-24")
         floor.wait_until("16:00", "2026-11-24")
 
         assert floor.order(1).status is Status.FILLED
@@ -99,7 +99,7 @@ class TestClosing:
 class TestOpening:
     def test_it_waits_for_the_opening(self) -> None:
         floor = floor_at("2026-11-23 08:00", always_open=False)
-        assert floor.place(1, order("BUY", 5000, time_in_force="OPG")) == ["order PreSubmitted", "399"]
+        assert floor.place(1, order("BUY", 5000, time_in_force="OPG"))[:2] == ["order PreSubmitted", "399"]
 
         floor.wait_until("09:29:59")
         assert floor.order(1).status is Status.PRE_SUBMITTED
