@@ -5,6 +5,7 @@
     - ConnectFailed              nobody answers at host and port
     - ConnectionLost             the bridge closed the connection, or it broke
     - HandshakeRefused           the bridge speaks no version that we speak, or refuses this client
+  + BrokerError                the message broker between processes: look at its configuration
   + ProtocolError              bytes that break the protocol: a bug, report it
     - LocalProtocolError         we were asked to write what the wire can't carry
     - RemoteProtocolError        the other side sent what can't be read
@@ -56,6 +57,10 @@ class ConnectionLost(BridgeError):
 
 class HandshakeRefused(BridgeError):
     """The two sides have no version in common, or the bridge refuses this client."""
+
+
+class BrokerError(IbkrError):
+    """The message broker can't be reached, refuses this client, or has queues of the same names that are not ours."""
 
 
 class ProtocolError(IbkrError):

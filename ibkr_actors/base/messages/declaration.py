@@ -17,7 +17,7 @@ from ibkr_actors.wire.annotation import FOREVER, Wire
 from ibkr_actors.wire.fields import At, Layout, specification_of
 
 
-class Message(FrozenValue, frozen=True):
+class Message(FrozenValue, frozen=True, tag_field="type", tag=True):
     """Something that travels between the bridge and a client. Never changes once made, so threads may share it."""
 
     facts: ClassVar[Facts]

@@ -1,0 +1,21 @@
+"""One consumer of a queue, as every broker remembers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ibkr_actors.brokers.broker import Receive, Refused
+from ibkr_actors.brokers.topology import Queue
+
+
+@dataclass(slots=True, eq=False)
+class Consumer:
+    """Who takes from a queue, and how much at a time."""
+
+    queue: Queue
+    receive: Receive
+    prefetch: int
+    refused: Refused | None = None
+    channel: Any = None
+    """The broker's own: what it takes through, None while there is none."""
