@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
+from ibkr_actors.cli.replaying import serve_recording
 from ibkr_actors.cli.reporting import (
     Redact,
     RedactName,
@@ -22,6 +23,7 @@ from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, serve
 
 
 def gateway(
+    context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any.")] = 7497,
     seed: Annotated[int, typer.Option(help="Seed of the market.")] = 0,
     server_version: Annotated[
@@ -36,13 +38,29 @@ def gateway(
         Path | None, typer.Option(help="TOML or CSV file that extends or replaces the instruments.")
     ] = None,
     hours: Annotated[Hours, typer.Option(help="Trade always, or in the exchanges' hours.")] = Hours.ALWAYS,
+    replay: Annotated[
+        Path | None,
+        typer.Option(help="Serve this recording again, in the place of a market; --speed inf: at once."),
+    ] = None,
     record: Annotated[Path | None, typer.Option(help="Write every frame into this file, made anew.")] = None,
     redact: Redact = False,
     redact_name: RedactName = None,
 ) -> None:
     """Run the simulated gateway alone; its first line says where it listens."""
     log_to_standard_error()
-    with one_line_errors(), recording_to(record, "the simulated gateway", redact, redact_name) as wiretap:
+    source = f"the recording {replay}" if replay is not None else "the simulated gateway"
+    with one_line_errors(), recording_to(record, source, redact, redact_name) as wiretap:
+        if replay is not None:
+            serve_recording(
+                context,
+                replay,
+                host=host,
+                port=port,
+                speed=speed,
+                server_version=server_version,
+                wiretap=wiretap,
+            )
+            return
         clock = _running_clock(parse_moment(start), speed)
         options = Options(seed=seed, always_open=hours is Hours.ALWAYS, catalogue=catalogue)
         with listening_on("the gateway", host, port):

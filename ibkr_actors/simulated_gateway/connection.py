@@ -21,6 +21,12 @@ class ConnectionClosed(Exception):  # it is an event, not a failure
     """The connection has ended; the text says why."""
 
 
+class Verbatim(Reply, frozen=True):
+    """Bytes that are sent as they are, amid the messages."""
+
+    data: bytes
+
+
 class Connection:
     """A client's socket, which never blocks.
 
@@ -73,6 +79,8 @@ class Connection:
         self._send(b"".join(map(self._encoded, messages)))
 
     def _encoded(self, message: Reply) -> bytes:
+        if isinstance(message, Verbatim):
+            return message.data
         try:
             return self._session.encode(message)
         except IbkrError as error:

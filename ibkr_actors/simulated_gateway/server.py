@@ -26,6 +26,7 @@ from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
 from ibkr_actors.simulated_gateway.gateway import MAXIMUM_CLIENTS, Deliveries, Gateway, Options
+from ibkr_actors.simulated_gateway.responder import Responder
 from ibkr_actors.simulated_gateway.wiretap import Wiretap
 
 LOCALHOST: Final = "127.0.0.1"
@@ -45,7 +46,8 @@ class Server:
     Delegates: everything that a message means, to `Gateway`; what time it is, to its clock.
 
     `start` returns when it listens; `stop` when its thread has ended. Use it as a context manager, or `serve`.
-    With `clock=SteppedClock(...)` time stands still until `step`. A `wiretap` is told of all bytes that pass.
+    With `clock=SteppedClock(...)` time stands still until `step`. A `wiretap` is told of all bytes that pass. A
+    `responder` answers in the gateway's place.
     """
 
     def __init__(
@@ -55,20 +57,23 @@ class Server:
         host: str = LOCALHOST,
         port: int = 0,
         server_version: int = NEWEST,
+        oldest_version: int = OLDEST,
         clock: Clock | None = None,
         tick: float = TICK,
         resolution: float = RESOLUTION,
         unsent_limit: int = UNSENT_LIMIT,
         wiretap: Wiretap | None = None,
+        responder: Responder | None = None,
     ) -> None:
         self.host = host
         self.port = port
         """The port it listens on; 0 means any, and becomes the real one at the start."""
-        self._versions = range(OLDEST, server_version + 1)
+        self._versions = range(oldest_version, server_version + 1)
         self._unsent_limit = unsent_limit
         self._wiretap = wiretap
         self._time = Timeline(clock or RunningClock(), tick, resolution)
-        self._gateway = Gateway(options or Options(), self._time.now())
+        self._gateway = Gateway(options or Options(), self._time.now()) if responder is None else None
+        self._responder: Responder = responder or self._gateway  # type: ignore[assignment]  # one of them is there
         self._lock = threading.RLock()
         self._holder: int | None = None
         self._errands: deque[tuple[Callable[[], None], Future[None]]] = deque()
@@ -119,7 +124,14 @@ class Server:
 
     @contextmanager
     def hold(self) -> Iterator[Gateway]:
-        """The gateway behind the server, which stands still meanwhile: to set prices, to look at books."""
+        """The gateway behind the server, which stands still meanwhile: to set prices, to look at books.
+
+        Raises RuntimeError when something else answers in its place.
+        """
+        if self._gateway is None:
+            raise RuntimeError(
+                "there is no simulated gateway behind this server: it was given another responder"
+            )
         with self._lock:
             holder, self._holder = self._holder, threading.get_ident()
             try:
@@ -198,7 +210,7 @@ class Server:
             self._serve_all(events)
         clock.move(seconds)
         for moment in self._time.due(most=None):
-            self._deliver(self._gateway.advance(moment))
+            self._deliver(self._responder.advance(moment))
 
     def _serve_all(self, events: list[tuple[selectors.SelectorKey, int]]) -> None:
         for key, mask in events:
@@ -244,7 +256,7 @@ class Server:
         if client is None:
             return
         try:
-            self._deliver(self._gateway.handle(client, message, self._time.now()))
+            self._deliver(self._responder.handle(client, message, self._time.now()))
         except Exception:  # noqa: BLE001  # a bug that one request meets must not end the service of all others
             logger.exception("a request could not be served: {}", type(message).__name__)
 
@@ -254,12 +266,12 @@ class Server:
             return None
         client = self._connections[connection]
         if client is None:
-            client = self._connections[connection] = self._gateway.connect(connection.server_version)
+            client = self._connections[connection] = self._responder.connect(connection.server_version)
         return client
 
     def _advance(self, moment: float) -> None:
         try:
-            self._deliver(self._gateway.advance(moment))
+            self._deliver(self._responder.advance(moment))
         except Exception:  # noqa: BLE001  # as above
             logger.exception("the gateway could not go on by one tick")
 
@@ -295,7 +307,7 @@ class Server:
         self._selector.unregister(connection.socket)
         connection.close(reason)
         if client is not None:
-            self._gateway.disconnect(client)
+            self._responder.disconnect(client)
 
     def _close_all(self) -> None:
         for connection in list(self._connections):
@@ -315,14 +327,25 @@ def serve(
     clock: Clock | None = None,
     wiretap: Wiretap | None = None,
 ) -> None:
+    """Run a simulated gateway until SIGINT or SIGTERM, as `run_until_signal` does."""
+    run_until_signal(
+        Server(
+            options or Options(seed=seed),
+            host=host,
+            port=port,
+            server_version=server_version,
+            clock=clock,
+            wiretap=wiretap,
+        )
+    )
+
+
+def run_until_signal(server: Server) -> None:
     """Serve until SIGINT or SIGTERM; the first line of the output says where. Call it from the main thread."""
     asked_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
-    options = options or Options(seed=seed)
-    with Server(
-        options, host=host, port=port, server_version=server_version, clock=clock, wiretap=wiretap
-    ) as server:
+    with server:
         print(f"listening on {server.host}:{server.port}", flush=True)
         while not asked_to_stop.wait(0.5):  # in steps, for a bare wait can't be interrupted on Windows
             pass
