@@ -201,8 +201,8 @@ class AccountSummaryRequest(IdentifiedRequest, frozen=True):
     """Subscribe to values of all accounts of a group, by tags. At most two at a time."""
 
     group: Annotated[str, Wire(2)] = "All"
-    tags: Annotated[CommaSeparated, Wire(3)] = ""
-    """Members of `AccountSummaryTag` or texts one by one, or comma separated.
+    tags: Annotated[CommaSeparated, Wire(3)] = ",".join(AccountSummaryTag)
+    """Members of `AccountSummaryTag` or texts one by one, or comma separated; all of them unless told otherwise.
 
     $LEDGER, $LEDGER:EUR and $LEDGER:ALL ask for values by currency.
     """
