@@ -127,6 +127,7 @@ ROWS: Final[tuple[Row, ...]] = (
     (116, *_REFUSED, "the exchange is dead"),
     (117, *_REFUSED, "too small for a block order"),
     (201, *_REFUSED, "order rejected"),
+    (range(312, 316), *_REFUSED, "legs of the combination missing or not valid"),
     (328, *_REFUSED, "trailing stops attach to limit orders only"),
     (387, *_REFUSED, "order type not supported for this contract and exchange"),
     (388, *_REFUSED, "size smaller than the smallest allowed"),

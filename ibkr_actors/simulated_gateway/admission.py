@@ -11,6 +11,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.adjusted_stops import check_adjustment
 from ibkr_actors.simulated_gateway.cash_quantities import with_quantity_of_cash
+from ibkr_actors.simulated_gateway.combos import check_combination, quote_of
 from ibkr_actors.simulated_gateway.conditions import Conditions
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
 from ibkr_actors.simulated_gateway.lifetimes import NO_ZONE, Lifetimes, lacks_zone
@@ -51,9 +52,11 @@ class Admission:
 
     def admit(self, wanted: Order, contract: Contract, instrument: Instrument, now: float) -> Admitted:
         """An independent copy of the order that is fit to be kept. Raises Refusal for one that can't be."""
-        quote = self._market.quote(instrument.contract_id)
+        quote = quote_of(self._market, instrument)
         order = with_quantity_of_cash(normalized(wanted), instrument, quote)
         check_order(order, instrument)
+        if instrument.legs:
+            check_combination(order, contract, self._market.catalogue)
         check_adjustment(order)
         self._precautions.check(order, instrument)
         order.account = self.account_named(order.account)

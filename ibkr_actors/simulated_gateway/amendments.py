@@ -114,8 +114,8 @@ def _check_state(order: WorkingOrder, contract: Contract, wanted: Order) -> None
 
 
 def _is_same(order: WorkingOrder, contract: Contract, wanted: Order) -> bool:
-    return (contract.contract_id, wanted.action, wanted.account) == (
-        order.contract.contract_id,
+    return (contract, wanted.action, wanted.account) == (
+        order.contract,
         order.order.action,
         order.account,
     )
@@ -130,7 +130,8 @@ def _check_identity(order: WorkingOrder, contract: Contract, wanted: Order) -> N
 
 def _check_terms(order: WorkingOrder, wanted: Order) -> None:
     present = order.order
-    if (wanted.total_quantity or 0) <= order.filled:
+    quantity = wanted.total_quantity or 0
+    if quantity <= order.filled or quantity < order.filled + order.legging:
         raise invalid("Order size must be greater than the filled quantity")
     if wanted.order_type != present.order_type and (
         order.filled or {wanted.order_type, present.order_type} & _FIXED_TYPES

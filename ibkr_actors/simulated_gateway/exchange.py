@@ -17,6 +17,7 @@ from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.admission import Admission, Admitted
 from ibkr_actors.simulated_gateway.amendments import Amendments
 from ibkr_actors.simulated_gateway.attached_orders import NONE_ATTACHED, attached_legs
+from ibkr_actors.simulated_gateway.combos import quote_of
 from ibkr_actors.simulated_gateway.conditions import Conditions
 from ibkr_actors.simulated_gateway.credit import Credit
 from ibkr_actors.simulated_gateway.families import Families
@@ -119,7 +120,7 @@ class Exchange:
         self._families.now = now
         existing = self.book.find(client_id, order_id)
         if existing is None and not order.what_if and attached != NONE_ATTACHED:
-            market = self._market.quote(instrument.contract_id).mark
+            market = quote_of(self._market, instrument).mark
             self._place_attached(client_id, order_id, contract, instrument, order, now, attached, market)
             return
         admitted = self._admission.admit(order, contract, instrument, now)
@@ -195,17 +196,19 @@ class Exchange:
         now: float,
     ) -> WorkingOrder:
         permanent_id = self.book.new_permanent_id()
-        order = admitted.order
+        order, parts = admitted.order, self._matcher.parts_of(contract)
+        listing = instrument.contract(instrument.primary_exchange or instrument.exchange)
         return WorkingOrder(
             client_id,
             order_id,
             permanent_id,
             contract,
-            listing=instrument.contract(instrument.primary_exchange or instrument.exchange),
+            listing=parts[0].listing if parts else listing,
             order=with_defaults(order, contract, client_id, order_id, permanent_id),
             accepted=now,
             is_triggered=order.order_type not in WAITING,
-            watches=self._matcher.watched_by(order, instrument),
+            parts=parts,
+            watches=self._matcher.watched_by(order, instrument, parts),
             notices=admitted.notices,
         )
 

@@ -61,6 +61,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     CFD: Kind(has_trades=False, has_depth=False, is_derivative=True),
     FUND: Kind(has_trades=False, has_depth=False, takes_cash_quantity=True),
     BOND: Kind(has_depth=False),
+    COMBINATION: Kind(has_trades=False, has_depth=False, is_whole=True, is_derivative=True),
 }
 """By security type. What has trades follows the vendor's table of historical data types for each of them."""
 
@@ -118,6 +119,9 @@ class Instrument(Struct, frozen=True, kw_only=True):
     """Quoted prices divided by it are in the currency: 100 for stocks that are quoted in pence."""
     face: int = 0
     """Face value of one bond, of which prices are percents; 0 for what is no bond."""
+
+    legs: tuple[tuple[int, int], ...] = ()
+    """Of combinations: contract id and ratio of each leg, negative for one that a purchase sells."""
 
     # of futures and options
 

@@ -21,6 +21,9 @@ class OrderListener(Protocol):
     def order_filled(self, order: WorkingOrder, trade: Trade) -> None:
         """The order was filled, wholly or in part."""
 
+    def leg_filled(self, order: WorkingOrder, trade: Trade) -> None:
+        """A leg of a combination was filled; `order_filled` tells of the combination itself."""
+
     def order_noticed(self, order: WorkingOrder, code: int, text: str) -> None:
         """There is something to say about the order."""
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.auctions import Auctions, rests_after_auction
+from ibkr_actors.simulated_gateway.combo_matching import ComboMatcher
+from ibkr_actors.simulated_gateway.combos import parts_of
 from ibkr_actors.simulated_gateway.depth import Depth, Source
 from ibkr_actors.simulated_gateway.families import Families
+from ibkr_actors.simulated_gateway.filling import Filling
 from ibkr_actors.simulated_gateway.instruments import Instrument
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.market import Market, Quote
-from ibkr_actors.simulated_gateway.marks import exact
 from ibkr_actors.simulated_gateway.offers import Offer, is_within, offers
-from ibkr_actors.simulated_gateway.order_parts import Work
+from ibkr_actors.simulated_gateway.order_parts import Part, Work
 from ibkr_actors.simulated_gateway.pricing import Pricing, print_of, reference_of, settle
 from ibkr_actors.simulated_gateway.refusals import invalid
 from ibkr_actors.simulated_gateway.trades import ADDED, REMOVED, TradeLog
@@ -42,20 +45,27 @@ class Matcher:
         listener: OrderListener,
     ) -> None:
         self._market = market
-        self._accounts = accounts
-        self._trades = trades
         self._families = families
         self._listener = listener
         self._depth = Depth()
+        self._filling = Filling(accounts, trades, families, listener)
         self._auctions = Auctions(market)
+        self._combos = ComboMatcher(market, self._depth, self._filling)
         self._pricing = Pricing(market)
 
-    def watched_by(self, order: Order, instrument: Instrument) -> frozenset[int]:
-        """The contracts beside the order's own that its price depends on. Raises Refusal for an unknown one."""
+    def watched_by(
+        self, order: Order, instrument: Instrument, parts: tuple[Part, ...] = ()
+    ) -> frozenset[int]:
+        """The contracts beside the order's own that it depends on. Raises Refusal for an unknown benchmark."""
         reference = reference_of(order, instrument.underlying_contract_id)
         if reference and reference not in self._market.catalogue:
             raise invalid("Reference contract is unknown")
-        return frozenset((reference,)) if reference else frozenset()
+        legs = {part.listing.contract_id for part in parts}
+        return frozenset(legs | {reference}) - {0}
+
+    def parts_of(self, contract: Contract) -> tuple[Part, ...]:
+        """What an order for a combination trades; empty for any other contract."""
+        return parts_of(self._market.catalogue, contract)
 
     def prepare(self, order: WorkingOrder, now: float) -> None:
         """Make the first price of an order, or that of new terms, before anybody is told of them."""
@@ -75,7 +85,9 @@ class Matcher:
         if order.is_for_auction:
             self._await_auction(order, work, now)
             return
-        if not order.works or not self._trades_now(quote):
+        if order.is_combination and order.works:
+            self._begin(self._combos.match(order, work, now, liquidity), now)
+        if order.is_combination or not order.works or not self._trades_now(quote):
             return
         arrives = liquidity == REMOVED
         if not order.is_triggered:
@@ -97,6 +109,8 @@ class Matcher:
     def fillable(self, order: WorkingOrder, now: float) -> Decimal:
         """How much of an order that arrives the present quote would fill."""
         quote = self._market.quote(order.listing.contract_id)
+        if order.is_combination:
+            return self._combos.fillable(order, self._pricing.begin(order, quote, now))
         return sum((offer.quantity for offer in self._offers(order, quote, now, arrives=True)), ZERO)
 
     def _trades_now(self, quote: Quote) -> bool:
@@ -156,6 +170,8 @@ class Matcher:
         return offers(order, work, quote, self._depth, tick, allowed=order.remaining, arrives=arrives)
 
     def _take(self, order: WorkingOrder, quote: Quote, now: float, *, arrives: bool) -> None:
+        if arrives and order.order.post_only:
+            return
         for offer in self._offers(order, quote, now, arrives=arrives):
             if not order.is_live:  # a fill may have ended it: by its group, or by its own end
                 return
@@ -164,11 +180,11 @@ class Matcher:
 
     def _fill(self, order: WorkingOrder, quantity: Decimal, offer: Offer, now: float) -> None:
         liquidity = ADDED if offer.adds_liquidity else REMOVED
-        commission, realized = self._accounts.book(order, quantity, exact(offer.price))
-        order.fill(quantity, offer.price, commission)
-        trade = self._trades.record(order, quantity, commission, realized, now, liquidity)
+        began = self._filling.fill(order, quantity, offer.price, now, liquidity)
         if order.work is not None:
             settle(order, order.work, offer.price)
-        self._listener.order_filled(order, trade)
-        for child in self._families.after_fill(order, quantity):
-            self.match(child, now, liquidity=REMOVED)
+        self._begin(began, now)
+
+    def _begin(self, orders: list[WorkingOrder], now: float) -> None:
+        for order in orders:
+            self.match(order, now, liquidity=REMOVED)

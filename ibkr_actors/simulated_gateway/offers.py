@@ -43,8 +43,6 @@ def offers(
     iceberg that rests shows its display size only, so no more of it can be reached by one quote. All or none, and
     the minimum quantity of a first fill, leave out what is too little.
     """
-    if order.order.post_only and arrives:
-        return []
     left, taken = _reachable(order, allowed, arrives=arrives), []
     for offer in _all(order, work, quote, depth, tick, arrives=arrives):
         quantity = min(left, offer.quantity)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.margins import ZERO
-
-COMBINATION: Final = "BAG"
 
 
 @dataclass(slots=True, eq=False)

@@ -86,9 +86,15 @@ class OrderReports:
         if order.has_ended:
             self._on_end(order)
 
+    def leg_filled(self, order: WorkingOrder, trade: Trade) -> None:
+        """The execution of a leg; its commission comes later."""
+        self._tell(order, trade.details())
+        self._late.append(_LateReport(order, trade, trade.time + self._options.commission_seconds))
+        self._on_fill(order)
+
     def position_delivered(self, order: WorkingOrder, trade: Trade) -> None:
         """The execution and its commission alone: what options brought is no order of the client."""
-        self._tell(order, trade.details(), trade.report)
+        self._tell(order, trade.details(), *trade.reports)
         self._on_fill(order)
 
     def position_settled(self, order: WorkingOrder) -> None:
@@ -112,5 +118,5 @@ class OrderReports:
                 order,
                 order.open_order_message(with_commission=True),
                 order.status_message(),
-                report.trade.report,
+                *report.trade.reports,
             )

@@ -135,7 +135,9 @@ class Placing:
                 self._listener.order_changed(order)
 
     def _cancel_what_may_not_fill(self, order: WorkingOrder, now: float) -> None:
-        reason = self._precautions.beyond_cap(order.order, order.listing.contract_id)
+        reason = None
+        if not order.is_combination:  # whose price may be nothing, of which a cap has no percentage
+            reason = self._precautions.beyond_cap(order.order, order.listing.contract_id)
         if reason is None and order.order.post_only and order.works and self._matcher.fillable(order, now):
             reason = WOULD_TAKE
         if reason is not None:

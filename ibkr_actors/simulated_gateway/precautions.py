@@ -6,6 +6,7 @@ from typing import Final
 
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.simulated_gateway.combos import quote_of
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.order_kinds import LIMITED, TRAILING, WAITING
@@ -53,7 +54,7 @@ class Precautions:
         size = self._presets.size
         if size is not None and (order.total_quantity or 0) > size:
             raise Refusal(*TOO_LARGE)
-        market = self._market.quote(instrument.contract_id).mark
+        market = quote_of(self._market, instrument).mark
         for price, too_far in _prices(order):
             distance = abs(price - market)
             percentage, ticks = self._presets.percentage, self._presets.ticks

@@ -8,7 +8,7 @@ from typing import Final
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.volatility_type import VolatilityType
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.instrument import FUTURE, OPTION
+from ibkr_actors.simulated_gateway.instrument import COMBINATION, FUTURE, OPTION
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
 from ibkr_actors.simulated_gateway.order_kinds import (
     IN_OPENING,
@@ -22,7 +22,6 @@ from ibkr_actors.simulated_gateway.order_kinds import (
     TRAILING,
     WAITING,
 )
-from ibkr_actors.simulated_gateway.order_parts import COMBINATION
 from ibkr_actors.simulated_gateway.refusals import OFF_GRID, TYPE_UNSUPPORTED, invalid
 
 BLOCK_TOO_SMALL: Final = (117, "Block order size must be at least 50.")

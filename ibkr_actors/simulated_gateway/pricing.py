@@ -51,8 +51,9 @@ class Pricing:
 
     def _new_work(self, order: WorkingOrder, quote: Quote, now: float) -> Work:
         terms = order.order
-        given = terms.limit_price if terms.limit_price or order.is_combination else None
-        cap = given if terms.order_type in LIMITED | PEGGED | SETTLING else None
+        cap = terms.limit_price if terms.order_type in LIMITED | PEGGED | SETTLING else None
+        if not cap and not (order.is_combination and all(part.limit is None for part in order.parts)):
+            cap = None  # for a combination nothing is a price too
         work = Work(terms, now, cap, volume=quote.volume, filled=order.filled, print_seen=print_of(quote))
         if order.work is not None:
             work.restored = order.work.restored
@@ -69,6 +70,8 @@ class Pricing:
     def follow(self, order: WorkingOrder, work: Work, quote: Quote) -> bool:
         """Let the price follow the market; says whether clients have to be told of a new one."""
         terms = order.order
+        if order.is_combination:
+            return False
         if terms.order_type in LIMITED and terms.order_type not in RULES:
             work.price = work.cap if not terms.limit_price else terms.limit_price  # a trailing limit moves
             return False

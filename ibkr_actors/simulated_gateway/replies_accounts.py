@@ -95,10 +95,9 @@ class AccountReplies(Service):
         """A position changed: followers of positions hear at once, the others at the next step of the clock."""
         self._refresh.traded(order.account)
         if self._position_followers:
-            contract_id = order.listing.contract_id
-            holding = self._accounts.value(order.account).holdings[contract_id]
-            for client in self._position_followers:
-                client.tell(_position(order.account, holding))
+            for holding in self._accounts.held_by(order):
+                for client in self._position_followers:
+                    client.tell(_position(order.account, holding))
 
     def advance(self, now: float) -> None:
         """Tell changed values, when a position changed and every few minutes."""

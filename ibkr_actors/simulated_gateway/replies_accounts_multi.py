@@ -74,10 +74,10 @@ class MultiAccountReplies(Service):
         """A position changed: its followers hear at once, those of values at the next step of the clock."""
         self._refresh.traded(order.account)
         if self._positions:
-            holding = self._accounts.value(order.account).holdings[order.listing.contract_id]
-            for (client, request_id), request in self._positions.items():
-                if order.account in self._accounts_of(request):
-                    client.tell(_position(request_id, order.account, holding))
+            for holding in self._accounts.held_by(order):
+                for (client, request_id), request in self._positions.items():
+                    if order.account in self._accounts_of(request):
+                        client.tell(_position(request_id, order.account, holding))
 
     def advance(self, now: float) -> None:
         """Tell changed values, when a position changed and every few minutes."""

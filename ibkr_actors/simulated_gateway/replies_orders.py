@@ -21,7 +21,9 @@ from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.bindings import BINDER, Bindings
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.combos import combination, combined_contract
 from ibkr_actors.simulated_gateway.exchange import Exchange
+from ibkr_actors.simulated_gateway.instrument import COMBINATION
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Refusal
 from ibkr_actors.simulated_gateway.order_options import Presets
 from ibkr_actors.simulated_gateway.refusals import AUTO_BIND, preset_time_in_force
@@ -80,6 +82,9 @@ class OrderReplies(Service):
         return placed.permanent_id
 
     def _contract_of(self, named: Contract) -> tuple[Instrument, Contract]:
+        if named.security_type == COMBINATION:
+            instrument = combination(self._catalogue, named)
+            return instrument, combined_contract(instrument, named)
         instrument = self._catalogue.identify(named)
         contract = instrument.contract(named.exchange)
         contract.primary_exchange = ""  # real gateways leave it out of what they say about orders
@@ -126,5 +131,5 @@ class OrderReplies(Service):
 
     def _send_executions(self, client: Client, request: ExecutionRequest) -> None:
         for trade in self._exchange.trades.find(request.filter, client.now):
-            client.tell(trade.details(request.request_id), trade.report)
+            client.tell(trade.details(request.request_id), *trade.reports)
         client.tell(ExecutionDetailsEnd(request.request_id))

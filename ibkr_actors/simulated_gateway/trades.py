@@ -14,6 +14,7 @@ from ibkr_actors.base.messages.executions import CommissionAndFeesReport, Execut
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.execution import Execution, ExecutionFilter
 from ibkr_actors.simulated_gateway.market_time import EASTERN, eastern_text, time_of_text
+from ibkr_actors.simulated_gateway.order_parts import Part
 from ibkr_actors.simulated_gateway.working_order import SUBMITTER, WorkingOrder
 
 ADDED, REMOVED = 1, 2
@@ -26,9 +27,15 @@ class Trade:
 
     contract: Contract
     execution: Execution
-    report: CommissionAndFeesReport
+    report: CommissionAndFeesReport | None
+    """None for a combination, whose legs are charged."""
     time: float
     """Epoch seconds."""
+
+    @property
+    def reports(self) -> tuple[CommissionAndFeesReport, ...]:
+        """What it cost, as messages: none for a combination."""
+        return () if self.report is None else (self.report,)
 
     def details(self, request_id: int = -1) -> ExecutionDetails:
         """The message; a query answers with the exchange's local time, a live report with UTC, as recorded."""
@@ -36,6 +43,20 @@ class Trade:
         if request_id != -1:
             execution = msgspec.structs.replace(execution, time=eastern_text(self.time))
         return ExecutionDetails(request_id, self.contract, execution)
+
+
+@dataclass(frozen=True, slots=True)
+class LegFill:
+    """A fill of one leg of a combination, which the leg has already counted."""
+
+    number: int
+    """From 1."""
+    part: Part
+    quantity: Decimal
+    price: float
+    is_buy: bool
+    commission: Decimal
+    realized: Decimal | None
 
 
 class TradeLog:
@@ -47,6 +68,7 @@ class TradeLog:
 
     def __init__(self, seed: int) -> None:
         self._prefix = f"{0x0000E0D5 + seed & 0xFFFFFFFF:08x}"
+        self._number = 0
         self._trades: list[Trade] = []
 
     def record(
@@ -59,16 +81,61 @@ class TradeLog:
         liquidity: int,
     ) -> Trade:
         """Log a fill that the order has already counted."""
-        number = len(self._trades) + 1
-        execution_id = f"{self._prefix}.{number:08x}.01.01"
         venue = order.listing.primary_exchange or order.listing.exchange
-        execution = Execution(
+        contract = msgspec.structs.replace(order.contract, exchange=venue)
+        execution = self._execution(order, quantity, now, liquidity)
+        report = _report(execution, contract, commission, realized)
+        return self._keep(Trade(contract, execution, report, now))
+
+    def record_combination(
+        self, order: WorkingOrder, sets: Decimal, legs: list[LegFill], now: float, liquidity: int
+    ) -> list[Trade]:
+        """Log a fill of a combination, and those of its legs: one id, numbered behind its second point.
+
+        Commission is charged for the legs; the combination itself has no report (K).
+        """
+        execution = self._execution(order, sets, now, liquidity)
+        whole = self._keep(Trade(order.contract, execution, None, now))
+        return [whole, *self._record_legs(order, legs, now, liquidity)]
+
+    def record_legs(
+        self, order: WorkingOrder, legs: list[LegFill], now: float, liquidity: int
+    ) -> list[Trade]:
+        """Log fills of single legs."""
+        self._number += 1
+        return self._record_legs(order, legs, now, liquidity)
+
+    def _record_legs(
+        self, order: WorkingOrder, legs: list[LegFill], now: float, liquidity: int
+    ) -> list[Trade]:
+        trades = []
+        for leg in legs:
+            venue = leg.part.listing.primary_exchange or leg.part.listing.exchange
+            contract = msgspec.structs.replace(leg.part.contract, exchange=venue)
+            execution = msgspec.structs.replace(
+                self._execution(order, leg.quantity, now, liquidity, place=leg.number + 1),
+                exchange=venue,
+                side=_side(is_buy=leg.is_buy),
+                price=leg.price,
+                cumulative_quantity=leg.part.filled,
+                average_price=leg.part.average_price,
+            )
+            report = _report(execution, contract, leg.commission, leg.realized)
+            trades.append(self._keep(Trade(contract, execution, report, now)))
+        return trades
+
+    def _execution(
+        self, order: WorkingOrder, quantity: Decimal, now: float, liquidity: int, *, place: int = 1
+    ) -> Execution:
+        if place == 1:
+            self._number += 1
+        return Execution(
             order_id=order.order_id,
-            execution_id=execution_id,
+            execution_id=f"{self._prefix}.{self._number:08x}.{place:02}.01",
             time=f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H:%M:%S}",
             account=order.account,
-            exchange=venue,
-            side="BOT" if order.is_buy else "SLD",
+            exchange=order.listing.primary_exchange or order.listing.exchange,
+            side=_side(is_buy=order.is_buy),
             shares=quantity,
             price=order.last_fill_price,
             permanent_id=order.permanent_id,
@@ -80,14 +147,8 @@ class TradeLog:
             last_liquidity=liquidity,
             submitter=SUBMITTER,
         )
-        report = CommissionAndFeesReport(
-            execution_id,
-            float(commission),
-            order.contract.currency,
-            realized_profit_and_loss=None if realized is None else float(realized),
-        )
-        contract = msgspec.structs.replace(order.contract, exchange=venue)
-        trade = Trade(contract, execution, report, now)
+
+    def _keep(self, trade: Trade) -> Trade:
         self._trades.append(trade)
         return trade
 
@@ -102,6 +163,21 @@ class TradeLog:
         """The trades that fit a filter, oldest first. Raises Refusal for a time that can't be read."""
         since = _start_of(wanted, now)
         return [trade for trade in self._trades if trade.time >= since and _fits(trade, wanted)]
+
+
+def _side(*, is_buy: bool) -> str:
+    return "BOT" if is_buy else "SLD"
+
+
+def _report(
+    execution: Execution, contract: Contract, commission: Decimal, realized: Decimal | None
+) -> CommissionAndFeesReport:
+    return CommissionAndFeesReport(
+        execution.execution_id,
+        float(commission),
+        contract.currency,
+        realized_profit_and_loss=None if realized is None else float(realized),
+    )
 
 
 def _start_of(wanted: ExecutionFilter, now: float) -> float:

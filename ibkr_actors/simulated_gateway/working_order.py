@@ -18,9 +18,10 @@ from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
+from ibkr_actors.simulated_gateway.instrument import COMBINATION
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.order_kinds import IN_OPENING, ON_CLOSE
-from ibkr_actors.simulated_gateway.order_parts import COMBINATION, Part, Work
+from ibkr_actors.simulated_gateway.order_parts import Part, Work
 from ibkr_actors.simulated_gateway.order_states import check_way
 
 SUBMITTER: Final = "paper-user"
@@ -97,6 +98,8 @@ class WorkingOrder:
     children: list[WorkingOrder] = field(default_factory=list)
     parts: tuple[Part, ...] = ()
     """The legs of a combination; for any other order the one contract that it trades."""
+    legging: Decimal = ZERO
+    """So many of a combination have legs that are filled while others are not yet."""
     watches: frozenset[int] = frozenset()
     """Contracts beside its own whose quotes can move it: a benchmark, an underlying, legs."""
     work: Work | None = None

@@ -33,6 +33,15 @@ class Witness:
         self.told.append((order.order_id, f"filled {trade.execution.shares} at {trade.execution.price}"))
         self.trades.append(trade)
 
+    def leg_filled(self, order: WorkingOrder, trade: Trade) -> None:
+        self.told.append(
+            (
+                order.order_id,
+                f"leg {trade.execution.side} {trade.execution.shares} at {trade.execution.price}",
+            )
+        )
+        self.trades.append(trade)
+
     def order_noticed(self, order: WorkingOrder, code: int, text: str) -> None:
         self.told.append((order.order_id, str(code)))
 
