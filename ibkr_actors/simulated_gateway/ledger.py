@@ -19,6 +19,15 @@ UNPAID: Final = frozenset(("FUT", "CFD"))
 """Security types whose value is not paid for: only profit and loss moves cash, when a position is closed."""
 
 
+def plain(quantity: Decimal) -> Decimal:
+    """The same quantity as real gateways spell it: 200, where an order asked for 200.0 or two halves made 200.0.
+
+    Clients of the oldest versions read the position of `pnlSingle` as an integer.
+    """
+    whole = quantity.to_integral_value()
+    return whole if whole == quantity else quantity.normalize()
+
+
 @dataclass(slots=True)
 class Holding:
     """The position in one contract, and what it did today."""
@@ -50,6 +59,7 @@ class Holding:
         signed_closing = closing.copy_sign(quantity)
         settlement = self._close(signed_closing, price, closing_fee) if closing else Settlement()
         self._open(quantity - signed_closing, price, commission - closing_fee)
+        self.quantity = plain(self.quantity)
         return settlement
 
     def _close(self, quantity: Decimal, price: Decimal, commission: Decimal) -> Settlement:

@@ -14,6 +14,7 @@ from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
+from ibkr_actors.simulated_gateway.ledger import plain
 from ibkr_actors.simulated_gateway.order_kinds import IN_OPENING, ON_CLOSE, OPENING_TYPES, WAITING
 from ibkr_actors.simulated_gateway.price_checks import check_prices, check_type
 from ibkr_actors.simulated_gateway.refusals import (
@@ -56,6 +57,7 @@ def normalized(order: Order) -> Order:
         action=order.action.upper(),
         order_type=_spelled_type(order.order_type.upper()),
         time_in_force=order.time_in_force.upper(),
+        total_quantity=None if order.total_quantity is None else plain(order.total_quantity),
     )
 
 

@@ -23,7 +23,8 @@ from ibkr_actors.base.messages.accounts import (
     ProfitAndLossSingleRequest,
 )
 from ibkr_actors.base.messages.connection import Notice
-from tests.simulated_gateway.helpers import AAPL, ACCOUNT, Desk, Wire, codes, names, only, order
+from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
+from tests.simulated_gateway.helpers import AAPL, ACCOUNT, Desk, Wire, codes, limit, names, only, order
 
 
 @pytest.fixture
@@ -166,6 +167,26 @@ class TestPositions:
 
         assert desk.ask(client, CancelPositions()) == []
         assert only(Position, desk.place(client, 1, order("BUY", 1))) == []
+
+    @pytest.mark.parametrize("quantities", [[200.0], [0.5, 0.5, 199.0]])
+    def test_a_whole_quantity_is_spelled_without_a_point_however_it_came_about(
+        self, desk: Desk, quantities: list[float]
+    ) -> None:
+        """As in every recorded frame; `ibapi` 9.81 reads the position of `pnlSingle` as an integer."""
+        client = desk.connect()
+        for number, quantity in enumerate(quantities, 1):
+            desk.place(client, number, order("BUY", quantity))
+
+        position = only(Position, desk.ask(client, PositionsRequest()))[0]
+        profit = desk.ask(client, ProfitAndLossSingleRequest(ACCOUNT, "", AAPL, request_id=5))
+
+        assert str(position.position) == str(only(ProfitAndLossSingle, profit)[0].position) == "200"
+
+    def test_an_order_is_told_of_with_its_quantity_spelled_so_too(self, desk: Desk) -> None:
+        told = desk.place(desk.connect(), 1, limit("BUY", 200.0, 50.0))
+
+        assert str(only(OpenOrder, told)[0].order.total_quantity) == "200"
+        assert str(only(OrderStatus, told)[0].remaining) == "200"
 
 
 class TestProfitAndLoss:
