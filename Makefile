@@ -11,7 +11,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/python run.py --config config/demo.toml --duration 20s
 
 # On all processors, a module of tests on one of them; `python -m pytest` runs them one after another.
-test: $(VENV)/test.stamp
+test: $(VENV)/clients.stamp
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # On each supported Python that is installed; `make test-all TESTS="tests/wire -q"` runs a part.
@@ -59,6 +59,11 @@ $(VENV)/run.stamp: pyproject.toml | $(BIN)/python
 $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@ $(VENV)/run.stamp
+
+# The clients of other people that the tests let talk to the simulated gateway.
+$(VENV)/clients.stamp: $(wildcard tests/clients/environments.*) $(wildcard tests/clients/stoqey/*) $(VENV)/test.stamp
+	$(BIN)/python -m tests.clients.environments
+	touch $@
 
 $(VENV)/docs.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[docs]'

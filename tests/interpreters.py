@@ -1,7 +1,8 @@
 """Runs the suite on each supported Python that is installed: `make test-all`, or `python -m tests.interpreters`.
 
 Every interpreter has a virtual environment of its own (`.venv-3.12`), which is made once and brought up to date when
-pyproject.toml has changed. Arguments go to pytest. What is supported is what pyproject.toml says in its classifiers.
+pyproject.toml has changed; so have the clients of other people (tests/clients/environments.py). Arguments go to
+pytest. What is supported is what pyproject.toml says in its classifiers.
 
 Exit status: 0 when the suite passed on each interpreter that was found, 1 when it failed on one or none was found.
 """
@@ -90,13 +91,18 @@ def prepare(interpreter: str | Path, place: Path, run: Run) -> bool:
     return True
 
 
+def prepare_clients(place: Path, run: Run) -> bool:
+    """Make or update the environments of other people's clients beside an interpreter's; whether that worked."""
+    return run([place / "bin" / "python", "-m", "tests.clients.environments"]) == 0
+
+
 def run_on(version: str, arguments: Sequence[str], run: Run = command) -> Outcome:
     """Run the suite on one version of Python."""
     interpreter = find(version)
     if interpreter is None:
         return Outcome(version, None, "neither on PATH nor among pyenv's")
     place = ROOT / f".venv-{version}"
-    if not prepare(interpreter, place, run):
+    if not (prepare(interpreter, place, run) and prepare_clients(place, run)):
         return Outcome(version, False, f"its environment {place.name} could not be made")
     started = time.monotonic()
     status = run([place / "bin" / "python", "-m", "pytest", *arguments])

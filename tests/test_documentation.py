@@ -72,7 +72,7 @@ class TestCommands:
         if program == "make":
             assert re.search(rf"^{rest[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         elif rest[0] == "-m":
-            assert rest[1] in ("venv", "pip", "pytest", "ibkr_actors")
+            assert rest[1] in ("venv", "pip", "pytest", "ibkr_actors", "tests.clients.environments")
         else:
             assert rest[0] == "run.py"
             assert (ROOT / "run.py").is_file()

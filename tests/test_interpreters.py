@@ -65,7 +65,8 @@ class TestOneVersion:
 
         python = str(root / f".venv-{HERE}" / "bin" / "python")
         assert outcome.passed
-        assert [command[0] for command in run.commands] == [sys.executable, python, python]
+        assert [command[0] for command in run.commands] == [sys.executable, python, python, python]
+        assert run.commands[-2][1:] == ["-m", "tests.clients.environments"]
         assert run.commands[-1][1:] == ["-m", "pytest", "-q"]
 
     def test_keeps_its_environment_until_the_project_changes(self, root):
@@ -80,10 +81,13 @@ class TestOneVersion:
     def test_fails_with_its_suite(self, root):
         (root / f".venv-{HERE}").mkdir()
 
-        assert run_on(HERE, [], Noting(0, 0, 3)).passed is False
+        assert run_on(HERE, [], Noting(0, 0, 0, 3)).passed is False
 
-    def test_fails_when_it_has_no_environment(self, root):
-        outcome = run_on(HERE, [], Noting(1))
+    @pytest.mark.parametrize("statuses", [(1,), (0, 1), (0, 0, 1)])
+    def test_fails_when_it_has_no_environment_or_no_clients(self, root, statuses):
+        (root / f".venv-{HERE}").mkdir()
+
+        outcome = run_on(HERE, [], Noting(*statuses))
 
         assert str(outcome) == f"Python {HERE}: FAILED (its environment .venv-{HERE} could not be made)"
 

@@ -1,18 +1,19 @@
-"""Gateways in processes of their own, and clients that connect to them, each with a number of its own."""
+"""Gateways in processes of their own, and the clients that connect to them."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
-from tests.clients.asyncio_application import EverydayAsyncio
-from tests.clients.everyday_client import EverydayClient
+from tests.clients.client_program import Day, run
+from tests.clients.environments import environments
 from tests.clients.gateway_process import GatewayProcess
-from tests.clients.vendor_application import OPENED, EverydayVendor
+from tests.clients.replica import Replica
+from tests.clients.sightings import Transcript
+from tests.clients.vendor_application import OPENED
 
 CLIENT_NUMBERS = itertools.count(1)
 
@@ -20,18 +21,23 @@ LOG = pytest.StashKey[list[GatewayProcess]]()
 
 
 class Kind(NamedTuple):
-    """A client, the gateway that it talks to, and the version that they settle on."""
+    """A client of somebody else, its program, and the version that it settles on with a gateway."""
 
-    client: Callable[[str, int, int], EverydayClient]
-    gateway: str
-    """The name of the gateway's fixture."""
+    environment: str
+    """In environments.toml."""
+    program: str
     version: int
+    gateway: str = "gateway"
+    """The name of the gateway's fixture."""
 
 
 KINDS = {
-    "ibapi-protobuf": Kind(EverydayVendor, "gateway", 226),
-    "ibapi-text": Kind(EverydayVendor, "text_gateway", 200),
-    "ib_async-text": Kind(EverydayAsyncio, "gateway", 178),
+    "ibapi-157": Kind("ibapi", "use_ibapi.py", 157),
+    "ib_insync-176": Kind("ib_insync", "use_ib_insync.py", 176),
+    "ib_async-178": Kind("ib_async", "use_ib_async.py", 178),
+    "nautilus-ibapi-225": Kind("nautilus-ibapi", "use_nautilus_ibapi.py", 225),
+    "ibapi-latest-200": Kind("ibapi-latest", "use_ibapi_latest.py", 200, "text_gateway"),
+    "ibapi-latest-226": Kind("ibapi-latest", "use_ibapi_latest.py", 226),
 }
 
 
@@ -71,50 +77,35 @@ def _no_thread_is_left_behind() -> Iterator[None]:
         OPENED.pop().join()
 
 
-@pytest.fixture
-def event_loop_of_this_test() -> Iterator[asyncio.AbstractEventLoop]:
-    """The loop that `ib_async` finds and runs."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    asyncio.set_event_loop(None)
-    loop.close()
-
-
-@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
+@pytest.fixture(scope="module", params=KINDS.values(), ids=KINDS.keys())
 def kind(request: pytest.FixtureRequest) -> Kind:
-    """Every kind of client in turn."""
+    """Every client in turn."""
     return request.param
 
 
-@pytest.fixture
-def connect(
-    kind: Kind,
-    request: pytest.FixtureRequest,
-    event_loop_of_this_test: asyncio.AbstractEventLoop,
-) -> Iterator[Callable[..., EverydayClient]]:
-    """Connect another client of the kind, with a number that nobody has used unless one is given."""
-    process: GatewayProcess = request.getfixturevalue(kind.gateway)
-    clients: list[EverydayClient] = []
+@pytest.fixture(scope="module")
+def process(kind: Kind, request: pytest.FixtureRequest) -> GatewayProcess:
+    """The gateway that it talks to."""
+    return request.getfixturevalue(kind.gateway)
 
-    def connected(number: int | None = None) -> EverydayClient:
-        number = next(CLIENT_NUMBERS) if number is None else number
-        clients.append(kind.client(process.host, process.port, number))
-        return clients[-1]
 
-    yield connected
-    for client in clients:
-        if client.is_connected:
-            client.close()
+@pytest.fixture(scope="module")
+def day(kind: Kind, process: GatewayProcess) -> Day:
+    """The day of a client, lived through once for all claims."""
+    environment = environments()[kind.environment]
+    if reason := environment.missing():
+        pytest.skip(reason)
+    number = 1000 + 10 * list(KINDS.values()).index(kind)
+    return run(environment, kind.program, process.host, str(process.port), str(number))
 
 
 @pytest.fixture
-def client(connect: Callable[..., EverydayClient]) -> EverydayClient:
-    """A connected client."""
-    return connect()
+def seen(day: Day) -> Transcript:
+    """What the client saw."""
+    return day.transcript
 
 
 @pytest.fixture
-def onlooker(connect: Callable[..., EverydayClient]) -> EverydayClient:
-    """Another client of the same kind: what it sees came over the wire, not out of the first one's memory."""
-    return connect()
+def replica(process: GatewayProcess) -> Replica:
+    """The market of the gateway, made again."""
+    return Replica(1, process.started)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -38,10 +39,13 @@ class GatewayProcess:
         self._final_log = ""
         self.host = ""
         self.port = 0
+        self.started = 0.0
+        """Epoch seconds."""
 
     def start(self) -> Self:
         """Returns when it listens. Raises GatewayFailed when its first line is late or says something else."""
         command = [sys.executable, "-m", "ibkr_actors", "gateway", "--port", "0", *self._options]
+        self.started = time.time()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603
         try:

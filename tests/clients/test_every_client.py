@@ -1,379 +1,399 @@
-"""What any client can do on an ordinary day, with values that fit together.
+"""What other people's clients see on an ordinary day with the simulated gateway, and that it fits together.
 
-Each claim holds for the vendor's client over protobuf and over text, and for `ib_async`, all unmodified, against a
-gateway in a process of its own. Tests trade in one account, one after the other, so they speak of what changes.
+Every client is unmodified, at the version that it was published, in a process and an environment of its own; so is the
+gateway. Its program (folder `programs`) prints what it saw; each claim here is made of each of them. They trade in one
+account, one after the other, so claims speak of what changes.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from tests.clients.client_program import Day
 from tests.clients.conftest import Kind
-from tests.clients.everyday_client import ACCOUNT, NOTHING, EverydayClient, Fill, Refused
+from tests.clients.judging import (
+    ACCOUNT,
+    CENT,
+    EXPECTED_CODES,
+    FARMS,
+    NEVER_PLACED,
+    UNKNOWN_CONTRACT,
+    WAYS_TO_FILLED,
+    before_and_after,
+    in_this_order,
+    own_orders,
+    repeats_a_notice,
+    strikes,
+)
+from tests.clients.replica import Replica
+from tests.clients.sightings import (
+    Account,
+    Bars,
+    Chains,
+    Connected,
+    Details,
+    Executions,
+    Holdings,
+    Limits,
+    Log,
+    Notice,
+    OpenOrder,
+    Prices,
+    Profit,
+    Quote,
+    Refused,
+    Scan,
+    Summary,
+    Traded,
+    Transcript,
+)
 
-CENT = Decimal("0.01")
-FAR_BELOW = 0.5
-"""A limit at this part of the price rests."""
-UNKNOWN_CONTRACT = "No security definition has been found for the request"
-NO_CONTRACT = 999_999_999
-NEVER_PLACED = 987_654
-
-
-def resting_limit(client: EverydayClient, contract: object) -> float:
-    """A price that nobody sells at."""
-    return round(client.snapshot(contract).bid * FAR_BELOW, 2)
-
-
-def value(fills: list[Fill]) -> Decimal:
-    """Of all fills of a stock."""
-    return sum((fill.quantity * fill.price for fill in fills), Decimal(0))
-
-
-def commission(fills: list[Fill]) -> Decimal:
-    """Of all fills."""
-    return sum((fill.commission for fill in fills), Decimal(0))
+FILLED_ORDERS = ("buy", "sell", "buy 700", "stock", "sale", "option", "filled", "PG")
 
 
 class TestConnecting:
-    def test_the_newest_common_version_is_settled(self, client: EverydayClient, kind: Kind) -> None:
-        assert client.server_version == kind.version
+    def test_the_newest_common_version_is_settled(self, seen: Transcript, kind: Kind) -> None:
+        assert seen.the(Connected).server_version == kind.version
 
-    def test_the_accounts_are_told(self, client: EverydayClient) -> None:
-        assert client.accounts() == [ACCOUNT]
+    def test_the_accounts_are_told(self, seen: Transcript) -> None:
+        assert seen.the(Connected).accounts == [ACCOUNT]
 
-    def test_the_data_farms_are_said_to_be_well(self, client: EverydayClient) -> None:
-        told = [client.wait_for_notice(-1, code).text for code in (2104, 2106, 2158)]
+    def test_the_data_farms_are_said_to_be_well(self, seen: Transcript) -> None:
+        client = seen.the(Connected).client
 
-        assert told == [
-            "Market data farm connection is OK:usfuture",
-            "HMDS data farm connection is OK:ushmds",
-            "Sec-def data farm connection is OK:secdefnj",
-        ]
+        told = seen.all(Notice, client=client, number=-1)
+        assert [(notice.code, notice.text) for notice in told] == FARMS
+
+
+class TestNothingIsAmiss:
+    def test_no_code_comes_that_nobody_gave_reason_for(self, seen: Transcript) -> None:
+        """A client tells by codes of its own (5xx) what it can't read."""
+        told = [notice for notice in seen.all(Notice) if notice.code not in EXPECTED_CODES]
+
+        assert not told
+
+    def test_the_client_logs_nothing_but_the_codes_that_it_was_told(self, seen: Transcript) -> None:
+        assert [log.text for log in seen.all(Log) if not repeats_a_notice(log, seen)] == []
 
 
 class TestContracts:
-    def test_a_stock_is_completed(self, client: EverydayClient) -> None:
-        (found,) = client.details(client.stock("AAPL"))
+    def test_a_stock_is_completed(self, seen: Transcript) -> None:
+        (found,) = seen.the(Details, asked="AAPL").found
 
-        assert (found.contract.conId, found.contract.primaryExchange) == (265598, "NASDAQ")
-        assert (found.longName, found.minTick, found.stockType) == ("APPLE INC", 0.01, "COMMON")
-        assert (found.contract.localSymbol, found.contract.tradingClass) == ("AAPL", "NMS")
+        assert (found.contract_id, found.primary_exchange) == (265598, "NASDAQ")
+        assert (found.long_name, found.minimum_tick) == ("APPLE INC", 0.01)
+        assert (found.local_symbol, found.trading_class, found.stock_type) == ("AAPL", "NMS", "COMMON")
 
-    def test_a_future_is_found_by_its_month(self, client: EverydayClient) -> None:
-        wanted = client.contract(symbol="ES", secType="FUT", exchange="CME", currency="USD")
-        listed = client.details(wanted)
+    def test_a_future_is_found_by_its_month(self, seen: Transcript) -> None:
+        listed = seen.the(Details, asked="ES").found
+        (found,) = seen.the(Details, asked="ES, one month").found
 
-        months = [details.contractMonth for details in listed]
+        months = [one.contract_month for one in listed]
         assert months == sorted(set(months))
-        wanted.lastTradeDateOrContractMonth = months[0]
-        (found,) = client.details(wanted)
-        assert (found.contract.conId, found.contract.multiplier) == (listed[0].contract.conId, "50")
+        assert (found.contract_id, float(found.multiplier)) == (listed[0].contract_id, 50)
 
-    def test_an_option_chain_has_a_call_and_a_put_at_every_strike(self, client: EverydayClient) -> None:
-        (expiry, *_), chain = option_chain(client)
-
-        strikes = {right: [c.strike for c in chain if c.right == right] for right in "CP"}
-        assert strikes["C"] == strikes["P"]
-        assert len(strikes["C"]) > 10
-        assert {c.lastTradeDateOrContractMonth for c in chain} == {expiry}
-        assert {c.multiplier for c in chain} == {"100"}
-
-    def test_an_unknown_contract_is_error_200(self, client: EverydayClient) -> None:
-        with pytest.raises(Refused) as refusal:
-            client.details(client.stock("NOSUCH"))
-
-        assert (refusal.value.code, refusal.value.text) == (200, UNKNOWN_CONTRACT)
+    def test_an_unknown_contract_is_error_200(self, seen: Transcript) -> None:
+        for asked in ("details", "quote", "bars"):
+            refused = seen.the(Refused, asked=asked)
+            assert (refused.code, refused.text) == (200, UNKNOWN_CONTRACT)
 
 
-def option_chain(client: EverydayClient) -> tuple[list[str], list]:
-    """The expiries of the options on Apple, and all options of the first one that lies ahead, by strike."""
-    partial = client.contract(symbol="AAPL", secType="OPT", exchange="SMART", currency="USD", right="C")
-    calls = [details.contract for details in client.details(partial)]
-    expiries = sorted({call.lastTradeDateOrContractMonth for call in calls})[1:]  # the first may be today
-    partial.right, partial.lastTradeDateOrContractMonth = "", expiries[0]
-    chain = [details.contract for details in client.details(partial)]
-    return expiries, sorted(chain, key=lambda option: option.strike)
+class TestOptionChain:
+    def test_every_exchange_of_the_stock_lists_the_same_strikes(self, seen: Transcript) -> None:
+        told = seen.all(Chains)[0].chains
+
+        assert len(told) > 1
+        assert {chain.underlying for chain in told} == {265598}
+        assert {float(chain.multiplier) for chain in told} == {100}
+        assert len({tuple(chain.strikes) for chain in told}) == 1
+
+    def test_the_options_of_an_expiry_are_a_call_and_a_put_at_its_strikes(self, seen: Transcript) -> None:
+        chain = next(one for one in seen.all(Chains)[0].chains if one.exchange == "SMART")
+
+        found = seen.all(Details, asked="AAPL options")[0].found
+
+        calls, puts = strikes(found, "C"), strikes(found, "P")
+        assert calls == puts
+        assert len(calls) > 10
+        assert set(calls) <= set(chain.strikes)
+        assert {one.expiry for one in found} == {chain.expirations[1]}
+        assert {float(one.multiplier) for one in found} == {100}
 
 
-class TestMarketData:
-    def test_a_snapshot_is_one_quote_and_ends(self, client: EverydayClient) -> None:
-        quote = client.snapshot(client.qualified("MSFT"))
+class TestQuotes:
+    def test_every_snapshot_was_a_quote_of_the_market(
+        self, seen: Transcript, day: Day, replica: Replica
+    ) -> None:
+        for told in seen.all(Quote):
+            shown = replica.quotes(told.contract_id, day.began, day.ended)
+            quotes = {(quote.bid, quote.ask, quote.last, quote.close) for quote in shown}
+            assert (told.bid, told.ask, told.last, told.close) in quotes, told.asked
+
+    def test_a_snapshot_is_one_quote(self, seen: Transcript) -> None:
+        quote = seen.the(Quote, asked="MSFT")
 
         assert 0 < quote.bid <= quote.last <= quote.ask
         assert quote.bid < quote.ask
         assert quote.close == pytest.approx(quote.last, rel=0.2)
 
-    def test_a_stream_moves_on_the_tick_grid(self, client: EverydayClient) -> None:
-        prices = client.watch(client.qualified("MSFT"))
+    def test_a_stream_shows_the_prices_of_the_market_as_they_move(
+        self, seen: Transcript, day: Day, replica: Replica
+    ) -> None:
+        told = seen.the(Prices, asked="MSFT")
 
-        client.wait_until(lambda: len(set(prices().bids)) >= 3, "third bid")
-        told = [*prices().bids, *prices().asks]
-        assert all(price == round(price, 2) for price in told)
-        assert max(told) == pytest.approx(min(told), rel=0.02)
+        shown = replica.quotes(seen.the(Quote, asked="MSFT").contract_id, day.began, day.ended)
+        assert len(set(told.bids)) >= 3
+        assert in_this_order(told.bids, [quote.bid for quote in shown])
+        assert in_this_order(told.asks, [quote.ask for quote in shown])
 
-    def test_an_option_costs_at_least_what_exercising_it_yields(self, client: EverydayClient) -> None:
-        underlying = client.snapshot(client.qualified("AAPL"))
-        _, chain = option_chain(client)
-        deepest = next(option for option in chain if option.right == "C")
-
-        quote = client.snapshot(deepest)
+    def test_an_option_costs_at_least_what_exercising_it_yields(self, seen: Transcript) -> None:
+        underlying, quote = seen.the(Quote, asked="AAPL"), seen.the(Quote, asked="AAPL, deepest call")
+        (option,) = {
+            one.contract_id: one
+            for details in seen.all(Details, asked="AAPL options")
+            for one in details.found
+            if one.contract_id == quote.contract_id
+        }.values()
 
         assert quote.bid < quote.ask
-        assert quote.ask == pytest.approx(underlying.last - deepest.strike, rel=0.05)
-
-    def test_an_unknown_contract_is_error_200(self, client: EverydayClient) -> None:
-        with pytest.raises(Refused) as refusal:
-            client.snapshot(client.contract(conId=NO_CONTRACT, exchange="SMART"))
-
-        assert (refusal.value.code, refusal.value.text) == (200, UNKNOWN_CONTRACT)
+        assert quote.ask == pytest.approx(underlying.last - option.strike, rel=0.05)
 
 
-class TestHistory:
-    def test_a_year_has_a_bar_for_every_trading_day(self, client: EverydayClient) -> None:
-        bars = client.daily_bars(client.qualified("IBM"))
+class TestBars:
+    @pytest.mark.parametrize(("size", "duration"), [("1 day", "1 Y"), ("5 mins", "2 D")])
+    def test_they_are_those_of_the_market(
+        self, seen: Transcript, day: Day, replica: Replica, size: str, duration: str
+    ) -> None:
+        told = seen.the(Bars, asked=size)
 
-        days = [as_date(bar.date) for bar in bars]
+        made = replica.bars(told.contract_id, duration, size, day.ended)
+        assert [bar[1:5] for bar in told.bars[:-1]] == [
+            (bar.open, bar.high, bar.low, bar.close) for bar in made[: len(told.bars) - 1]
+        ]
+        assert [bar[6] for bar in told.bars[:-1]] == [bar.count for bar in made[: len(told.bars) - 1]]
+
+    def test_a_year_has_one_for_every_trading_day(self, seen: Transcript) -> None:
+        days = [date.fromisoformat(bar[0]) for bar in seen.the(Bars, asked="1 day").bars]
+
         assert 245 <= len(days) <= 255
         assert days == sorted(set(days))
         assert all(day.weekday() < 5 for day in days)
         assert max((later - day).days for day, later in itertools.pairwise(days)) <= 4
 
-    def test_every_bar_holds_its_prices_between_low_and_high(self, client: EverydayClient) -> None:
-        bars = client.daily_bars(client.qualified("IBM"))
+    @pytest.mark.parametrize("size", ["1 day", "5 mins"])
+    def test_each_holds_its_prices_between_low_and_high(self, seen: Transcript, size: str) -> None:
+        for _, opened, high, low, closed, volume, count in seen.the(Bars, asked=size).bars:
+            assert low <= min(opened, closed) <= max(opened, closed) <= high
+            assert volume > 0
+            assert count > 0
 
-        assert all(bar.low <= min(bar.open, bar.close) for bar in bars)
-        assert all(bar.high >= max(bar.open, bar.close) for bar in bars)
-        assert all(bar.volume > 0 and bar.barCount > 0 for bar in bars)
+    def test_the_last_leads_to_the_present_price(self, seen: Transcript) -> None:
+        last = seen.the(Bars, asked="1 day").bars[-1]
 
-    def test_the_last_bar_leads_to_the_present_price(self, client: EverydayClient) -> None:
-        contract = client.qualified("IBM")
-
-        assert client.daily_bars(contract)[-1].close == pytest.approx(client.snapshot(contract).last, rel=0.1)
-
-    def test_an_unknown_contract_is_error_200(self, client: EverydayClient) -> None:
-        with pytest.raises(Refused) as refusal:
-            client.daily_bars(client.contract(conId=NO_CONTRACT, exchange="SMART"))
-
-        assert (refusal.value.code, refusal.value.text) == (200, UNKNOWN_CONTRACT)
-
-
-def as_date(told: str | date) -> date:
-    """The date of a daily bar: text on the wire, which one of the clients parses."""
-    return told if isinstance(told, date) else datetime.strptime(told, "%Y%m%d").date()  # noqa: DTZ007
+        assert last[4] == pytest.approx(seen.the(Quote, asked="IBM").last, rel=0.1)
 
 
 class TestAnOrderThatRests:
-    def test_it_works_at_once_and_nothing_of_it_is_filled(self, client: EverydayClient) -> None:
-        contract = client.qualified("KO")
+    def test_it_works_at_once_and_ends_when_it_is_cancelled(self, seen: Transcript) -> None:
+        story = seen.order("rests")
 
-        placed = client.rest(contract, 200, resting_limit(client, contract))
+        assert [status for status in story.statuses if status != "PendingSubmit"] == [
+            "Submitted",
+            "PendingCancel",
+            "Cancelled",
+        ]
+        assert {(told.filled, told.remaining, told.average_price) for told in story.told} == {(0, 200, 0)}
+        assert story.codes == [202]
 
-        assert placed.statuses[-1] == "Submitted"
-        assert (placed.filled, placed.remaining, placed.average_price) == (0, 200, 0)
-        assert not placed.notices
-
-    def test_others_see_it_as_it_was_placed(self, client: EverydayClient, onlooker: EverydayClient) -> None:
-        contract = client.qualified("KO")
-        limit = resting_limit(client, contract)
-
-        placed = client.rest(contract, 200, limit)
-
-        (seen,) = [order for order in onlooker.open_orders() if order.client == client.number]
-        assert seen == (client.number, placed.number, limit, 200, "Submitted")
-
-    def test_others_see_its_new_price_when_it_is_changed(
-        self, client: EverydayClient, onlooker: EverydayClient
+    def test_the_client_says_pending_submit_on_its_own_account_only(
+        self, seen: Transcript, kind: Kind
     ) -> None:
-        contract = client.qualified("KO")
-        limit = resting_limit(client, contract)
-        placed = client.rest(contract, 200, limit)
+        """`ib_insync` and `ib_async` do, when they have sent an order; the gateway does not."""
+        said = "PendingSubmit" in seen.order("rests").statuses
 
-        client.change(placed, round(limit + 1.25, 2))
+        assert not said or kind.environment in ("ib_insync", "ib_async")
 
-        client.open_orders()  # answered behind the change
-        (seen,) = [order for order in onlooker.open_orders() if order.client == client.number]
-        assert (seen.number, seen.limit, seen.status) == (placed.number, round(limit + 1.25, 2), "Submitted")
+    def test_others_see_it_as_it_was_placed_and_changed_and_then_no_more(self, seen: Transcript) -> None:
+        limits, story = seen.the(Limits), seen.order("rests")
 
-    def test_its_cancellation_is_confirmed_by_status_and_code_202(
-        self, client: EverydayClient, onlooker: EverydayClient
-    ) -> None:
-        contract = client.qualified("KO")
-        placed = client.rest(contract, 200, resting_limit(client, contract))
+        for moment, limit in (("placed", limits.placed), ("changed", limits.changed)):
+            expected = OpenOrder(story.client, story.number, limit, Decimal(200), "Submitted")
+            assert own_orders(seen, moment, "rests") == [expected]
+        assert own_orders(seen, "cancelled", "rests") == []
 
-        client.cancel(placed.number)
+    def test_its_cancellation_is_confirmed_in_the_recorded_words(self, seen: Transcript) -> None:
+        told = seen.the(Notice, number=seen.order("rests").number, client=seen.order("rests").client)
 
-        told = client.wait_for_notice(placed.number, 202)
-        assert told.text == "Order Canceled - reason:"
-        assert placed.status == "Cancelled"
-        assert (placed.filled, placed.remaining) == (0, 200)
-        assert not [order for order in onlooker.open_orders() if order.client == client.number]
+        assert (told.code, told.text) == (202, "Order Canceled - reason:")
 
-    def test_it_outlives_the_connection_of_its_client(self, connect: Callable[..., EverydayClient]) -> None:
-        client = connect()
-        contract = client.qualified("KO")
-        placed = client.rest(contract, 200, limit := resting_limit(client, contract))
-        client.close()
+    def test_it_outlives_the_connection_of_its_client(self, seen: Transcript) -> None:
+        left, returned = own_orders(seen, "left", "left behind"), own_orders(seen, "returned", "left behind")
 
-        returned = connect(client.number)
-
-        orders = [order for order in returned.open_orders() if order.client == client.number]
-        assert orders == [(client.number, placed.number, limit, 200, "Submitted")]
+        assert [order.order for order in left] == [seen.order("left behind").number]
+        assert left == returned
 
 
 class TestAnOrderAtTheMarket:
-    def test_a_purchase_fills_at_an_ask_that_was_shown(self, client: EverydayClient) -> None:
-        contract = client.qualified("VZ")
-        prices = client.watch(contract)
-        client.wait_until(lambda: prices().asks, "ask")
+    @pytest.mark.parametrize(("label", "side"), [("buy", "BOT"), ("sell", "SLD"), ("buy 700", "BOT")])
+    def test_it_fills_at_a_price_that_was_shown(self, seen: Transcript, label: str, side: str) -> None:
+        story, prices = seen.order(label), seen.the(Prices, asked=label)
 
-        placed = client.fill_at_market(contract, "BUY", 100)
+        shown = prices.asks if side == "BOT" else prices.bids
+        assert {float(fill.price) for fill in story.fills} <= set(shown)
+        assert {fill.side for fill in story.fills} == {side}
 
-        assert {float(fill.price) for fill in client.fills(placed)} <= set(prices().asks)
-        assert {fill.side for fill in client.fills(placed)} == {"BOT"}
+    @pytest.mark.parametrize("label", FILLED_ORDERS)
+    def test_every_execution_is_told_once_and_has_its_commission(self, seen: Transcript, label: str) -> None:
+        story = seen.order(label)
 
-    def test_a_sale_fills_at_a_bid_that_was_shown(self, client: EverydayClient) -> None:
-        contract = client.qualified("VZ")
-        prices = client.watch(contract)
-        client.wait_until(lambda: prices().bids, "bid")
+        executions = [fill.id for fill in story.fills]
+        assert executions
+        assert len(set(executions)) == len(executions)
+        assert sorted(cost.execution for cost in story.commissions) == sorted(executions)
+        assert {cost.currency for cost in story.commissions} == {"USD"}
 
-        placed = client.fill_at_market(contract, "SELL", 100)
+    @pytest.mark.parametrize("label", FILLED_ORDERS)
+    def test_its_statuses_lead_to_filled_and_count_what_is_filled(self, seen: Transcript, label: str) -> None:
+        story = seen.order(label)
 
-        assert {float(fill.price) for fill in client.fills(placed)} <= set(prices().bids)
-        assert {fill.side for fill in client.fills(placed)} == {"SLD"}
+        total = sum(fill.quantity for fill in story.fills)
+        filled = [told.filled for told in story.told]
+        assert [status for status in story.statuses if status != "PendingSubmit"] in WAYS_TO_FILLED
+        assert filled == sorted(filled)
+        assert {told.filled + told.remaining for told in story.told if told.status != "PendingSubmit"} == {
+            total
+        }
+        assert (story.told[-1].filled, story.told[-1].remaining) == (total, 0)
 
-    def test_its_last_status_tells_the_average_of_its_fills(self, client: EverydayClient) -> None:
-        placed = client.fill_at_market(client.qualified("VZ"), "BUY", 700)
+    def test_its_last_status_tells_the_average_of_its_fills(self, seen: Transcript) -> None:
+        story = seen.order("buy 700")
 
-        average = value(client.fills(placed)) / 700
-        assert placed.statuses[-1] == "Filled"
-        assert (placed.filled, placed.remaining) == (700, 0)
-        assert placed.average_price == pytest.approx(average, abs=Decimal("0.000001"))
+        assert sum(fill.quantity for fill in story.fills) == 700
+        assert story.told[-1].average_price == pytest.approx(story.value / 700, abs=Decimal("0.000001"))
 
     @pytest.mark.parametrize(
-        ("quantity", "published"),
+        ("label", "published"),  # half a cent a share, a dollar at least; by contract for options
         [
-            (100, "1.00"),
-            (200, "1.00"),
-            (300, "1.50"),
-            (500, "2.50"),
-        ],  # half a cent a share, a dollar at least
+            ("buy", "1.00"),
+            ("200 for a commission", "1.00"),
+            ("300 for a commission", "1.50"),
+            ("500 for a commission", "2.50"),
+            ("option", "1.30"),
+        ],
     )
-    def test_it_costs_the_published_commission(
-        self, client: EverydayClient, quantity: int, published: str
+    def test_it_costs_the_published_commission(self, seen: Transcript, label: str, published: str) -> None:
+        assert seen.order(label).commission == Decimal(published)
+
+    def test_the_list_of_executions_tells_the_same_to_another_client(self, seen: Transcript) -> None:
+        listed = {row.id: row for row in seen.the(Executions).executions}
+
+        for label in ("buy", "sell", "buy 700", "stock", "sale", "option"):
+            for fill in seen.order(label).fills:
+                assert listed[fill.id] == fill.row
+
+
+class TestPositionsAndCash:
+    @pytest.mark.parametrize(("label", "sign"), [("stock", 1), ("sale", -1), ("option", 1)])
+    def test_the_position_changes_by_what_was_traded(self, seen: Transcript, label: str, sign: int) -> None:
+        traded = seen.the(Traded, label=label)
+        before, after = before_and_after(seen, Holdings, label)
+
+        gained = after.of(traded.contract_id).quantity - before.of(traded.contract_id).quantity
+        assert gained == sign * traded.quantity
+
+    @pytest.mark.parametrize(("label", "multiplier"), [("stock", 1), ("option", 100)])
+    def test_its_cost_grows_by_price_and_commission(
+        self, seen: Transcript, label: str, multiplier: int
     ) -> None:
-        placed = client.fill_at_market(client.qualified("NKE"), "BUY", quantity)
+        traded, story = seen.the(Traded, label=label), seen.order(label)
+        before, after = before_and_after(seen, Holdings, label)
 
-        assert commission(client.fills(placed)) == Decimal(published)
-        assert {fill.currency for fill in client.fills(placed)} == {"USD"}
+        spent = story.value * multiplier + story.commission
+        grown = after.of(traded.contract_id).cost - before.of(traded.contract_id).cost
+        assert grown == pytest.approx(spent, abs=CENT)
 
-    def test_the_position_grows_by_what_it_filled_and_cost(self, client: EverydayClient) -> None:
-        contract = client.qualified("CSCO")
-        before = client.holdings().get(contract.conId, NOTHING)
-
-        placed = client.fill_at_market(contract, "BUY", 300)
-
-        after, fills = client.holdings()[contract.conId], client.fills(placed)
-        assert after.quantity == before.quantity + 300
-        assert after.cost - before.cost == pytest.approx(value(fills) + commission(fills), abs=CENT)
-
-    def test_the_cash_falls_by_price_and_commission(self, client: EverydayClient) -> None:
-        contract = client.qualified("KO")
-        before = client.account().cash
-
-        fills = client.fills(client.fill_at_market(contract, "BUY", 100))
-
-        assert before - client.account().cash == value(fills) + commission(fills)
-
-    def test_the_list_of_executions_tells_the_same_of_it(
-        self, client: EverydayClient, onlooker: EverydayClient
+    @pytest.mark.parametrize(("label", "factor"), [("stock", -1), ("sale", 1), ("option", -100)])
+    def test_the_cash_changes_by_price_and_commission(
+        self, seen: Transcript, label: str, factor: int
     ) -> None:
-        placed = client.fill_at_market(client.qualified("VZ"), "BUY", 100)
-        onlooker.number = client.number  # it asks for the executions of the other
+        before, after = before_and_after(seen, Account, label)
 
-        assert onlooker.executions(placed) == client.fills(placed)
+        story = seen.order(label)
+        changed = after.money("TotalCashValue") - before.money("TotalCashValue")
+        assert changed == pytest.approx(factor * story.value - story.commission, abs=CENT)
 
-    def test_an_option_costs_price_times_multiplier_and_commission_by_contract(
-        self, client: EverydayClient
-    ) -> None:
-        _, chain = option_chain(client)
-        calls = [option for option in chain if option.right == "C"]
-        call, before = calls[len(calls) // 2], client.account().cash
-
-        fills = client.fills(client.fill_at_market(call, "BUY", 2))
-
-        assert commission(fills) == Decimal("1.30")
-        assert before - client.account().cash == 100 * value(fills) + Decimal("1.30")
-
-
-class TestRefusals:
-    def test_an_order_for_an_unknown_contract_is_error_200(self, client: EverydayClient) -> None:
-        placed = client.place(client.stock("NOSUCH"), "BUY", 100, 10.0)
-
-        assert client.wait_for_notice(placed.number, 200).text == UNKNOWN_CONTRACT
-
-    def test_an_order_beyond_the_means_of_the_account_is_error_201(self, client: EverydayClient) -> None:
-        placed = client.place(client.qualified("GS"), "BUY", 100_000)
-
-        told = client.wait_for_notice(placed.number, 201)
-
-        assert told.text.startswith("Order rejected - reason:YOUR ORDER IS NOT ACCEPTED.")
-        assert not client.fills(placed)
-
-    def test_the_cancellation_of_what_was_never_placed_is_error_10147(self, client: EverydayClient) -> None:
-        client.cancel(NEVER_PLACED)
-
-        told = client.wait_for_notice(NEVER_PLACED, 10147)
-        assert told.text == f"OrderId {NEVER_PLACED} that needs to be cancelled is not found."
-
-    def test_the_cancellation_of_a_filled_order_is_error_10148(self, client: EverydayClient) -> None:
-        placed = client.fill_at_market(client.qualified("VZ"), "BUY", 100)
-
-        client.cancel(placed.number)
-
-        told = client.wait_for_notice(placed.number, 10148)
-        assert told.text == (
-            f"OrderId {placed.number} that needs to be cancelled cannot be cancelled, state: Filled."
-        )
-
-
-class TestTheAccount:
-    def test_its_net_liquidation_is_cash_and_positions(self, client: EverydayClient) -> None:
-        client.fill_at_market(client.qualified("PG"), "BUY", 100)
-
-        account = client.account()
-
-        held = sum(account.portfolio.values(), Decimal(0))
-        assert held > 0
-        assert account.money("NetLiquidation") == pytest.approx(account.cash + held, abs=CENT)
-        assert account.money("GrossPositionValue") == pytest.approx(held, abs=CENT)
-        assert account.values["AccountCode", ""] == ACCOUNT
-
-    def test_what_a_position_gained_is_its_value_less_its_cost(self, client: EverydayClient) -> None:
-        contract = client.qualified("PG")
-        client.fill_at_market(contract, "BUY", 100)
-        holding = client.holdings()[contract.conId]
-
-        profit = client.profit(contract.conId)
+    def test_what_a_position_gained_is_its_value_less_its_cost(self, seen: Transcript) -> None:
+        profit = seen.the(Profit)
+        holding = seen.the(Holdings, moment="PG").of(profit.contract_id)
 
         assert profit.position == holding.quantity
         assert profit.unrealized == pytest.approx(profit.value - holding.cost, abs=CENT)
 
 
-class TestScanner:
-    def test_gainers_are_ranked_by_what_they_gained(self, client: EverydayClient) -> None:
-        found = client.scan("TOP_PERC_GAIN")
+class TestTheAccount:
+    def test_its_net_liquidation_is_cash_and_positions(self, seen: Transcript) -> None:
+        account = seen.the(Account, moment="PG")
 
-        gains = [gain(client, symbol) for symbol in (found[0], found[len(found) // 2], found[-1])]
-        assert len(found) == len(set(found)) > 20
-        assert gains[0] > gains[1] > gains[2]
+        held = sum(account.portfolio.values(), Decimal(0))
+        assert held > 0
+        assert account.money("NetLiquidation") == pytest.approx(
+            account.money("TotalCashValue") + held, abs=CENT
+        )
+        assert account.money("GrossPositionValue") == pytest.approx(held, abs=CENT)
+        assert account.text("AccountCode", "") == ACCOUNT
+
+    def test_its_summary_has_each_value_once_and_the_cash_of_the_download(self, seen: Transcript) -> None:
+        rows = seen.the(Summary).rows
+
+        assert sorted((row.account, row.tag, row.currency) for row in rows) == [
+            (ACCOUNT, "AccountType", ""),
+            (ACCOUNT, "NetLiquidation", "USD"),
+            (ACCOUNT, "TotalCashValue", "USD"),
+        ]
+        cash = next(row.value for row in rows if row.tag == "TotalCashValue")
+        assert cash == seen.the(Account, moment="PG").text("TotalCashValue")
 
 
-def gain(client: EverydayClient, symbol: str) -> float:
-    """Since the close of yesterday."""
-    quote = client.snapshot(client.qualified(symbol))
-    return quote.last / quote.close
+class TestRefusals:
+    def test_an_order_for_an_unknown_contract_is_error_200(self, seen: Transcript) -> None:
+        assert self._told(seen, "unknown contract") == (200, UNKNOWN_CONTRACT)
+
+    def test_an_order_beyond_the_means_of_the_account_is_error_201(self, seen: Transcript) -> None:
+        code, text = self._told(seen, "beyond means")
+
+        assert code == 201
+        assert text.startswith("Order rejected - reason:YOUR ORDER IS NOT ACCEPTED.")
+        assert not seen.order("beyond means").fills
+
+    def test_the_cancellation_of_what_was_never_placed_is_error_10147(self, seen: Transcript) -> None:
+        told = seen.the(Notice, number=NEVER_PLACED)
+
+        assert told.code == 10147
+        assert told.text == f"OrderId {NEVER_PLACED} that needs to be cancelled is not found."
+
+    def test_the_cancellation_of_a_filled_order_is_error_10148(self, seen: Transcript) -> None:
+        number = seen.order("filled").number
+
+        assert self._told(seen, "filled") == (
+            10148,
+            f"OrderId {number} that needs to be cancelled cannot be cancelled, state: Filled.",
+        )
+
+    def _told(self, seen: Transcript, label: str) -> tuple[int, str]:
+        story = seen.order(label)
+        told = seen.the(Notice, client=story.client, number=story.number)
+        return told.code, told.text
+
+
+def test_a_scan_ranks_by_what_was_gained(seen: Transcript) -> None:
+    found = seen.the(Scan).symbols
+
+    quotes = [quote for quote in seen.all(Quote) if quote.asked.startswith("gainer")]
+    gains = [quote.last / quote.close for quote in quotes]
+    assert len(found) == len(set(found)) > 20
+    assert len(gains) == 3
+    assert gains[0] > gains[1] > gains[2]

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.clients.gateway_process import GatewayFailed, GatewayProcess
-from tests.clients.vendor_application import EverydayVendor, VendorApplication
+from tests.clients.vendor_application import VendorApplication, stock
 
 
 def test_it_listens_where_its_first_line_says_and_on_this_machine_only() -> None:
@@ -42,7 +42,11 @@ def test_a_version_that_it_does_not_speak_is_refused_by_name() -> None:
 def _bars(*options: str) -> list[tuple[str, float, float]]:
     """Date, open and close of a year of days. They lie in the past, so the time of the call changes nothing."""
     with GatewayProcess(*options) as gateway:
-        client = EverydayVendor(gateway.host, gateway.port, 1)
-        bars = client.daily_bars(client.stock("IBM"))
-        client.close()
+        application = VendorApplication()
+        application.open(gateway.host, gateway.port, 1)
+        application.first("nextValidId")
+        application.reqHistoricalData(1, stock("IBM"), "", "1 Y", "1 day", "TRADES", 1, 1, False, [])
+        application.first("historicalDataEnd", reqId=1)
+        bars = [call.bar for call in application.all("historicalData", reqId=1)]
+        application.close()
     return [(bar.date, bar.open, bar.close) for bar in bars[:-2]]

@@ -11,8 +11,8 @@ import pytest
 from ib_async import IB, Contract, LimitOrder, MarketOrder, Stock, Trade
 
 from tests.clients.conftest import CLIENT_NUMBERS
-from tests.clients.everyday_client import ACCOUNT, DEADLINE
 from tests.clients.gateway_process import GatewayProcess
+from tests.clients.vendor_application import ACCOUNT, DEADLINE
 
 Day = Callable[[IB], Awaitable[None]]
 

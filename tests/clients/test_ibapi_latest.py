@@ -8,15 +8,13 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from ibapi.contract import Contract
 from ibapi.order import Order
 from ibapi.order_cancel import OrderCancel
 from ibapi.scanner import ScannerSubscription
 
 from tests.clients.conftest import CLIENT_NUMBERS
-from tests.clients.everyday_client import ACCOUNT, DEADLINE
 from tests.clients.gateway_process import GatewayProcess
-from tests.clients.vendor_application import ASK, BID, LAST, VendorApplication
+from tests.clients.vendor_application import ACCOUNT, ASK, BID, DEADLINE, LAST, VendorApplication, stock
 
 Connect = Callable[..., VendorApplication]
 
@@ -50,13 +48,6 @@ def application(connect: Connect) -> VendorApplication:
     application = connect()
     application.first("error", errorCode=2158)  # the last message of the welcome
     return application
-
-
-def stock(symbol: str) -> Contract:
-    """A stock as users name it."""
-    contract = Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "STK", "SMART", "USD"
-    return contract
 
 
 def order(action: str, quantity: int, limit: float | None = None) -> Order:

@@ -1,0 +1,12 @@
+"""A day with `ib_async`."""
+
+from __future__ import annotations
+
+import functools
+
+import ib_async
+from day import main
+from insync import EverydayInsync
+
+if __name__ == "__main__":
+    main(functools.partial(EverydayInsync, ib_async))

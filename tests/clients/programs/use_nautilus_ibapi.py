@@ -1,0 +1,9 @@
+"""A day with `nautilus-ibapi`, the vendor's client as another trading system publishes it."""
+
+from __future__ import annotations
+
+from day import main
+from vendor import EverydayVendor
+
+if __name__ == "__main__":
+    main(EverydayVendor)
