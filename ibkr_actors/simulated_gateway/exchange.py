@@ -39,7 +39,6 @@ from ibkr_actors.simulated_gateway.refusals import (
     order_not_cancellable,
     order_not_found,
 )
-from ibkr_actors.simulated_gateway.short_supply import ShortSupply
 from ibkr_actors.simulated_gateway.trades import TradeLog
 from ibkr_actors.simulated_gateway.upkeep import Upkeep
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defaults
@@ -69,7 +68,6 @@ class Exchange:
     ) -> None:
         self.book = OrderBook()
         self.trades = TradeLog(seed)
-        self.supply = ShortSupply()
         self._options = options = options or OrderOptions()
         self._market = market
         self._listener = listener
@@ -81,12 +79,11 @@ class Exchange:
         conditions = Conditions(market, accounts, self.trades, hours)
         precautions = Precautions(market, options)
         holds = Holds(
-            market.catalogue,
+            market,
             accounts,
             hours,
             lifetimes,
             conditions,
-            self.supply,
             acknowledgement_seconds=options.acknowledgement_seconds,
         )
         self._admission = Admission(market, accounts, lifetimes, conditions, precautions)

@@ -10,6 +10,7 @@ from ibkr_actors.base.messages.market_data import TickGeneric, TickPrice, TickSi
 from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.simulated_gateway.instruments import Instrument
 from ibkr_actors.simulated_gateway.market import Quote
+from ibkr_actors.simulated_gateway.short_supply import difficulty
 from ibkr_actors.simulated_gateway.ticks import TickValue
 
 NO_DEFAULTS: Final = "mdoff"
@@ -116,6 +117,17 @@ def _trade_count(_: Instrument, quote: Quote) -> list[TickValue]:
     return [TickValue(TickGeneric, TickType.TRADE_COUNT, (float(int(quote.volume // 100)),))]
 
 
+def _shortable(_: Instrument, quote: Quote) -> list[TickValue]:
+    """How easily shares are borrowed, and how many; the same that decides whether a short sale has to wait."""
+    shares = quote.shortable_shares
+    if shares is None:
+        return []
+    return [
+        TickValue(TickGeneric, TickType.SHORTABLE, (difficulty(shares),)),
+        TickValue(TickSize, TickType.SHORTABLE_SHARES, (shares,)),
+    ]
+
+
 _STEADY: Final[dict[int, tuple[_Maker, ...]]] = {
     100: (_steady_sizes(1_000, 400_000, TickType.OPTION_CALL_VOLUME, TickType.OPTION_PUT_VOLUME),),
     101: (
@@ -127,10 +139,6 @@ _STEADY: Final[dict[int, tuple[_Maker, ...]]] = {
     105: (_steady_sizes(5_000, 900_000, TickType.AVERAGE_OPTION_VOLUME),),
     106: (_steady_number(0.12, 0.45, TickType.OPTION_IMPLIED_VOLATILITY),),
     165: (_ranges, _steady_sizes(2_000_000, 60_000_000, TickType.AVERAGE_VOLUME)),
-    236: (
-        _steady_number(3.0, 3.0, TickType.SHORTABLE),
-        _steady_sizes(500_000, 90_000_000, TickType.SHORTABLE_SHARES),
-    ),
     411: (_steady_number(0.10, 0.40, TickType.REAL_TIME_HISTORICAL_VOLATILITY),),
     588: (_steady_sizes(100_000, 2_500_000, TickType.FUTURES_OPEN_INTEREST),),
 }
@@ -139,6 +147,7 @@ _STEADY: Final[dict[int, tuple[_Maker, ...]]] = {
 _MOVING: Final[dict[int, tuple[_Maker, ...]]] = {
     221: (_mark,),
     232: (_mark,),
+    236: (_shortable,),
     233: (_volume_text(TickType.REAL_TIME_VOLUME),),
     293: (_trade_count,),
     318: (_last_in_hours,),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.conditions import Conditions
-from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.lifetimes import Lifetimes
 from ibkr_actors.simulated_gateway.margins import ZERO
+from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.order_hours import OrderHours
-from ibkr_actors.simulated_gateway.short_supply import ShortSupply
 from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder
 
 
@@ -23,21 +22,19 @@ class Holds:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        market: Market,
         accounts: Accounts,
         hours: OrderHours,
         lifetimes: Lifetimes,
         conditions: Conditions,
-        supply: ShortSupply,
         *,
         acknowledgement_seconds: float,
     ) -> None:
-        self._catalogue = catalogue
+        self._market = market
         self._accounts = accounts
         self._hours = hours
         self._lifetimes = lifetimes
         self._conditions = conditions
-        self._supply = supply
         self._acknowledgement_seconds = acknowledgement_seconds
 
     def impose(self, order: WorkingOrder, now: float, before: Order | None = None) -> None:
@@ -89,11 +86,9 @@ class Holds:
         if order.is_buy or order.remaining <= 0:
             return False
         contract_id = order.listing.contract_id
-        shares = self._supply.shares(self._catalogue[contract_id]) if contract_id in self._catalogue else None
-        if shares is None:
-            return False
+        shares = None if order.is_combination else self._market.quote(contract_id).shortable_shares
         held = self._accounts[order.account].position(contract_id)
-        return order.remaining - max(held, ZERO) > shares
+        return shares is not None and order.remaining - max(held, ZERO) > shares
 
 
 def _set(order: WorkingOrder, hold: Hold, applies: bool) -> None:

@@ -21,6 +21,7 @@ from ibkr_actors.simulated_gateway.price_series import (
     hourly_profile,
 )
 from ibkr_actors.simulated_gateway.quotes import Pin, Quote
+from ibkr_actors.simulated_gateway.short_supply import usual_supply
 from ibkr_actors.simulated_gateway.trading_hours import TradingHours
 
 __all__ = ["Market", "OptionValues", "Quote"]
@@ -61,6 +62,7 @@ class _Line:
         self.told: Quote | None = None
         self.day: _Day | None = None
         self.open = self.close = 0.0
+        self.supply = usual_supply(instrument)
 
 
 class Market:
@@ -190,6 +192,7 @@ class Market:
         bid_size: float | None = None,
         ask_size: float | None = None,
         halted: int | None = None,
+        shortable_shares: float | None = None,
     ) -> None:
         """Pin parts of a quote until `release`; parts pinned before stay pinned.
 
@@ -197,7 +200,14 @@ class Market:
         way for each other. Options follow a pinned underlying. Raises ValueError for prices that are not above zero,
         not on the tick grid, or for a bid that is not below the ask.
         """
-        given = {"bid": bid, "ask": ask, "last": last, "bid_size": bid_size, "ask_size": ask_size}
+        given = {
+            "bid": bid,
+            "ask": ask,
+            "last": last,
+            "bid_size": bid_size,
+            "ask_size": ask_size,
+            "shortable_shares": shortable_shares,
+        }
         # An int among them would be spelled without its point wherever the quote goes.
         changes: dict[str, float] = {name: float(part) for name, part in given.items() if part is not None}
         if halted is not None:
@@ -269,6 +279,7 @@ class Market:
             low=price(prices.low),
             close=price(line.close),
             volume=float(prices.volume),
+            shortable_shares=line.supply,
         )
 
     def _value(self, line: _Line, prices: Prices) -> float:

@@ -31,14 +31,13 @@ from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder
 
 REPEATS: Final = 2
 """How often real gateways repeat themselves about an order that waits for the opening."""
-WOULD_TAKE: Final = "The order is post-only and would take liquidity."
 
 
 class Placing:
     """Starts orders that were accepted.
 
     Responsible for: which orders go out together; rejecting what the account can't carry; orders that end as they
-    begin (fill or kill, immediate or cancel, post only, far beyond the market).
+    begin (fill or kill, immediate or cancel, far beyond the market).
     Not responsible for: whether an order may be placed at all, what happens to it later.
     """
 
@@ -124,7 +123,7 @@ class Placing:
             order.move(order.resting_status)
             self._listener.order_changed(order)
             self._say_what_holds(order)
-            self._cancel_what_may_not_fill(order, now)
+            self._cancel_beyond_cap(order)
 
     def _say_what_holds(self, order: WorkingOrder) -> None:
         if Hold.SHARES in order.holds:
@@ -134,12 +133,10 @@ class Placing:
             for _ in range(REPEATS):
                 self._listener.order_changed(order)
 
-    def _cancel_what_may_not_fill(self, order: WorkingOrder, now: float) -> None:
-        reason = None
-        if not order.is_combination:  # whose price may be nothing, of which a cap has no percentage
-            reason = self._precautions.beyond_cap(order.order, order.listing.contract_id)
-        if reason is None and order.order.post_only and order.works and self._matcher.fillable(order, now):
-            reason = WOULD_TAKE
+    def _cancel_beyond_cap(self, order: WorkingOrder) -> None:
+        if order.is_combination:  # its price may be nothing, of which a cap has no percentage
+            return
+        reason = self._precautions.beyond_cap(order.order, order.listing.contract_id)
         if reason is not None:
             self._families.cancel(order, reason=reason)
 

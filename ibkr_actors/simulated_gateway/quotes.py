@@ -32,6 +32,8 @@ class Quote(Struct, frozen=True, gc=False):
     """Of the present trading day, in shares or contracts."""
     halted: int = 0
     """0 not halted, 1 general halt."""
+    shortable_shares: float | None = None
+    """What can be borrowed to sell it short; None for what needs no borrowing."""
 
     @property
     def mark(self) -> float:
@@ -52,6 +54,7 @@ class Pin(Struct, frozen=True):
     bid_size: float | None = None
     ask_size: float | None = None
     halted: int | None = None
+    shortable_shares: float | None = None
 
     def check(self, grid: TickGrid) -> None:
         """Raises ValueError for prices that no market shows."""
@@ -85,4 +88,7 @@ class Pin(Struct, frozen=True):
             bid_size=quote.bid_size if self.bid_size is None else self.bid_size,
             ask_size=quote.ask_size if self.ask_size is None else self.ask_size,
             halted=quote.halted if self.halted is None else self.halted,
+            shortable_shares=quote.shortable_shares
+            if self.shortable_shares is None
+            else self.shortable_shares,
         )
