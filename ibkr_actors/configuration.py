@@ -25,6 +25,7 @@ from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.base.toml_files import in_words, read_toml
 from ibkr_actors.errors import ConfigurationError, DeskError
+from ibkr_actors.simulated_gateway.faults import parse_fault, planned_faults
 from ibkr_actors.simulated_gateway.trading_hours import Hours
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -46,6 +47,10 @@ class BridgeSection(Section, frozen=True):
     """When the simulated market trades: `always`, or in the hours of the `exchange`."""
     speed: Annotated[float, Meta(gt=0, le=100_000)] = 1.0
     """How many times as fast as real the simulated gateway's time runs."""
+    faults: tuple[str, ...] = ()
+    """What goes wrong with the simulated gateway, each as NAME[:KEY=VALUE,...][@WHEN]."""
+    nightly_reset: str | None = None
+    """When its servers are reset each night: HH:MM in New York."""
     start: datetime | None = None
     """When its time begins: 2026-11-27T09:25:00, New York's unless a zone is given; now if left out."""
     catalogue: str = ""
@@ -162,6 +167,7 @@ def load(path: Path) -> Loaded:
         configuration = msgspec.convert(values, Configuration)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path}: {in_words(error, Configuration)}") from error
+    _check_faults(path, configuration.bridge)
     _check_strategy_codes(path, configuration)
     _check_message_codes(path, configuration)
     _check_live_accounts(path, configuration.desk)
@@ -193,6 +199,18 @@ def _variable(name: str, path: Path, key: str) -> str:
     if name not in os.environ:
         raise ConfigurationError(f"{path}: key {key}: the environment has no variable {name!r}")
     return os.environ[name]
+
+
+def _check_faults(path: Path, bridge: BridgeSection) -> None:
+    for number, text in enumerate(bridge.faults):
+        try:
+            parse_fault(text)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: key bridge.faults[{number}]: {error}") from None
+    try:
+        planned_faults((), bridge.nightly_reset)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: key bridge.nightly_reset: {error}") from None
 
 
 def _check_strategy_codes(path: Path, configuration: Configuration) -> None:

@@ -412,6 +412,8 @@ class TestGateway:
             ("--speed", "0"),
             ("--start", "soon"),
             ("--hours", "sometimes"),
+            ("--fault", "data-lots"),
+            ("--nightly-reset", "5m"),
         ],
     )
     def test_a_wrong_option_is_status_2_without_a_traceback(self, options):

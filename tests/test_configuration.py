@@ -186,7 +186,15 @@ class TestKeysAndValues:
         [
             (
                 "bridge = {prot = 1}",
-                "key bridge.prot: is not known; expected one of simulated, seed, hours, speed, start, ",
+                "key bridge.prot: is not known; expected one of simulated, seed, hours, speed, faults, ",
+            ),
+            (
+                'bridge = {faults = ["lost-ack", "data-lots@30s"]}',
+                "key bridge.faults[1]: fault 'data-lots' is not known; expected one of nightly-reset, ",
+            ),
+            (
+                'bridge = {nightly_reset = "late"}',
+                "key bridge.nightly_reset: nightly reset: 'late' is no time: expected ",
             ),
             (
                 "brigde = {}",

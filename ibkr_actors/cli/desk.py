@@ -81,6 +81,8 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
         seed=section.seed,
         always_open=section.hours is Hours.ALWAYS,
         catalogue=Path(section.catalogue) if section.catalogue else None,
+        faults=section.faults,
+        nightly_reset=section.nightly_reset,
     )
     clock = RunningClock(section.start, section.speed)
     with Server(options, server_version=section.highest_version, clock=clock) as server:

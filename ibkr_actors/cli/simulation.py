@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +22,7 @@ from ibkr_actors.cli.reporting import (
 )
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, serve
+from ibkr_actors.simulated_gateway.faults import FAULT_FORM, FAULTS, planned_faults
 
 
 def gateway(
@@ -45,6 +48,14 @@ def gateway(
     record: Annotated[Path | None, typer.Option(help="Write every frame into this file, made anew.")] = None,
     redact: Redact = False,
     redact_name: RedactName = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar=FAULT_FORM, help=f"What goes wrong: {', '.join(FAULTS)}. May be repeated."),
+    ] = None,
+    nightly_reset: Annotated[
+        str | None,
+        typer.Option(metavar="HH:MM", help="Reset the servers each night at that time in New York."),
+    ] = None,
 ) -> None:
     """Run the simulated gateway alone; its first line says where it listens."""
     log_to_standard_error()
@@ -61,8 +72,20 @@ def gateway(
                 wiretap=wiretap,
             )
             return
-        clock = _running_clock(parse_moment(start), speed)
-        options = Options(seed=seed, always_open=hours is Hours.ALWAYS, catalogue=catalogue)
+        beginning = parse_moment(start)
+        with _named("--speed"):
+            clock = RunningClock(beginning, speed)
+        with _named("--fault"):
+            planned_faults(fault or ())
+        with _named("--nightly-reset"):
+            planned_faults((), nightly_reset)
+        options = Options(
+            seed=seed,
+            always_open=hours is Hours.ALWAYS,
+            catalogue=catalogue,
+            faults=tuple(fault or ()),
+            nightly_reset=nightly_reset,
+        )
         with listening_on("the gateway", host, port):
             serve(
                 port,
@@ -84,8 +107,10 @@ def parse_moment(text: str | None) -> datetime | None:
         ) from None
 
 
-def _running_clock(start: datetime | None, speed: float) -> RunningClock:
+@contextmanager
+def _named(option: str) -> Iterator[None]:
+    """Errors of a value that an option gave begin with the option."""
     try:
-        return RunningClock(start, speed)
-    except ValueError as error:
-        raise ConfigurationError(f"--speed: {error}") from None
+        yield
+    except (ValueError, ConfigurationError) as error:
+        raise ConfigurationError(f"{option}: {error}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Reply
@@ -13,18 +13,26 @@ class Client:
     """A connected client and its outbox.
 
     Responsible for: collecting what is to be sent, without what its version does not know.
-    Not responsible for: bytes and sockets; whoever owns the connection takes the outbox and closes when `is_closing`.
+    Not responsible for: bytes and sockets; whoever owns the connection takes the outbox, and closes when `closing` says
+    why.
     """
 
     def __init__(self, server_version: int) -> None:
         self.server_version = server_version
         self.client_id: int | None = None
         """None until it has said who it is."""
-        self.is_closing = False
-        """The connection has to be closed behind what the outbox holds."""
+        self.closing = ""
+        """Why the connection has to be closed behind what the outbox holds; empty as long as it stays."""
+        self.wire: Callable[[bytes], bytes] | None = None
+        """What happens to its bytes on their way; it returns those that go now."""
         self.now = 0.0
         """The time of what it is told, epoch seconds; the gateway sets it."""
         self._outbox: list[Reply] = []
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether its connection has to be closed."""
+        return bool(self.closing)
 
     @property
     def number(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from loguru import logger
@@ -74,9 +74,13 @@ class Connection:
         self._send(self._session.output())
         return messages
 
-    def send(self, messages: Iterable[Reply]) -> None:
-        """Send messages, or keep them until the socket takes them. Raises ConnectionClosed for a client too slow."""
-        self._send(b"".join(map(self._encoded, messages)))
+    def send(self, messages: Iterable[Reply], wire: Callable[[bytes], bytes] | None = None) -> None:
+        """Send messages, or keep them until the socket takes them. Raises ConnectionClosed for a client too slow.
+
+        `wire` is what happens to the bytes on their way; it returns those that go now.
+        """
+        data = b"".join(map(self._encoded, messages))
+        self._send(data if wire is None else wire(data))
 
     def _encoded(self, message: Reply) -> bytes:
         if isinstance(message, Verbatim):

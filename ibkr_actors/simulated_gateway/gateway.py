@@ -86,6 +86,10 @@ class Options:
     """The login may see Wall Street Horizon's calendar; an ordinary one is told 10276."""
     orders: OrderOptions = field(default_factory=OrderOptions)
     """How orders are treated where real gateways differ by their settings."""
+    faults: tuple[str, ...] = ()
+    """What goes wrong, each as `NAME[:key=value,...][@when]`; see docs/gateway_faults.md."""
+    nightly_reset: str | None = None
+    """The time in New York, `HH:MM`, at which the servers are reset each night; None for never."""
 
 
 class Gateway:
@@ -185,7 +189,7 @@ class Gateway:
     def _start(self, client: Client, request: StartApiRequest) -> None:
         if self._client_of(request.client_id) is not None:
             client.notice(-1, *DUPLICATE_CLIENT)
-            client.is_closing = True
+            client.closing = "its client id is in use"
             return
         client.client_id = request.client_id
         if self._configuration.announces_open_orders and self.exchange.book.open_orders(client.number):

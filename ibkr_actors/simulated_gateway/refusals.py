@@ -51,6 +51,9 @@ AUTO_BIND: Final = (
     327,
     "Only API connections with clientId set to 0 can set the auto bind TWS orders property.",
 )
+_PACING: Final = "Historical data request pacing violation"
+PACING_VIOLATION: Final = (162, f"Historical Market Data Service error message:{_PACING}")
+REAL_TIME_PACING: Final = (420, f"Invalid Real-time Query:{_PACING}")
 
 DUPLICATE_ORDER: Final = (103, "Duplicate order id")
 FILLED_ORDER: Final = (104, "Cannot modify a filled order.")
@@ -83,6 +86,11 @@ TIME_IN_FORCE: Final = (10052, "Invalid time in force:")
 def preset_time_in_force(name: str) -> tuple[int, str]:
     """A time in force was missing, and the preset had one."""
     return 10349, f"Order TIF was set to {name} based on order preset."
+
+
+def message_rate(limit: int, received: int, client_id: int) -> tuple[int, str]:
+    """A client sends too fast; `received` counts what it sent within a second."""
+    return 100, f"Max rate of messages per second has been exceeded:max={limit} rec={received} ({client_id})"
 
 
 def order_rejected(reason: str) -> tuple[int, str]:

@@ -12,16 +12,9 @@ from ibkr_actors.base.messages.connection import (
 )
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.farms import FARMS
 from ibkr_actors.simulated_gateway.order_book import OrderBook
 from ibkr_actors.simulated_gateway.service import Handlers, Service
-
-FARMS = (
-    (2104, "Market data farm connection is OK:usfuture"),
-    (2104, "Market data farm connection is OK:usfarm"),
-    (2106, "HMDS data farm connection is OK:ushmds"),
-    (2158, "Sec-def data farm connection is OK:secdefnj"),
-)
-"""What a gateway says of its connections when a client has introduced itself."""
 
 
 class ConnectionReplies(Service):
@@ -42,8 +35,8 @@ class ConnectionReplies(Service):
     def welcome(self, client: Client) -> None:
         """What follows the start of a client."""
         client.tell(self._managed_accounts(), self._next_valid_id(client))
-        for code, text in FARMS:
-            client.notice(-1, code, text)
+        for name, farm in FARMS.items():
+            client.notice(-1, *farm.fine(name))
 
     def _managed_accounts(self) -> ManagedAccounts:
         return ManagedAccounts(",".join(self._accounts.codes))

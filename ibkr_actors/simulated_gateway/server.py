@@ -25,6 +25,7 @@ from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
+from ibkr_actors.simulated_gateway.faults import FaultLayer, fault_named, planned_faults
 from ibkr_actors.simulated_gateway.gateway import MAXIMUM_CLIENTS, Deliveries, Gateway, Options
 from ibkr_actors.simulated_gateway.responder import Responder
 from ibkr_actors.simulated_gateway.wiretap import Wiretap
@@ -72,8 +73,8 @@ class Server:
         self._unsent_limit = unsent_limit
         self._wiretap = wiretap
         self._time = Timeline(clock or RunningClock(), tick, resolution)
-        self._gateway = Gateway(options or Options(), self._time.now()) if responder is None else None
-        self._responder: Responder = responder or self._gateway  # type: ignore[assignment]  # one of them is there
+        self._gateway, self._faults = (None, None) if responder is not None else self._new_gateway(options)
+        self._responder: Responder = responder or self._faults  # type: ignore[assignment]  # one of them is there
         self._lock = threading.RLock()
         self._holder: int | None = None
         self._errands: deque[tuple[Callable[[], None], Future[None]]] = deque()
@@ -81,6 +82,10 @@ class Server:
         self._selector: selectors.BaseSelector
         self._thread: threading.Thread | None = None
         self._is_stopping = self._has_ended = False
+
+    def _new_gateway(self, options: Options | None) -> tuple[Gateway, FaultLayer]:
+        gateway, now = Gateway(options or Options(), self._time.now()), self._time.now()
+        return gateway, FaultLayer(gateway, now, planned_faults(gateway.options.faults, gateway.options.nightly_reset))
 
     # -------------------------------------------------------------------------------------------------------- control
 
@@ -157,6 +162,25 @@ class Server:
             )
         self._do(lambda: self._step(clock, seconds))
 
+    def fault(self, name: str, **parameters: Any) -> None:
+        """Let something go wrong now: a fault by its name, such as "data-lost", with its parameters.
+
+        When it returns, what clients hear of it at once has been handed to their sockets. Raises ConfigurationError for
+        what `docs/gateway_faults.md` does not list, RuntimeError as `step` and `hold` do.
+        """
+        faults, fault = self._fault_layer(), fault_named(name, **parameters)
+        self._do(lambda: self._deliver(faults.begin(fault, self._time.now())))
+
+    def end_faults(self) -> None:
+        """Let what goes wrong at present end, as at the end of its time. Raises RuntimeError as `fault` does."""
+        faults = self._fault_layer()
+        self._do(lambda: self._deliver(faults.end_all(self._time.now())))
+
+    def _fault_layer(self) -> FaultLayer:
+        if self._faults is None:
+            raise RuntimeError("something else answers in the gateway's place; it has no faults")
+        return self._faults
+
     def _do(self, errand: Callable[[], None]) -> None:
         """Have the server's thread do something, and wait until it is done; raises what it raises."""
         if self._thread is None:
@@ -229,6 +253,9 @@ class Server:
             accepted, (peer, port, *_) = self._listener.accept()
         except OSError:  # it left before it was let in
             return
+        if self._faults is not None and self._faults.refuses_connections(self._time.now()):
+            accepted.close()
+            return
         if len(self._connections) >= MAXIMUM_CLIENTS:
             logger.warning("a client is turned away: {} are connected", MAXIMUM_CLIENTS)
             accepted.close()
@@ -283,13 +310,15 @@ class Server:
         }
         for client, messages in deliveries:
             connection = connections[client]
+            if connection not in self._connections:  # closed behind what it was told before
+                continue
             try:
-                connection.send(messages)
+                connection.send(messages, client.wire)
             except ConnectionClosed as reason:
                 self._close(connection, str(reason))
                 continue
-            if client.is_closing:
-                self._close(connection, "its client id is in use")
+            if client.closing:
+                self._close(connection, client.closing)
             else:
                 self._watch(connection)
 

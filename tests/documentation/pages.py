@@ -12,7 +12,7 @@ from ibkr_actors.base.messages.catalog import MODULES, REPLIES, REQUESTS
 from ibkr_actors.base.messages.declaration import Message, Replies
 from ibkr_actors.base.server_versions import BINARY_IDS, NEWEST, OLDEST
 from ibkr_actors.wire.annotation import FOREVER
-from tests.documentation import errors, structure
+from tests.documentation import errors, faults, structure
 from tests.documentation.markdown import (
     anchor,
     code,
@@ -362,5 +362,6 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "enumerations.md": enumerations_page,
     "migration.md": migration_page,
     "errors_and_codes.md": errors_page,
+    faults.PAGE: faults.faults_page,
 }
 """What makes each page of `docs/`."""
