@@ -73,7 +73,10 @@ class Server:
         self._unsent_limit = unsent_limit
         self._wiretap = wiretap
         self._time = Timeline(clock or RunningClock(), tick, resolution)
-        self._gateway, self._faults = (None, None) if responder is not None else self._new_gateway(options)
+        self._gateway: Gateway | None = None
+        self._faults: FaultLayer | None = None
+        if responder is None:
+            self._gateway, self._faults = self._new_gateway(options)
         self._responder: Responder = responder or self._faults  # type: ignore[assignment]  # one of them is there
         self._lock = threading.RLock()
         self._holder: int | None = None
@@ -85,7 +88,9 @@ class Server:
 
     def _new_gateway(self, options: Options | None) -> tuple[Gateway, FaultLayer]:
         gateway, now = Gateway(options or Options(), self._time.now()), self._time.now()
-        return gateway, FaultLayer(gateway, now, planned_faults(gateway.options.faults, gateway.options.nightly_reset))
+        return gateway, FaultLayer(
+            gateway, now, planned_faults(gateway.options.faults, gateway.options.nightly_reset)
+        )
 
     # -------------------------------------------------------------------------------------------------------- control
 
