@@ -344,9 +344,10 @@ class ClientApplication(ApiCalls):
             return
         shown = self._orders.without_repetition(message)
         changes = self._orders.hear(message)
-        self._requests.hear(message)
+        kept_by_the_bridge = self._requests.hear(message)
         if self._link is not None:
             self._link.hear(message)
+        self._ask_again([] if kept_by_the_bridge is None else [kept_by_the_bridge])
         if isinstance(message, Notice):
             self._ask_again(self._requests.lost_by(message.code))
         for each in (shown, *changes):

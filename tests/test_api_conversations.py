@@ -36,6 +36,7 @@ from ibkr_actors.base.messages.market_data import (
     CancelMarketData,
     MarketDataRequest,
     MarketDataType,
+    MarketDataTypeRequest,
     RerouteMarketData,
     TickPrice,
     TickRequestParameters,
@@ -221,11 +222,25 @@ class TestAnAnswerThatDoesNotCome:
         assert bridge.requests.wait_for(CancelContractData).request_id == asked.request_id
 
     def test_names_what_the_bridge_said_to_nobody_meanwhile(self, ibkr, bridge):
-        """A login that is no advisor's gets an error without an id, and no answer."""
+        bridge.answers[FinancialAdvisorRequest] = lambda _asked: [Notice(-1, None, 320, "not readable")]
+
+        with pytest.raises(RequestTimeout, match="the bridge said meanwhile: 320 not readable"):
+            ibkr.within(SOON).request_financial_advisor(1)
+
+    def test_is_refused_without_an_id_when_nothing_else_can_be_meant(self, ibkr, bridge):
+        """A login that is no advisor's gets an error without an id."""
         bridge.answers[FinancialAdvisorRequest] = lambda _asked: [Notice(-1, None, 321, "not an advisor")]
 
-        with pytest.raises(RequestTimeout, match="the bridge said meanwhile: 321 not an advisor"):
-            ibkr.within(SOON).request_financial_advisor(1)
+        with pytest.raises(RequestRejected, match="321 not an advisor"):
+            ibkr.request_financial_advisor(1)
+
+    def test_is_not_taken_for_the_refusal_of_a_setting(self, ibkr, bridge):
+        bridge.answers[MarketDataTypeRequest] = lambda _asked: [Notice(-1, None, 321, "no such type")]
+        bridge.answers[FinancialAdvisorRequest] = lambda _asked: [FinancialAdvisorConfiguration(1, "mine")]
+
+        ibkr.request_market_data_type(9)
+
+        assert ibkr.request_financial_advisor(1).xml == "mine"
 
     def test_leaves_the_queue_free_for_the_next_who_asks(self, ibkr, bridge):
         with pytest.raises(RequestTimeout):

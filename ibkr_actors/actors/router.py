@@ -333,8 +333,11 @@ class RouterActor(DeskActor):
             self.late[type(message).__name__] += 1
             return
         self._deliver(route, message)
-        if isinstance(message, RequestFailed) or route.request.facts.replies.closes(route.request, message):
+        replies = route.request.facts.replies
+        if isinstance(message, RequestFailed) or replies.closes(route.request, message):
             del self._routes[request_id]
+            if replies.is_reserved and not isinstance(message, RequestFailed):
+                self._cancel(request_id, route.request)
 
     def _route_unidentified(self, message: Any) -> None:
         kind = type(message)

@@ -105,27 +105,36 @@ class OutstandingRequests:
             del self._by_id[request_id]
             self._cancelled.append(request_id)
 
-    def hear(self, message: Any) -> None:
-        """A message came: it may be the last of a request."""
+    def hear(self, message: Any) -> Request | None:
+        """A message came: it may be the last of a request.
+
+        Returns the cancellation of an answered request that the bridge goes on keeping, which has to be sent then.
+        """
         kind = type(message)
         if kind in CLOSING:
             with self._lock:
-                self._hear_reply(message)
-        elif kind is Notice or kind is RequestFailed:
+                return self._hear_reply(message)
+        if kind is Notice or kind is RequestFailed:
             with self._lock:
                 self._hear_end(message)
+        return None
 
-    def _hear_reply(self, message: Any) -> None:
+    def _hear_reply(self, message: Any) -> Request | None:
         request_id = getattr(message, "request_id", None)
         if request_id is None:
             for index, known in enumerate(self._unidentified):
                 if known.facts.replies.closes(known, message):
                     del self._unidentified[index]
-                    return
+                    break
         elif request_id in self._by_id:
             request = self._by_id[request_id]
-            if request.facts.replies.closes(request, message):
+            replies = request.facts.replies
+            if replies.closes(request, message):
                 del self._by_id[request_id]
+                if replies.is_reserved:
+                    self._cancelled.append(request_id)
+                    return replies.cancellation(request, request_id)
+        return None
 
     def _hear_end(self, message: Notice | RequestFailed) -> None:
         if isinstance(message, RequestFailed):

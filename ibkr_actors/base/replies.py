@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ibkr_actors.base.message_codes import CODES, CodeFacts, CodeTable, Ends, Scope
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Replies, Reply, Request
 from ibkr_actors.errors import IbkrError, RequestRejected
+
+REFUSALS_WITHOUT_ID: Final = frozenset((321, 322, 344))
+"""Codes that refuse a request which has no id to be named by: no advisor's login, a read-only interface."""
 
 
 class Asker(Protocol):
@@ -103,7 +106,8 @@ class OpenRequests:
     2. bringing replies without one to whoever asked first, for the bridge answers such requests in their order; where
        the reply repeats what was asked (a market rule's id), to the first who asked for that;
     3. bringing the replies of subscriptions without an id to all who follow them;
-    4. forgetting an asker that has got all, or gives up.
+    4. bringing a refusal that names no request to whoever asked without an id, if nobody else can be meant;
+    5. forgetting an asker that has got all, or gives up.
 
     Not responsible for: sending, waiting, keeping what nobody asked for.
     """
@@ -119,15 +123,26 @@ class OpenRequests:
         """Who follows a subscription without an id."""
         self._abandoned: list[Asker] = []
         """Those in the queues that have given up: what is left of their answers is nobody's."""
+        self._silent = 0
+        """How many requests were sent that nothing answers, and that may still be refused."""
+        self._silent_before: dict[int, int] = {}
+        """How many of them had been sent before each asker asked; their refusals come before its answer."""
+        self._processed = 0
+        """How many of them the bridge is known to have seen."""
 
     def __iter__(self) -> Iterator[Asker]:
         """Everybody who waits or follows, in the order of asking."""
         return iter(list(self._all.values()))
 
+    def note_silent(self) -> None:
+        """A request is sent that nothing answers."""
+        self._silent += 1
+
     def add(self, asker: Asker, *, follows: bool = False) -> None:
         """Somebody asks; with `follows`, for everything until it is cancelled."""
         request = asker.request
         self._all[id(asker)] = asker
+        self._silent_before[id(asker)] = self._silent
         if isinstance(request, IdentifiedRequest):
             self._by_id[request.request_id] = asker
         elif follows:
@@ -160,6 +175,7 @@ class OpenRequests:
     def _remove(self, asker: Asker) -> None:
         request = asker.request
         self._all.pop(id(asker), None)
+        self._silent_before.pop(id(asker), None)
         if isinstance(request, IdentifiedRequest):
             self._by_id.pop(request.request_id, None)
         for queue in (*self._queues.values(), self._followers, self._abandoned):
@@ -182,6 +198,8 @@ class OpenRequests:
         self._queues.clear()
         self._followers.clear()
         self._abandoned.clear()
+        self._silent_before.clear()
+        self._processed = self._silent
 
     # ---------------------------------------------------------------------------------------------- what has come
 
@@ -199,6 +217,7 @@ class OpenRequests:
         told = False
         for asker in askers:
             told = True
+            self._processed = max(self._processed, self._silent_before.get(id(asker), 0))
             if asker.hear(message):
                 self._remove(asker)
         return told
@@ -221,12 +240,20 @@ class OpenRequests:
             concerned = self._of_accounts(facts)
         elif facts.ends is Ends.MARKET_DATA:
             concerned = [each for each in self if each.request.facts.replies.ended_by(facts)]
+        elif notice.request_id < 0 and notice.code in REFUSALS_WITHOUT_ID:
+            concerned = self._only_one_without_id()
         else:
             return False
         for each in concerned:
             if each.hear_notice(notice, facts):
                 self._remove(each)
         return bool(concerned)
+
+    def _only_one_without_id(self) -> list[Asker]:
+        """Whoever waits for an answer without an id, if it is one and the bridge can have refused nothing else."""
+        waiting = {id(asker): asker for queue in self._queues.values() for asker in queue}
+        is_clear = len(waiting) == 1 and not self._abandoned and self._processed == self._silent
+        return list(waiting.values()) if is_clear else []
 
     def _of_accounts(self, facts: CodeFacts) -> list[Asker]:
         """Account updates have no id. A refusal is of the newest request; what ends the former ones spares it."""

@@ -15,7 +15,6 @@ from ibkr_actors.base.message_codes import CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Message, Request
 from ibkr_actors.base.messages.executions import ExecutionRequest
-from ibkr_actors.base.messages.history_queries import HeadTimestampRequest
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrder, OpenOrdersRequest, PlaceOrderRequest
 from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
@@ -36,9 +35,6 @@ from ibkr_actors.errors import (
     InvalidRequest,
     RequestError,
 )
-
-RESERVED_UNTIL_CANCELLED: Final = (HeadTimestampRequest,)
-"""Requests whose id the bridge keeps reserved, answered or not, until they are cancelled."""
 
 
 class Client:
@@ -238,7 +234,7 @@ class Client:
         if replies.has_first_round and not isinstance(request, IdentifiedRequest):
             with self.lock:
                 self.kept.subscribed.add(type(request))
-        elif replies.has_first_round or isinstance(request, RESERVED_UNTIL_CANCELLED):
+        elif replies.has_first_round or replies.is_reserved:
             self._cancel(request)
 
     def _cancel(self, request: Request) -> None:
@@ -266,6 +262,8 @@ class Client:
         if not isinstance(request, Cancellation):
             self.link.check(request)
         self._end_what_it_cancels(request)
+        with self.lock:
+            self._open_requests.note_silent()
         self.link.send(request)
 
     def _end_what_it_cancels(self, request: Request) -> None:

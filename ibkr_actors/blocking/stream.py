@@ -12,7 +12,12 @@ from ibkr_actors.base.message_codes import CodeFacts
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, Request
 from ibkr_actors.base.messages.depth import MarketDepthRequest, RerouteMarketDepth
-from ibkr_actors.base.messages.market_data import RerouteMarketData, Tick
+from ibkr_actors.base.messages.market_data import (
+    MarketDataType,
+    RerouteMarketData,
+    Tick,
+    TickRequestParameters,
+)
 from ibkr_actors.blocking.quote import Quote
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.errors import IbkrError, RequestRejected, RequestRerouted, RequestTimeout, StreamOverflow
@@ -74,11 +79,12 @@ class Stream:
             self._stop(RequestRerouted(self._request, reply.contract_id, reply.exchange))
         elif not self._brings_ticks:
             self._append(reply)
-        elif isinstance(reply, Tick):
-            self._newest[reply.tick_type] = reply
-            self._append(reply)
-        else:
+        elif isinstance(reply, MarketDataType | TickRequestParameters):
             self._newest[type(reply)] = reply
+        else:
+            if isinstance(reply, Tick):
+                self._newest[reply.tick_type] = reply
+            self._append(reply)
         if self._request.facts.replies.closes(self._request, reply):
             self._is_over, self._goes_on_at_bridge = True, False
         self._changed.notify_all()

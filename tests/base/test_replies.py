@@ -173,10 +173,46 @@ class TestRepliesWithoutAnId:
 
 
 class TestCodes:
-    def test_an_error_about_nobody_refuses_no_request(self, open_requests):
+    def test_a_refusal_without_an_id_is_of_the_only_one_who_asked_without_one(self, open_requests):
+        other = ask(open_requests, HistoricalDataRequest(request_id=7))
+        answer = ask(open_requests, FamilyCodesRequest())
+
+        assert open_requests.hear(Notice(-1, None, 321, "not valid"))
+
+        assert (answer.error.code, answer.error.text) == (321, "not valid")
+        assert not other.is_over
+        assert list(open_requests) == [other]
+
+    def test_it_is_of_nobody_when_several_can_be_meant(self, open_requests):
+        answers = [ask(open_requests, request) for request in (FamilyCodesRequest(), PositionsRequest())]
+
+        assert not open_requests.hear(Notice(-1, None, 321, "not valid"))
+        assert not any(answer.is_over for answer in answers)
+
+    def test_it_is_of_nobody_while_a_silent_request_can_be_meant(self, open_requests):
+        """One that nothing answers may have been refused, until an answer says that the bridge has passed it."""
+        open_requests.note_silent()
+        first = ask(open_requests, FamilyCodesRequest())
+
+        assert not open_requests.hear(Notice(-1, None, 321, "not valid"))
+        open_requests.hear(FamilyCodes())
+        second = ask(open_requests, FamilyCodesRequest())
+        assert open_requests.hear(Notice(-1, None, 321, "not valid"))
+
+        assert (first.error, second.error.code) == (None, 321)
+
+    def test_it_is_of_nobody_while_the_answer_to_another_may_still_come(self, open_requests):
+        open_requests.give_up(ask(open_requests, PositionsRequest()))
         answer = ask(open_requests, FamilyCodesRequest())
 
         assert not open_requests.hear(Notice(-1, None, 321, "not valid"))
+        assert not answer.is_over
+
+    @pytest.mark.parametrize("code", [320, 327, 2104])
+    def test_an_error_that_may_be_about_anything_refuses_no_request(self, open_requests, code):
+        answer = ask(open_requests, FamilyCodesRequest())
+
+        assert not open_requests.hear(Notice(-1, None, code, "about something"))
         assert not answer.is_over
 
     def test_a_refused_account_is_that_of_the_newest_request(self, open_requests):

@@ -77,6 +77,8 @@ class Replies:
     """A stream that the same request ends, with its `subscribe` off."""
     also_ended_by: frozenset[Ends] = frozenset()
     """What a code may end that this request is, beside a request: the change of an order, market data, and so on."""
+    is_reserved: bool = False
+    """The bridge keeps the request behind its one answer, as if it went on, until `cancel` is sent."""
 
     def closes(self, request: Request, reply: Reply) -> bool:
         """Whether a reply is the last one that the request gets."""
@@ -123,9 +125,15 @@ LOST_WITH_MARKET_DATA: Final = frozenset((Ends.MARKET_DATA,))
 """`also_ended_by` of what the bridge forgets when it has lost its servers for a while."""
 
 
-def one(part: type[Reply], *, cancel: type[Request] | None = None, unidentified: bool = False) -> Replies:
-    """Answered by exactly one message."""
-    return Replies((part,), end=None, cancel=cancel, unidentified=unidentified)
+def one(
+    part: type[Reply],
+    *,
+    cancel: type[Request] | None = None,
+    unidentified: bool = False,
+    is_reserved: bool = False,
+) -> Replies:
+    """Answered by exactly one message; `is_reserved` when the bridge remembers the request until it is cancelled."""
+    return Replies((part,), end=None, cancel=cancel, unidentified=unidentified, is_reserved=is_reserved)
 
 
 def many(

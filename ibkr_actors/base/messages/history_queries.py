@@ -55,7 +55,7 @@ class CancelHeadTimestamp(Cancellation, frozen=True):
         "what_to_show",
         "format_date",
     ),
-    replies=one(HeadTimestamp, cancel=CancelHeadTimestamp),
+    replies=one(HeadTimestamp, cancel=CancelHeadTimestamp, is_reserved=True),
 )
 class HeadTimestampRequest(IdentifiedRequest, frozen=True):
     """Ask for the first moment of which there is history of a kind."""

@@ -44,7 +44,7 @@ class CancelWallStreetHorizonMetaData(Cancellation, frozen=True):
     100,
     since=WALL_STREET_HORIZON,
     protobuf_since=PROTOBUF_NEWS,
-    replies=one(WallStreetHorizonMetaData, cancel=CancelWallStreetHorizonMetaData),
+    replies=one(WallStreetHorizonMetaData, cancel=CancelWallStreetHorizonMetaData, is_reserved=True),
 )
 class WallStreetHorizonMetaDataRequest(IdentifiedRequest, frozen=True):
     """Ask what kinds of events and of filters there are. Has to come before any request for events."""
@@ -59,7 +59,7 @@ class CancelWallStreetHorizonEventData(Cancellation, frozen=True):
     102,
     since=WALL_STREET_HORIZON,
     protobuf_since=PROTOBUF_NEWS,
-    replies=one(WallStreetHorizonEventData, cancel=CancelWallStreetHorizonEventData),
+    replies=one(WallStreetHorizonEventData, cancel=CancelWallStreetHorizonEventData, is_reserved=True),
 )
 class WallStreetHorizonEventDataRequest(IdentifiedRequest, frozen=True):
     """Ask for the events of one contract, or of those that a filter finds.
