@@ -36,13 +36,10 @@ def run(environment: Environment, program: str, *arguments: str) -> Day:
     What it writes to stderr fails it: there is where Python and Node put warnings and tracebacks of threads.
     """
     began = time.time()
-    path = PROGRAMS / program
-    # Only a Node program is read from the standard input: its modules are found from the folder that it runs in.
-    reads_program = program.endswith(".mjs")
     try:
         ended = subprocess.run(  # noqa: S603  # our own programs
-            [*environment.interpreter(), *([] if reads_program else [path]), *arguments],
-            input=path.read_text(encoding="utf-8") if reads_program else "",
+            [*environment.command(PROGRAMS / program), *arguments],
+            stdin=subprocess.DEVNULL,
             cwd=environment.folder,
             env=_environment_variables(),
             capture_output=True,

@@ -35,6 +35,7 @@ KINDS = {
     "ibapi-157": Kind("ibapi", "use_ibapi.py", 157),
     "ib_insync-176": Kind("ib_insync", "use_ib_insync.py", 176),
     "ib_async-178": Kind("ib_async", "use_ib_async.py", 178),
+    "stoqey-193": Kind("stoqey", "use_stoqey.mjs", 193),
     "nautilus-ibapi-225": Kind("nautilus-ibapi", "use_nautilus_ibapi.py", 225),
     "ibapi-latest-200": Kind("ibapi-latest", "use_ibapi_latest.py", 200, "text_gateway"),
     "ibapi-latest-226": Kind("ibapi-latest", "use_ibapi_latest.py", 226),

@@ -63,8 +63,8 @@ class Environment(ABC):
         """Why this machine can't have it; empty when it can."""
 
     @abstractmethod
-    def interpreter(self) -> list[str | Path]:
-        """The command that runs a program, which it reads from its standard input or from the file that follows."""
+    def command(self, program: Path) -> list[str | Path]:
+        """The command that runs a program; its arguments may follow."""
 
     @abstractmethod
     def _steps(self, run: Run) -> list[Sequence[str | Path]]:
@@ -112,19 +112,23 @@ class PythonEnvironment(Environment):
     def impossible(self) -> str:
         return ""
 
-    def interpreter(self) -> list[str | Path]:
+    def command(self, program: Path) -> list[str | Path]:
+        return [self._interpreter, program]
+
+    @property
+    def _interpreter(self) -> Path:
         folder, name = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
-        return [self.folder / folder / name]
+        return self.folder / folder / name
 
     def _steps(self, run: Run) -> list[Sequence[str | Path]]:
         venv.create(self.folder, symlinks=sys.platform != "win32")
         # Not the pip of the new environment: it would have to be installed there first.
-        pip = [sys.executable, "-m", "pip", "--python", *self.interpreter()]
+        pip = [sys.executable, "-m", "pip", "--python", self._interpreter]
         return [[*pip, "install", "--quiet", "--disable-pip-version-check", *self.requirements]]
 
 
 class NodeEnvironment(Environment):
-    """A folder of Node modules. Programs are read from the standard input, so that they find them."""
+    """A folder of Node modules, into which programs are copied."""
 
     def __init__(self, name: str, place: Path, manifests: Path, oldest: int) -> None:
         super().__init__(name, place)
@@ -143,8 +147,11 @@ class NodeEnvironment(Environment):
         version = node_version()
         return "" if version >= self.oldest else f"node is version {version}; {self.name} needs {self.oldest}"
 
-    def interpreter(self) -> list[str | Path]:
-        return [_found("node"), "--input-type=module", "-"]
+    def command(self, program: Path) -> list[str | Path]:
+        # Node looks for modules from the folder of a program, whatever the working directory is.
+        for part in program.parent.glob("*.mjs"):
+            shutil.copy(part, self.folder)
+        return [_found("node"), self.folder / program.name]
 
     def _steps(self, run: Run) -> list[Sequence[str | Path]]:
         for name in ("package.json", "package-lock.json"):

@@ -18,8 +18,8 @@ END = """print('{"saw": "end"}')"""
 class Here(PythonEnvironment):
     """The environment of the tests: nothing has to be installed."""
 
-    def interpreter(self) -> list[str | Path]:
-        return [sys.executable]
+    def command(self, program: Path) -> list[str | Path]:
+        return [sys.executable, program]
 
 
 @pytest.fixture

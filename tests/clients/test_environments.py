@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients import environments as module
+from tests.clients.conftest import KINDS
 from tests.clients.environments import (
     HERE,
     HOW,
@@ -131,6 +132,20 @@ class TestMaking:
         assert [command[:2] for command in run.commands] == [["/usr/bin/npm", "ci"]]
         assert (node.folder / "package-lock.json").read_text(encoding="utf-8") == node.recipe
 
+    @pytest.mark.usefixtures("_a_machine_with_node")
+    def test_a_node_program_is_copied_to_its_modules_with_its_parts(
+        self, node: NodeEnvironment, tmp_path: Path
+    ) -> None:
+        node.make(Noting())
+        for name in ("program.mjs", "part.mjs", "other.py"):
+            (tmp_path / name).touch()
+
+        command = node.command(tmp_path / "program.mjs")
+
+        assert command == ["/usr/bin/node", node.folder / "program.mjs"]
+        assert {path.name for path in node.folder.glob("*.*")} >= {"program.mjs", "part.mjs"}
+        assert not (node.folder / "other.py").exists()
+
 
 class TestWhatIsMissing:
     @pytest.mark.parametrize("tool", ["node", "npm"])
@@ -178,6 +193,13 @@ class TestAllOfThem:
         assert main(tmp_path, Noting()) == 0
 
         assert capsys.readouterr().out == "stoqey: not tested, for node is not installed\n"
+
+
+def test_the_programs_of_all_environments_are_run_and_all_programs_have_one() -> None:
+    assert {kind.environment for kind in KINDS.values()} == environments().keys()
+    assert {kind.program for kind in KINDS.values()} == {
+        path.name for path in (HERE / "programs").glob("use_*")
+    }
 
 
 def test_an_environment_is_where_the_tests_are_run_from() -> None:
