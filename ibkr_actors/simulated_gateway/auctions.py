@@ -55,14 +55,19 @@ class Auctions:
 
     def next_for(self, order: WorkingOrder) -> float:
         """Epoch seconds of the auction that the order, entered now, takes part in."""
-        times = self._times(self._hours(order), at_close=order.order.order_type in ON_CLOSE)
-        return next(time for time in times if time > self._market.now)
+        now, at_close = self._market.now, order.order.order_type in ON_CLOSE
+        return next(time for time in self._times(self._hours(order), now, at_close=at_close) if time > now)
+
+    def next_close(self, contract_id: int, after: float) -> float:
+        """Epoch seconds when regular trading ends next, after a time."""
+        times = self._times(self._market.catalogue[contract_id].hours, after, at_close=True)
+        return next(time for time in times if time > after)
 
     def _hours(self, order: WorkingOrder) -> TradingHours:
         return self._market.catalogue[order.listing.contract_id].hours
 
-    def _times(self, hours: TradingHours, *, at_close: bool) -> Iterator[float]:
-        day = datetime.fromtimestamp(self._market.now, ZoneInfo(hours.zone)).date()
+    def _times(self, hours: TradingHours, since: float, *, at_close: bool) -> Iterator[float]:
+        day = datetime.fromtimestamp(since, ZoneInfo(hours.zone)).date()
         while True:
             session = hours.session(day, liquid=True)
             if session is not None:

@@ -73,7 +73,7 @@ class Exchange:
         self._listener = listener
         self._credit = Credit(accounts, self.book)
         self._families = Families(self.book, listener, cancellation_seconds=options.cancellation_seconds)
-        self._matcher = Matcher(market, accounts, self.trades, self._families, listener)
+        self._matcher = Matcher(market, accounts, self.trades, self._families, listener, self._place_for)
         hours = OrderHours(market)
         lifetimes = Lifetimes(hours)
         conditions = Conditions(market, accounts, self.trades, hours)
@@ -182,6 +182,25 @@ class Exchange:
         self._placing.transmit(new, None, now)
         self._families.groups.settle()
         return new
+
+    def _place_for(self, ladder: WorkingOrder, order: Order, now: float) -> None:
+        """Place an order that another one brings about, under an id below all that its client has used."""
+        client_id = ladder.client_id
+        order_id = min(self.book.lowest_id(client_id), 0) - 1
+        permanent_id = self.book.new_permanent_id()
+        new = WorkingOrder(
+            client_id,
+            order_id,
+            permanent_id,
+            ladder.contract,
+            ladder.listing,
+            with_defaults(order, ladder.contract, client_id, order_id, permanent_id),
+            accepted=now,
+            is_triggered=True,
+            ladder=ladder,
+        )
+        self.book.add(new)
+        self._placing.transmit(new, None, now)
 
     def _new_order(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
+from ibkr_actors.simulated_gateway.algos import Algos
 from ibkr_actors.simulated_gateway.auctions import Auctions, rests_after_auction
 from ibkr_actors.simulated_gateway.combo_matching import ComboMatcher
 from ibkr_actors.simulated_gateway.combos import parts_of
@@ -18,10 +20,12 @@ from ibkr_actors.simulated_gateway.instruments import Instrument
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.market import Market, Quote
-from ibkr_actors.simulated_gateway.offers import Offer, is_within, offers
+from ibkr_actors.simulated_gateway.offers import Offer, Reach, is_within, offers, reach_of
 from ibkr_actors.simulated_gateway.order_parts import Part, Work
 from ibkr_actors.simulated_gateway.pricing import Pricing, print_of, reference_of, settle
 from ibkr_actors.simulated_gateway.refusals import invalid
+from ibkr_actors.simulated_gateway.scales import is_scale, profit_taker, restore
+from ibkr_actors.simulated_gateway.scales import reach as scale_reach
 from ibkr_actors.simulated_gateway.trades import ADDED, REMOVED, TradeLog
 from ibkr_actors.simulated_gateway.triggers import is_elected, trail
 from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder
@@ -43,13 +47,17 @@ class Matcher:
         trades: TradeLog,
         families: Families,
         listener: OrderListener,
+        place: Callable[[WorkingOrder, Order, float], None],
     ) -> None:
+        """`place` places an order that another one brings about: a scale's profit taker."""
+        self._place = place
         self._market = market
         self._families = families
         self._listener = listener
         self._depth = Depth()
         self._filling = Filling(accounts, trades, families, listener)
         self._auctions = Auctions(market)
+        self._algos = Algos(market, self._auctions)
         self._combos = ComboMatcher(market, self._depth, self._filling)
         self._pricing = Pricing(market)
 
@@ -84,12 +92,12 @@ class Matcher:
         work = self._pricing.begin(order, quote, now)
         if order.is_for_auction:
             self._await_auction(order, work, now)
-            return
-        if order.is_combination and order.works:
+        elif order.works and order.is_combination:
             self._begin(self._combos.match(order, work, now, liquidity), now)
-        if order.is_combination or not order.works or not self._trades_now(quote):
-            return
-        arrives = liquidity == REMOVED
+        elif order.works and self._trades_now(quote):
+            self._match(order, work, quote, now, arrives=liquidity == REMOVED)
+
+    def _match(self, order: WorkingOrder, work: Work, quote: Quote, now: float, *, arrives: bool) -> None:
         if not order.is_triggered:
             if not self._is_elected(order, work, quote):
                 return
@@ -105,6 +113,11 @@ class Matcher:
         if order.is_live and arrives:
             self._take(order, quote, now, arrives=True)
         work.print_seen = print_of(quote)
+        self._end_of_window(order, work, now)
+
+    def _end_of_window(self, order: WorkingOrder, work: Work, now: float) -> None:
+        if order.is_live and order.order.algo_strategy and self._algos.is_over(order, work, now):
+            self._families.cancel(order)
 
     def fillable(self, order: WorkingOrder, now: float) -> Decimal:
         """How much of an order that arrives the present quote would fill."""
@@ -167,7 +180,15 @@ class Matcher:
         if not self._trades_now(quote):
             return []
         work, tick = self._pricing.begin(order, quote, now), self._pricing.tick(order)
-        return offers(order, work, quote, self._depth, tick, allowed=order.remaining, arrives=arrives)
+        reach = self._reach(order, work, quote, now, tick)
+        return offers(order, reach, work, quote, self._depth, tick, arrives=arrives)
+
+    def _reach(self, order: WorkingOrder, work: Work, quote: Quote, now: float, tick: float) -> Reach:
+        if order.order.algo_strategy:
+            return self._algos.reach(order, work, quote, now, tick)
+        if is_scale(order.order):
+            return scale_reach(order, work, now, tick)
+        return reach_of(order, work)
 
     def _take(self, order: WorkingOrder, quote: Quote, now: float, *, arrives: bool) -> None:
         if arrives and order.order.post_only:
@@ -177,13 +198,25 @@ class Matcher:
                 return
             self._depth.take(quote, offer.source, offer.quantity)
             self._fill(order, min(offer.quantity, order.remaining), offer, now)
+            if is_scale(order.order) and order.is_live:  # the next component may be there for it too
+                self._take(order, quote, now, arrives=arrives)
 
     def _fill(self, order: WorkingOrder, quantity: Decimal, offer: Offer, now: float) -> None:
         liquidity = ADDED if offer.adds_liquidity else REMOVED
+        profit = self._profit_taker(order, quantity, now)
         began = self._filling.fill(order, quantity, offer.price, now, liquidity)
         if order.work is not None:
             settle(order, order.work, offer.price)
+        if order.ladder is not None and restore(order.ladder, quantity):
+            self._listener.order_changed(order.ladder)
+        if profit is not None:
+            self._place(order, profit, now)
         self._begin(began, now)
+
+    def _profit_taker(self, order: WorkingOrder, quantity: Decimal, now: float) -> Order | None:
+        if order.work is None or not is_scale(order.order):
+            return None
+        return profit_taker(order, order.work, quantity, now, self._pricing.tick(order))
 
     def _begin(self, orders: list[WorkingOrder], now: float) -> None:
         for order in orders:

@@ -27,24 +27,33 @@ class Offer(NamedTuple):
     """The order rests, and somebody comes to it."""
 
 
+class Reach(NamedTuple):
+    """How far an order may go now."""
+
+    price: float | None
+    """At which it shows itself; None for an order that takes the market's price."""
+    worst: float | None
+    """The last price at which it may fill; None for any."""
+    quantity: Decimal
+    """The most that it may fill."""
+
+
+def reach_of(order: WorkingOrder, work: Work) -> Reach:
+    """The reach of an order that nothing but its own terms holds back."""
+    return Reach(work.price, worst_price(order, work), order.remaining)
+
+
 def offers(
-    order: WorkingOrder,
-    work: Work,
-    quote: Quote,
-    depth: Depth,
-    tick: float,
-    *,
-    allowed: Decimal,
-    arrives: bool,
+    order: WorkingOrder, reach: Reach, work: Work, quote: Quote, depth: Depth, tick: float, *, arrives: bool
 ) -> list[Offer]:
-    """What the order takes of the market now, best price first, `allowed` in all at most.
+    """What the order takes of the market now, best price first, within its reach.
 
     `arrives`: the order (or its change) comes to the market just now, so it takes; later the market comes to it. An
     iceberg that rests shows its display size only, so no more of it can be reached by one quote. All or none, and
     the minimum quantity of a first fill, leave out what is too little.
     """
-    left, taken = _reachable(order, allowed, arrives=arrives), []
-    for offer in _all(order, work, quote, depth, tick, arrives=arrives):
+    left, taken = _shown(order, reach.quantity, arrives=arrives), []
+    for offer in _all(order, reach, work, quote, depth, tick, arrives=arrives):
         quantity = min(left, offer.quantity)
         if quantity > 0:
             taken.append(offer._replace(quantity=quantity))
@@ -53,7 +62,7 @@ def offers(
     return taken if total and total >= _least(order) else []
 
 
-def _reachable(order: WorkingOrder, allowed: Decimal, *, arrives: bool) -> Decimal:
+def _shown(order: WorkingOrder, allowed: Decimal, *, arrives: bool) -> Decimal:
     shown = order.order.display_size
     return min(allowed, Decimal(shown)) if shown and not arrives else allowed
 
@@ -66,18 +75,17 @@ def _least(order: WorkingOrder) -> Decimal:
 
 
 def _all(
-    order: WorkingOrder, work: Work, quote: Quote, depth: Depth, tick: float, *, arrives: bool
+    order: WorkingOrder, reach: Reach, work: Work, quote: Quote, depth: Depth, tick: float, *, arrives: bool
 ) -> Iterator[Offer]:
-    worst = worst_price(order, work)
     source = Source.ASK if order.is_buy else Source.BID
     best = quote.ask if order.is_buy else quote.bid
-    if best > 0 and is_within(best, worst, is_buy=order.is_buy):
+    if best > 0 and is_within(best, reach.worst, is_buy=order.is_buy):
         size = depth.available(quote, source)
         yield Offer(best, size, source, not arrives)
         if order.order.sweep_to_fill:
-            yield from _deeper(order, best, worst, size, source, tick)
-    elif best > 0 and work.price is not None and not arrives:
-        yield from _trades(order, work, work.price, quote, depth)
+            yield from _deeper(order, best, reach.worst, size, source, tick)
+    elif best > 0 and reach.price is not None and not arrives:
+        yield from _trades(order, work, reach.price, quote, depth)
 
 
 def is_within(price: float, worst: float | None, *, is_buy: bool) -> bool:

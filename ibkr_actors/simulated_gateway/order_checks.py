@@ -13,6 +13,7 @@ from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.simulated_gateway.algo_checks import check_algo
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
 from ibkr_actors.simulated_gateway.ledger import plain
 from ibkr_actors.simulated_gateway.order_kinds import IN_OPENING, ON_CLOSE, OPENING_TYPES, WAITING
@@ -23,6 +24,7 @@ from ibkr_actors.simulated_gateway.refusals import (
     ZERO_SIZE,
     invalid,
 )
+from ibkr_actors.simulated_gateway.scales import check_scale
 
 IMMEDIATE: Final = frozenset((TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL))
 TIMES_IN_FORCE: Final = (
@@ -73,6 +75,8 @@ def check_order(order: Order, instrument: Instrument) -> None:
     _check_time_in_force(order)
     _check_quantity(order, instrument)
     check_prices(order, instrument)
+    check_scale(order)
+    check_algo(order, instrument)
 
 
 def _check_time_in_force(order: Order) -> None:

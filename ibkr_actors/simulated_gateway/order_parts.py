@@ -43,6 +43,16 @@ class Part:
 
 
 @dataclass(slots=True)
+class Window:
+    """The time in which an algorithm works an order, in epoch seconds."""
+
+    start: float
+    end: float
+    volume: float | None = None
+    """What the market trades in all of it, once it is known."""
+
+
+@dataclass(slots=True)
 class Work:
     """How an order is being worked under its present terms. A change of the terms begins a new one."""
 
@@ -58,10 +68,10 @@ class Work:
     """Where a price that moves with a reference began."""
     reference: float | None = None
     """The price of the reference then."""
-    volume: float = 0.0
-    """Of the contract's day, when it began; an algorithm counts from here."""
     filled: Decimal = ZERO
     """Of the order, when it began."""
+    window: Window | None = None
+    """Of an algorithm."""
     auction_at: float | None = None
     """Epoch seconds of the auction that it waits for, once it is known."""
     print_seen: tuple[float, ...] = ()

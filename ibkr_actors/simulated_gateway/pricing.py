@@ -54,7 +54,7 @@ class Pricing:
         cap = terms.limit_price if terms.order_type in LIMITED | PEGGED | SETTLING else None
         if not cap and not (order.is_combination and all(part.limit is None for part in order.parts)):
             cap = None  # for a combination nothing is a price too
-        work = Work(terms, now, cap, volume=quote.volume, filled=order.filled, print_seen=print_of(quote))
+        work = Work(terms, now, cap, filled=order.filled, print_seen=print_of(quote))
         if order.work is not None:
             work.restored = order.work.restored
         if terms.order_type in LIMITED | SETTLING:

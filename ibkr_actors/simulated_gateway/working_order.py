@@ -96,6 +96,8 @@ class WorkingOrder:
     exercise: ExerciseAction | None = None
     """It is an instruction about options that the account owns, and no order for an exchange."""
     children: list[WorkingOrder] = field(default_factory=list)
+    ladder: WorkingOrder | None = None
+    """The scale order whose profit it takes."""
     parts: tuple[Part, ...] = ()
     """The legs of a combination; for any other order the one contract that it trades."""
     legging: Decimal = ZERO

@@ -49,7 +49,7 @@ class Algo(Struct, frozen=True, repr_omit_defaults=True):
     def parameters(self) -> tuple[TagValue, ...]:
         """What `Order.algo_parameters` takes, in the order of the fields."""
         pairs = []
-        for name, parameter, is_needed in _parameters_of(type(self)):
+        for name, parameter, is_needed in parameters_of(type(self)):
             value = getattr(self, name)
             if value is not None or is_needed:
                 pairs.append(TagValue(parameter.tag, parameter.spell(self, name, value)))
@@ -57,8 +57,8 @@ class Algo(Struct, frozen=True, repr_omit_defaults=True):
 
 
 @cache
-def _parameters_of(kind: type[Algo]) -> list[tuple[str, Parameter, bool]]:
-    """Each field's name, how it travels, and whether it has to be given."""
+def parameters_of(kind: type[Algo]) -> list[tuple[str, Parameter, bool]]:
+    """Of an algorithm: each field's name, how it travels, and whether it has to be given."""
     hints = get_type_hints(kind, include_extras=True)
     return [
         (one.name, hints[one.name].__metadata__[0], one.default is NODEFAULT) for one in structs.fields(kind)
