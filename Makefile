@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := ibkr_actors strategies tests benchmarks run.py
+SOURCES := ibkr_actors pytest_ibkr_actors strategies tests benchmarks run.py
 
 .PHONY: demo test test-all check format lint types bench reference docs gateway clean
 

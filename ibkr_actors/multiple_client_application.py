@@ -47,7 +47,6 @@ from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy, Staff, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
-from ibkr_actors.base.liveness import SILENCE
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, FarmState
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
@@ -94,9 +93,6 @@ class MultiClientApplication:
         with desk:
             ...
 
-    A bridge that says nothing for `silence` seconds is asked for its time; one that does not answer within a third of
-    that is given up, and connected again.
-
     A live account (one that does not begin with D) is refused unless `live_accounts` names it. `codes` has codes of the
     bridge treated otherwise than they usually are::
 
@@ -113,14 +109,12 @@ class MultiClientApplication:
         journal: Path | None = None,
         messages_per_second: int = MESSAGES_PER_SECOND,
         highest_version: int = NEWEST,
-        silence: float = SILENCE,
         codes: Iterable[CodeTreatment] = (),
     ) -> None:
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts = live_accounts
         self._journal = journal
         self._messages_per_second = messages_per_second
-        self._silence = silence
         self._codes = CodeTable(codes)
         self._staff: list[Staff] = []
         self._running: list[Running] = []
@@ -184,9 +178,7 @@ class MultiClientApplication:
         codes = self._codes
         router_actor = RouterActor(client_id=address.client_id, codes=codes)
         router = self._keep(run_directly(router_actor, lock))
-        bridge_actor = BridgeActor(
-            address, router, messages_per_second=self._messages_per_second, silence=self._silence
-        )
+        bridge_actor = BridgeActor(address, router, messages_per_second=self._messages_per_second)
         bridge = self._run(bridge_actor)
         self._bridge_actor = bridge_actor
         router.tell(UseBridge(bridge))

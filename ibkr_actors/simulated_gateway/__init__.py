@@ -3,6 +3,17 @@
 from ibkr_actors.simulated_gateway.clock import Clock, RunningClock, SteppedClock
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.server import Server, serve
+from ibkr_actors.simulated_gateway.simulation import SimulatedGateway
 from ibkr_actors.simulated_gateway.trading_hours import Hours
 
-__all__ = ["Clock", "Gateway", "Hours", "Options", "RunningClock", "Server", "SteppedClock", "serve"]
+__all__ = [
+    "Clock",
+    "Gateway",
+    "Hours",
+    "Options",
+    "RunningClock",
+    "Server",
+    "SimulatedGateway",
+    "SteppedClock",
+    "serve",
+]

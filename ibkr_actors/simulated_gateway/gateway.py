@@ -183,6 +183,11 @@ class Gateway:
         for service in self._services:
             service.forget(client)
 
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """Who is connected."""
+        return tuple(self._clients)
+
     def _client_of(self, client_id: int) -> Client | None:
         return next((client for client in self._clients if client.client_id == client_id), None)
 

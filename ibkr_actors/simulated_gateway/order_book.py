@@ -97,6 +97,11 @@ class OrderBook:
         """The contracts whose quotes matter to orders that have not ended."""
         return [contract_id for contract_id in list(self._by_contract) if self.of_contract(contract_id)]
 
+    def all_orders(self) -> list[WorkingOrder]:
+        """Every order of every client, also those that have ended, oldest first."""
+        found = {order.permanent_id: order for order in (*self._orders.values(), *self._unended.values())}
+        return [found[number] for number in sorted(found)]
+
     def live_orders(self) -> Iterator[WorkingOrder]:
         """The live orders of all clients, in no particular order."""
         yield from (order for order in self._not_ended() if order.is_live)

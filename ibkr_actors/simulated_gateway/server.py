@@ -186,6 +186,10 @@ class Server:
             raise RuntimeError("something else answers in the gateway's place; it has no faults")
         return self._faults
 
+    def settle(self) -> None:
+        """Serve what clients have sent by now, whatever clock it is. Raises RuntimeError as `step` does."""
+        self._do(self._serve_what_waits)
+
     def _do(self, errand: Callable[[], None]) -> None:
         """Have the server's thread do something, and wait until it is done; raises what it raises."""
         if self._thread is None:
@@ -232,11 +236,14 @@ class Server:
             while True:
                 self._errands.popleft()[1].set_exception(RuntimeError("the simulated gateway has stopped"))
 
-    def _step(self, clock: SteppedClock, seconds: float) -> None:
+    def _serve_what_waits(self) -> None:
         for _ in range(MOST_READS):
             if not (events := self._selector.select(0)):
                 break
             self._serve_all(events)
+
+    def _step(self, clock: SteppedClock, seconds: float) -> None:
+        self._serve_what_waits()
         clock.move(seconds)
         for moment in self._time.due(most=None):
             self._deliver(self._responder.advance(moment))
