@@ -22,6 +22,7 @@ from ibkr_actors.simulated_gateway.order_kinds import REFERRED, WAITING
 from ibkr_actors.simulated_gateway.refusals import (
     DUPLICATE_ORDER,
     FILLED_ORDER,
+    LOCATING,
     OTHER_ORDER,
     OTHER_PARENT,
     OTHER_TIME_IN_FORCE,
@@ -30,7 +31,7 @@ from ibkr_actors.simulated_gateway.refusals import (
     invalid,
     order_rejected,
 )
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder, with_defaults
+from ibkr_actors.simulated_gateway.working_order import Hold, WorkingOrder, with_defaults
 
 _TRIGGER: Final = ("order_type", "auxiliary_price", "trailing_percent", "trigger_method")
 """What makes an elected order wait again when it changes."""
@@ -92,6 +93,8 @@ class Amendments:
         for notice in admitted.notices:
             self._listener.order_noticed(order, *notice)
         self._listener.order_changed(order)
+        if Hold.SHARES in order.holds:
+            self._listener.order_noticed(order, *LOCATING)
 
     def _settle_status(self, order: WorkingOrder, before: Order) -> None:
         order.rejection = ""

@@ -20,17 +20,16 @@ from ibkr_actors.classes.orders.conditions import (
 )
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
-from ibkr_actors.simulated_gateway.instrument import OPTION
 from ibkr_actors.simulated_gateway.lifetimes import moment_of
-from ibkr_actors.simulated_gateway.market import Market, Quote
+from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.order_hours import OrderHours
 from ibkr_actors.simulated_gateway.refusals import invalid
 from ibkr_actors.simulated_gateway.trades import TradeLog
+from ibkr_actors.simulated_gateway.triggers import DOUBLE, method_that_counts, occurrence, watched_prices
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 ANY_EXCHANGE: Final = "ANY"
 """What real gateways echo as the exchange of an execution condition, whatever was sent."""
-_DOUBLED: Final = frozenset((TriggerMethod.DOUBLE_BID_ASK, TriggerMethod.DOUBLE_LAST))
 
 
 @dataclass(slots=True)
@@ -41,7 +40,7 @@ class _Watch:
     trades_before: int
     """How many executions there were when the watch began."""
     hits: dict[int, tuple[tuple[float, ...], int]] = field(default_factory=dict)
-    """Of a condition that needs two prices in a row: the price last seen, and how many in a row were through."""
+    """Of a condition that needs two prices in a row: what was last seen, and how many in a row were through."""
 
 
 class Conditions:
@@ -115,24 +114,18 @@ class Conditions:
         self, condition: PriceCondition, _o: WorkingOrder, watch: _Watch, _n: float, number: int
     ) -> bool:
         quote = self._market.quote(condition.contract_id)
-        method = self._method_of(condition)
-        prices = [price for price in _watched(method, quote, rises=condition.is_more) if price > 0]
+        security_type = self._market.catalogue[condition.contract_id].security_type
+        method = method_that_counts(condition.trigger_method, security_type, quote)
+        prices = [price for price in watched_prices(method, quote, rises=condition.is_more) if price > 0]
         through = any(_compares(condition.is_more, price, condition.price) for price in prices)
-        if method not in _DOUBLED:
+        if method not in DOUBLE:
             return through
-        seen = (*prices, float(quote.last_time if method == TriggerMethod.DOUBLE_LAST else 0))
+        seen = occurrence(method, quote)
         before, hits = watch.hits.get(number, ((), 0))
         if seen != before:
             hits = hits + 1 if through else 0
             watch.hits[number] = (seen, hits)
         return hits > 1
-
-    def _method_of(self, condition: PriceCondition) -> TriggerMethod:
-        method = TriggerMethod(condition.trigger_method)
-        if method is not TriggerMethod.DEFAULT:
-            return method
-        is_option = self._market.catalogue[condition.contract_id].security_type == OPTION
-        return TriggerMethod.DOUBLE_BID_ASK if is_option else TriggerMethod.LAST
 
     def _time(self, condition: TimeCondition, _o: WorkingOrder, _w: _Watch, now: float, _i: int) -> bool:
         moment = moment_of(str(condition.time), now)
@@ -185,15 +178,3 @@ def _joined(conditions: tuple[AnyCondition, ...], met: list[bool]) -> bool:
                 return True
             holds = True
     return holds and conditions[-1].conjunction
-
-
-def _watched(method: TriggerMethod, quote: Quote, *, rises: bool) -> tuple[float, ...]:
-    """The prices that a method looks at; a market without trades has only its quotes."""
-    side = quote.bid if rises else quote.ask
-    if method is TriggerMethod.MIDPOINT:
-        return ((quote.bid + quote.ask) / 2,)
-    if method in (TriggerMethod.DOUBLE_BID_ASK, TriggerMethod.BID_ASK) or quote.last <= 0:
-        return (side,)
-    if method is TriggerMethod.LAST_OR_BID_ASK:
-        return quote.last, side
-    return (quote.last,)

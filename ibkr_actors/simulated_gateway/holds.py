@@ -46,6 +46,7 @@ class Holds:
         were_met = before is not None and before.conditions == wanted.conditions
         waits_still = Hold.CONDITIONS in order.holds
         order.holds &= {Hold.PARENT}
+        order.is_located = False
         if before is None and self._acknowledgement_seconds:
             order.holds.add(Hold.ACKNOWLEDGEMENT)
         start = self._lifetimes.start(order, now)
@@ -60,8 +61,9 @@ class Holds:
         before = set(order.holds)
         self._lift(order, now)
         _set(order, Hold.OPENING, not self._hours.is_open(order))
-        waits = order.holds - {Hold.OPENING, Hold.SHARES}
-        _set(order, Hold.SHARES, not waits and self._shares_are_short(order))
+        if not order.is_located and not order.holds - {Hold.OPENING, Hold.SHARES}:
+            order.is_located = not self._shares_are_short(order)
+            _set(order, Hold.SHARES, not order.is_located)
         return order.holds != before
 
     def _lift(self, order: WorkingOrder, now: float) -> None:

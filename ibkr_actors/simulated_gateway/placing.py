@@ -163,6 +163,10 @@ class Placing:
 
     def work(self, order: WorkingOrder, now: float) -> None:
         """Match an order that begins to work, or works on other terms."""
+        kills = order.works and order.order.time_in_force == TimeInForce.FILL_OR_KILL
+        if kills and not self._fills_at_once(order, now):
+            self._kill(order)
+            return
         self._matcher.match(order, now, liquidity=REMOVED)
         if order.works and order.order.time_in_force in IMMEDIATE:
             self._families.cancel(order, noticed=False)

@@ -29,11 +29,11 @@ def is_elected(order: WorkingOrder, work: Work, quote: Quote) -> bool:
     stop = trigger_price(order)
     reached = any(
         price > 0 and (price >= stop if rises else price <= stop)
-        for price in _watched_prices(method, quote, rises=rises)
+        for price in watched_prices(method, quote, rises=rises)
     )
     if method not in DOUBLE:
         return reached
-    seen = _occurrence(method, quote)
+    seen = occurrence(method, quote)
     if not reached:
         work.confirmations = 0
     elif seen != work.trigger_seen:
@@ -43,13 +43,17 @@ def is_elected(order: WorkingOrder, work: Work, quote: Quote) -> bool:
 
 
 def trigger_method(order: WorkingOrder, quote: Quote) -> TriggerMethod | int:
-    """The method that counts: the default is double bid/ask for options and last for everything else.
+    """The method that counts for an order."""
+    return method_that_counts(order.order.trigger_method, order.listing.security_type, quote)
+
+
+def method_that_counts(method: TriggerMethod | int, security_type: str, quote: Quote) -> TriggerMethod | int:
+    """A method as it is meant: the default is double bid/ask for options and last for everything else.
 
     What has no trades (a currency pair, a combination) goes by bid and ask.
     """
-    method = order.order.trigger_method
     if method == TriggerMethod.DEFAULT:
-        of_option = order.listing.security_type in _OF_OPTIONS
+        of_option = security_type in _OF_OPTIONS
         method = TriggerMethod.DOUBLE_BID_ASK if of_option else TriggerMethod.LAST
     if quote.last <= 0 and method in (TriggerMethod.LAST, TriggerMethod.LAST_OR_BID_ASK):
         return TriggerMethod.BID_ASK
@@ -65,7 +69,7 @@ def trigger_price(order: WorkingOrder) -> float:
     return price or 0.0
 
 
-def _watched_prices(method: TriggerMethod | int, quote: Quote, *, rises: bool) -> tuple[float, ...]:
+def watched_prices(method: TriggerMethod | int, quote: Quote, *, rises: bool) -> tuple[float, ...]:
     """A rising trigger looks at the bid, a falling one at the ask: the market has to be there as a whole."""
     side = quote.bid if rises else quote.ask
     if method == TriggerMethod.MIDPOINT:
@@ -77,7 +81,7 @@ def _watched_prices(method: TriggerMethod | int, quote: Quote, *, rises: bool) -
     return (quote.last,)
 
 
-def _occurrence(method: TriggerMethod | int, quote: Quote) -> tuple[float, ...]:
+def occurrence(method: TriggerMethod | int, quote: Quote) -> tuple[float, ...]:
     """What makes one price a different occurrence from the next."""
     if method == TriggerMethod.DOUBLE_LAST:
         return quote.last, quote.last_time, quote.volume
@@ -117,7 +121,7 @@ def _settle_offset(order: WorkingOrder) -> None:
 
 
 def _proposed_stop(order: WorkingOrder, quote: Quote) -> float:
-    prices = _watched_prices(trigger_method(order, quote), quote, rises=order.is_buy)
+    prices = watched_prices(trigger_method(order, quote), quote, rises=order.is_buy)
     traded = [price for price in prices if price > 0] or [quote.mark]
     reference = min(traded) if order.is_buy else max(traded)
     terms = order.order

@@ -82,6 +82,8 @@ class WorkingOrder:
     is_triggered: bool = False
     """A stop that has been elected; true from the start for what needs no trigger."""
     holds: set[Hold] = field(default_factory=set)
+    is_located: bool = False
+    """Shares to sell short have been found for it, or it needs none."""
     expires: float | None = None
     """When the clock ends it, in epoch seconds; None for never."""
     auction_is_over: bool = False

@@ -172,7 +172,7 @@ class TestPrices:
     def test_a_double_method_wants_two_in_a_row(self, desk: Desk, method: int) -> None:
         quote_ibm(desk, 210.1, 210.2, 210.2)
         place_conditional(desk, desk.connect(), price(210.0, method=method))
-        desk.step()
+        desk.gateway.exchange.advance([], desk.now)
         assert status(desk) == "PreSubmitted"  # the same price seen again is no second one
 
         quote_ibm(desk, 209.8, 209.9, 209.8)

@@ -252,6 +252,19 @@ class TestHours:
         day.step(0.25 * HOUR)
         assert held(day).filled == 1
 
+    @pytest.mark.parametrize(("time", "status", "filled"), [("FOK", "Inactive", 0), ("IOC", "Cancelled", 4)])
+    def test_what_has_to_fill_at_once_does_so_at_the_opening(
+        self, day: Desk, time: str, status: str, filled: int
+    ) -> None:
+        day.step(12 * HOUR)
+        day.quote(100.0, 100.02, size=4)
+        told = day.place(day.connect(), 1, limit("BUY", 10, 100.02, time_in_force=time))
+        assert codes(told) == [399]
+
+        day.step(12 * HOUR)
+
+        assert (held(day).status, held(day).filled) == (status, filled)
+
     @pytest.mark.parametrize(
         "wanted",
         [

@@ -58,6 +58,16 @@ class TestLocating:
     def test_usually_there_are_enough(self, desk: Desk) -> None:
         assert codes(desk.place(desk.connect(), 1, order("SELL", 100))) == []
 
+    def test_what_was_found_stays_found(self, desk: Desk) -> None:
+        """Fewer shares later on hold no order that works; a larger one has to look again."""
+        client = desk.connect()
+        desk.place(client, 1, limit("SELL", 100, 101.0))
+
+        lend(desk, 0)
+
+        assert desk.heard(client) == []
+        assert codes(desk.place(client, 1, limit("SELL", 200, 101.0))) == [404]
+
     def test_the_stop_of_a_bracket_is_no_short_sale_when_its_parent_is_filled(self, desk: Desk) -> None:
         client = desk.connect()
         lend(desk, 0)
