@@ -76,6 +76,8 @@ class Amendments:
     def amend(self, order: WorkingOrder, contract: Contract, admitted: Admitted, now: float) -> None:
         """Raises Refusal for a change that can't be."""
         wanted = admitted.order
+        if order.order.hedge_type:  # its quantity is the gateway's
+            wanted.total_quantity = order.order.total_quantity
         _check_state(order, contract, wanted)
         _check_identity(order, contract, wanted)
         _check_terms(order, wanted)
@@ -134,7 +136,8 @@ def _check_identity(order: WorkingOrder, contract: Contract, wanted: Order) -> N
 def _check_terms(order: WorkingOrder, wanted: Order) -> None:
     present = order.order
     quantity = wanted.total_quantity or 0
-    if quantity <= order.filled or quantity < order.filled + order.legging:
+    is_too_small = quantity <= order.filled or quantity < order.filled + order.legging
+    if is_too_small and not present.hedge_type:
         raise invalid("Order size must be greater than the filled quantity")
     if wanted.order_type != present.order_type and (
         order.filled or {wanted.order_type, present.order_type} & _FIXED_TYPES

@@ -21,6 +21,7 @@ from ibkr_actors.simulated_gateway.combos import quote_of
 from ibkr_actors.simulated_gateway.conditions import Conditions
 from ibkr_actors.simulated_gateway.credit import Credit
 from ibkr_actors.simulated_gateway.families import Families
+from ibkr_actors.simulated_gateway.hedges import Hedges
 from ibkr_actors.simulated_gateway.holds import Holds
 from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
 from ibkr_actors.simulated_gateway.lifetimes import Lifetimes
@@ -72,7 +73,9 @@ class Exchange:
         self._market = market
         self._listener = listener
         self._credit = Credit(accounts, self.book)
-        self._families = Families(self.book, listener, cancellation_seconds=options.cancellation_seconds)
+        self._families = Families(
+            self.book, Hedges(market), listener, cancellation_seconds=options.cancellation_seconds
+        )
         self._matcher = Matcher(market, accounts, self.trades, self._families, listener, self._place_for)
         hours = OrderHours(market)
         lifetimes = Lifetimes(hours)

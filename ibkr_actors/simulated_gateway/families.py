@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
+
 from ibkr_actors.classes.enum.oca_type import OcaType
 from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.simulated_gateway.hedges import Hedges
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.one_cancels_all import OneCancelsAll
 from ibkr_actors.simulated_gateway.order_book import OrderBook
@@ -33,24 +36,30 @@ class Families:
     """
 
     def __init__(
-        self, book: OrderBook, listener: OrderListener, *, cancellation_seconds: float = 0.0
+        self, book: OrderBook, hedges: Hedges, listener: OrderListener, *, cancellation_seconds: float = 0.0
     ) -> None:
         self.now = 0.0
         """Epoch seconds of the exchange's last step; it says so."""
         self.groups = OneCancelsAll(book, listener, self.cancel)
         self._book = book
+        self._hedges = hedges
         self._listener = listener
         self._delay = cancellation_seconds
         self._on_their_way: list[_Cancellation] = []
 
     def adopt(self, child: WorkingOrder, parent: WorkingOrder) -> None:
-        """Hang a child on its parent, in the group that the gateway makes of a bracket's children."""
+        """Hang a child on its parent, in the group that the gateway makes of a bracket's children.
+
+        A hedge is no alternative to the others, so it is in no group.
+        """
         child.order.parent_permanent_id = parent.permanent_id
-        if not child.order.oca_group:
+        if not child.order.oca_group and not child.order.hedge_type:
             child.order.oca_group = str(parent.permanent_id)
             child.order.oca_type = OcaType.REDUCE_WITHOUT_BLOCK
         if parent.status is not Status.FILLED:
             child.holds.add(Hold.PARENT)
+        else:
+            self._size_hedge(child, parent)
         if child not in parent.children:
             parent.children.append(child)
 
@@ -120,11 +129,22 @@ class Families:
         if order.status is not Status.FILLED:
             return []
         waiting = [child for child in order.children if child.is_live and child.waits_for_parent]
-        return [self._activate(child) for child in waiting]
+        return [child for child in waiting if self._activate(child, order)]
 
-    def _activate(self, child: WorkingOrder) -> WorkingOrder:
+    def _activate(self, child: WorkingOrder, parent: WorkingOrder) -> bool:
+        """Let a child begin to work; a hedge of nothing is over before it begins."""
         child.holds.discard(Hold.PARENT)
-        if child.status is not Status.PENDING_CANCEL:
-            child.move(child.resting_status)
-            self._listener.order_changed(child)
-        return child
+        self._size_hedge(child, parent)
+        if child.status is Status.PENDING_CANCEL:
+            return True
+        if not child.total:
+            self.cancel(child)
+            return False
+        child.move(child.resting_status)
+        self._listener.order_changed(child)
+        return True
+
+    def _size_hedge(self, child: WorkingOrder, parent: WorkingOrder) -> None:
+        if child.order.hedge_type:
+            quantity = self._hedges.quantity(child, parent)
+            child.order = msgspec.structs.replace(child.order, total_quantity=quantity)

@@ -93,6 +93,8 @@ def _check_quantity(order: Order, instrument: Instrument) -> None:
     quantity = order.total_quantity
     if order.cash_quantity and not instrument.kind.takes_cash_quantity:
         raise Refusal(*NO_CASH_QUANTITY)
+    if order.hedge_type and not quantity:  # the gateway works it out
+        return
     if not quantity or quantity < 0:
         raise Refusal(*ZERO_SIZE)
     if quantity % (1 if instrument.kind.is_whole else instrument.venue.minimum_size):

@@ -9,6 +9,7 @@ from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.simulated_gateway.credit import Credit
 from ibkr_actors.simulated_gateway.families import Families
+from ibkr_actors.simulated_gateway.hedges import check_hedge
 from ibkr_actors.simulated_gateway.holds import Holds
 from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.lifetimes import Lifetimes
@@ -66,12 +67,14 @@ class Placing:
     def parent_of(self, order: WorkingOrder) -> WorkingOrder | None:
         """The parent that an order names. Raises Refusal for one that isn't there, or can't have such a child."""
         if not order.order.parent_id:
+            check_hedge(order.order, order.listing, None)
             return None
         parent = self._book.find(order.client_id, order.order.parent_id)
         if parent is None or parent is order or not (parent.is_live or parent.status is Status.FILLED):
             raise Refusal(*MISSING_PARENT)
         if order.order.order_type in TRAILING and parent.order.order_type == OrderType.MARKET:
             raise Refusal(*TRAIL_OF_MARKET)
+        check_hedge(order.order, order.listing, parent)
         return parent
 
     def transmit(self, order: WorkingOrder, parent: WorkingOrder | None, now: float) -> None:
