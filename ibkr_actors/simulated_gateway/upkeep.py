@@ -6,7 +6,7 @@ import msgspec
 
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
-from ibkr_actors.simulated_gateway.adjusted_stops import adjusted, is_due
+from ibkr_actors.simulated_gateway.adjusted_stops import NOT_ADJUSTED, adjusted, is_due
 from ibkr_actors.simulated_gateway.families import Families
 from ibkr_actors.simulated_gateway.holds import Holds
 from ibkr_actors.simulated_gateway.lifetimes import Lifetimes
@@ -54,13 +54,19 @@ class Upkeep:
             order.expires = self._lifetimes.end(order, now)
         if order.expires is not None and order.expires <= now:
             self._expire(order)
-        elif not order.is_live or order.exercise is not None:
+        elif not order.is_live or order.exercise is not None or self._has_nothing_to_watch(order):
             return False
         elif self._holds.is_to_be_cancelled(order, now):
             self._families.cancel(order)
         else:
             return self._review(order, now)
         return False
+
+    def _has_nothing_to_watch(self, order: WorkingOrder) -> bool:
+        """It works, and only its end or its fill can change that: true of most orders at most times."""
+        wanted = order.order
+        watches = wanted.conditions or wanted.adjusted_order_type not in NOT_ADJUSTED
+        return self._market.always_open and order.is_located and not order.holds and not watches
 
     def _expire(self, order: WorkingOrder) -> None:
         if order.order.time_in_force == TimeInForce.DAY_TILL_CANCELLED:

@@ -151,8 +151,10 @@ class WorkingOrder:
     @property
     def reserved_margin(self) -> Decimal:
         """Initial margin that the part still to be filled would need, unless it depends on a parent."""
-        counts = self.margin and self.is_live and self.is_transmitted and not self.waits_for_parent
-        return self.margin * self.remaining / self.total if counts else ZERO
+        if not (self.margin and self.is_live and self.is_transmitted) or Hold.PARENT in self.holds:
+            return ZERO
+        # Every new order asks all others, and most of them are untouched.
+        return self.margin * self.remaining / self.total if self.filled else self.margin
 
     @property
     def waits_for_parent(self) -> bool:
@@ -162,7 +164,7 @@ class WorkingOrder:
     @property
     def has_ended(self) -> bool:
         """Nothing can happen to it any more."""
-        return self.status.is_terminal
+        return not self.is_live and self.status.is_terminal
 
     @property
     def ending(self) -> str:
