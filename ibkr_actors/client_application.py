@@ -27,6 +27,7 @@ from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.base.tracked_orders import ABOUT_ORDERS, TrackedOrders
+from ibkr_actors.base.trouble_log import UnreadableMessages
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.orders.order import Order
@@ -103,6 +104,7 @@ class ClientApplication(ApiCalls):
         self._codes = CodeTable(codes)
         self._request_ids, self._order_ids = request_ids(), OrderIds()
         self._requests = OutstandingRequests(self._codes)
+        self._unreadable = UnreadableMessages()
         self._orders = TrackedOrders(client_id, time.monotonic, self._codes)
         self._handlers = Handlers(self, self._warn_of_missing_handler)
         self._link: ClientLink | None = None
@@ -340,7 +342,7 @@ class ClientApplication(ApiCalls):
             self._handle_connection_change(message)
             return
         if isinstance(message, Undecodable):
-            logger.error("a message from the bridge can't be read, and is left out: {}", message.error)
+            self._unreadable.log(message)
             return
         shown = self._orders.without_repetition(message)
         changes = self._orders.hear(message)

@@ -24,6 +24,7 @@ from ibkr_actors.actors.actor import (
     tell,
 )
 from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
+from ibkr_actors.actors.bulletins import BulletinsActor
 from ibkr_actors.actors.desk import Desk, Signals, emit
 from ibkr_actors.actors.errands import Errand, ErrandsActor
 from ibkr_actors.actors.market_data import MarketDataActor
@@ -172,7 +173,7 @@ class MultiClientApplication:
                 raise
 
     def _start_actors(self) -> None:
-        # Router, orders and market data run on the reader's thread and tell each other: one lock is for all three.
+        # Router, orders, market data and bulletins run on the reader's thread and tell each other: one lock for all.
         lock = threading.RLock()
         address = self._address
         codes = self._codes
@@ -202,10 +203,12 @@ class MultiClientApplication:
         orders_mail = self._keep(run_directly(orders_actor, lock))
         orders = ShortCutMail(orders_mail, (PlaceOrder, CancelOrder), orders_actor.take)
         market_data = self._keep(run_directly(MarketDataActor(bridge, router, codes=codes), lock))
+        bulletins = self._keep(run_directly(BulletinsActor(bridge, router), lock))
         scanners = self._run(ScannersActor(bridge, router, codes=codes))
         accounts = self._run(AccountsActor(bridge, router, ids.__next__, codes=codes))
         specialists: dict[type[Request], Mail] = {
             **dict.fromkeys(MarketDataActor.serves, market_data),
+            **dict.fromkeys(BulletinsActor.serves, bulletins),
             **dict.fromkeys(ScannersActor.serves, scanners),
             **dict.fromkeys(AccountsActor.serves, accounts),
         }

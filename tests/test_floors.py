@@ -47,6 +47,7 @@ FLOORS = {
     "base.outstanding_requests": 3,
     "base.order_checks": 3,
     "base.tracked_orders": 3,
+    "base.trouble_log": 3,
     "base.outgoing": 4,
     "base.client_link": 4,
     "base.bridge_connection": 4,

@@ -19,6 +19,7 @@ from ibkr_actors.base.messages.executions import (
     ExecutionRequest,
 )
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest, TickPrice
+from ibkr_actors.base.messages.news import NewsBulletin, NewsBulletinsRequest
 from ibkr_actors.base.messages.orders import (
     CancelOrderRequest,
     OpenOrderEnd,
@@ -427,6 +428,31 @@ class TestConnection:
             told(record, ConnectionChanged, wanted=lambda change: change.epoch > 1 and change.server_version)
             bridge.requests.wait_for(OpenOrdersRequest)
         assert bridge.sent(PlaceOrderRequest) == []
+
+    def test_bulletins_outlive_the_wish_of_one_and_the_connection(self, bridge, record):
+        desk = desk_at(bridge)
+        desk.register(
+            recording(record, initialize=lambda strategy: strategy.request_news_bulletins()), code="cross"
+        )
+        desk.register(
+            recording(
+                record,
+                initialize=lambda strategy: strategy.request_news_bulletins(True),
+                news_bulletin=lambda strategy, _bulletin: strategy.cancel_news_bulletins(),
+            ),
+            code="momentum",
+        )
+        with desk:
+            bridge.requests.wait(lambda request: request == NewsBulletinsRequest(True))
+            bridge.say(NewsBulletin(1, 1, "first"))
+            told(record, NewsBulletin, code="momentum")
+            asked = len(bridge.sent(NewsBulletinsRequest))
+            bridge.stop()
+            told(record, ConnectionChanged, wanted=lambda change: change.state is ConnectionState.LOST)
+            bridge.start()
+            bridge.requests.wait_for(NewsBulletinsRequest, asked + 1)
+            bridge.say(NewsBulletin(2, 1, "second"))
+            told(record, NewsBulletin, code="cross", wanted=lambda bulletin: bulletin.bulletin_id == 2)
 
     def test_1101_makes_lines_again_and_1102_does_not(self, bridge, record):
         def initialize(self):

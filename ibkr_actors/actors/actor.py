@@ -19,6 +19,7 @@ from ibkr_actors.actors.mailbox import Mailbox
 from ibkr_actors.actors.messages import ActorEnded, Batch, Fate, Idle, Stop
 from ibkr_actors.base.handlers import Handlers
 from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.base.trouble_log import is_logged
 from ibkr_actors.errors import DeskError
 
 Mail = Any
@@ -55,14 +56,6 @@ Introduce = Callable[[Mail], None]
 
 ACTOR_THREAD: Final = "actor "
 """The name of an actor's thread begins so; the actor's code follows."""
-
-_LOGGED_ALL: Final = 10
-"""Failures of one actor whose tracebacks are all logged."""
-
-
-def _is_logged(failures: int) -> bool:
-    """A failure at every message must not fill the log: each of the first is logged, then ever fewer."""
-    return failures < _LOGGED_ALL or failures & (failures - 1) == 0
 
 
 class Actor:
@@ -214,7 +207,7 @@ class ActorHost(pykka.ThreadingActor):
 
     def _fail(self, place: str, error: BaseException) -> None:
         self._failures += 1
-        if _is_logged(self._failures):
+        if is_logged(self._failures):
             logger.opt(exception=error).error(
                 "actor {} failed in {} (failure {})", self._actor.code, place, self._failures
             )
@@ -310,7 +303,7 @@ class DirectMail:
 
     def _log(self, error: Exception, what: str) -> None:
         self._failures += 1
-        if _is_logged(self._failures):
+        if is_logged(self._failures):
             logger.opt(exception=error).error(
                 "actor {} failed on {} (failure {})", self._actor.code, what, self._failures
             )

@@ -36,6 +36,7 @@ from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, Orde
 from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
 from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.base.session import Undecodable
+from ibkr_actors.base.trouble_log import UnreadableMessages
 
 KEPT_BY_SPECIALISTS: Final = (MarketDataRequest, ScannerSubscriptionRequest)
 """Subscriptions that an actor of the desk keeps, with what belongs to them (the type of market data, newest values)."""
@@ -77,6 +78,7 @@ class RouterActor(DeskActor):
         self._routes: dict[int, Route] = {}
         self._by_type: dict[type, list[Subscriber]] = {}
         self._questions = Questions()
+        self._unreadable = UnreadableMessages()
         self._owners: dict[int, Subscriber | None] = {}
         """None for an order whose owner is gone: it is still nobody else's."""
         self._execution_orders: dict[str, int] = {}
@@ -267,7 +269,7 @@ class RouterActor(DeskActor):
             case RequestFailed() if message.request_id == LOCAL:
                 self._questions.fail(message)
             case Undecodable():
-                logger.error("a message from the bridge can't be read, and is left out: {}", message.error)
+                self._unreadable.log(message)
             case ConnectionChanged():
                 self._route_connection_change(message)
             case _:

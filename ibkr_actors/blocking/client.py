@@ -20,6 +20,7 @@ from ibkr_actors.base.messages.orders import OpenOrder, OpenOrdersRequest, Place
 from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
 from ibkr_actors.base.replies import Answer, OpenRequests, cancels
 from ibkr_actors.base.session import Undecodable
+from ibkr_actors.base.trouble_log import UnreadableMessages
 from ibkr_actors.blocking.farms import Farms
 from ibkr_actors.blocking.kept import Kept
 from ibkr_actors.blocking.link import Link
@@ -70,6 +71,7 @@ class Client:
         self._stream_limit = stream_limit
         self._request_ids = request_ids()
         self._open_requests = OpenRequests(codes)
+        self._unreadable = UnreadableMessages()
         self._changed = threading.Condition(self.lock)
         self._welcome: set[type[Message]] = set()
         self._connecting = threading.Lock()
@@ -323,7 +325,7 @@ class Client:
             case NextValidId():
                 self.order_ids.at_least(message.order_id)
             case Undecodable():
-                logger.error("a message from the bridge can't be read, and is left out: {}", message.error)
+                self._unreadable.log(message)
             case _:
                 pass
         if type(message) in _WELCOME:
