@@ -26,6 +26,7 @@ from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.base.toml_files import in_words, read_toml
 from ibkr_actors.errors import ConfigurationError, DeskError
 from ibkr_actors.simulated_gateway.faults import parse_fault, planned_faults
+from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.trading_hours import Hours
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -47,6 +48,8 @@ class BridgeSection(Section, frozen=True):
     """When the simulated market trades: `always`, or in the hours of the `exchange`."""
     speed: Annotated[float, Meta(gt=0, le=100_000)] = 1.0
     """How many times as fast as real the simulated gateway's time runs."""
+    limits: Limits = Limits.NONE
+    """What the simulated gateway enforces of a real one's limits: `real` or `none`."""
     faults: tuple[str, ...] = ()
     """What goes wrong with the simulated gateway, each as NAME[:KEY=VALUE,...][@WHEN]."""
     nightly_reset: str | None = None

@@ -186,7 +186,7 @@ class TestKeysAndValues:
         [
             (
                 "bridge = {prot = 1}",
-                "key bridge.prot: is not known; expected one of simulated, seed, hours, speed, faults, ",
+                "key bridge.prot: is not known; expected one of simulated, seed, hours, speed, limits, ",
             ),
             (
                 'bridge = {faults = ["lost-ack", "data-lots@30s"]}',

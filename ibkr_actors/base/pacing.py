@@ -1,4 +1,4 @@
-"""How fast requests may leave: the bridge's limits, kept on this side so that it never has to enforce them.
+"""How fast requests may leave: the bridge's limits, which a client keeps and the simulated gateway enforces.
 
 No clock here: `now` is an argument, in seconds of a monotonic clock. Limits are those that the vendor documents: 50
 messages a second, else error 100 and a closed connection; for bars of 30 seconds or less, 60 requests in ten minutes,
@@ -15,6 +15,11 @@ from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.history import HistoricalDataRequest
 
 MESSAGES_PER_SECOND: Final = 50
+
+REQUESTS_IN_TEN_MINUTES: Final = 60
+"""For small bars, and for real-time bars."""
+REQUESTS_OF_A_CONTRACT: Final = 5
+"""For small bars of one kind of one contract, in two seconds."""
 
 SMALL_BARS: Final = frozenset(
     ("1 secs", "1 sec", "5 secs", "10 secs", "15 secs", "30 secs"),
@@ -50,7 +55,7 @@ class HistoricalPacing:
     """The limits on requests for small bars; larger bars are not held back."""
 
     def __init__(self) -> None:
-        self._all = Window(60, 600.0)
+        self._all = Window(REQUESTS_IN_TEN_MINUTES, 600.0)
         self._of_contract: dict[Hashable, Window] = {}
         self._identical: dict[Hashable, Window] = {}
 
@@ -83,7 +88,7 @@ class HistoricalPacing:
         whole = (*kind, request.end, request.duration, request.bar_size, request.use_regular_trading_hours)
         return (
             self._all,
-            self._of_contract.setdefault(kind, Window(5, 2.0)),
+            self._of_contract.setdefault(kind, Window(REQUESTS_OF_A_CONTRACT, 2.0)),
             self._identical.setdefault(whole, Window(1, 15.0)),
         )
 

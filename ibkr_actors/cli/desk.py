@@ -81,6 +81,7 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
         seed=section.seed,
         always_open=section.hours is Hours.ALWAYS,
         catalogue=Path(section.catalogue) if section.catalogue else None,
+        limits=section.limits,
         faults=section.faults,
         nightly_reset=section.nightly_reset,
     )

@@ -21,7 +21,7 @@ from ibkr_actors.cli.reporting import (
     recording_to,
 )
 from ibkr_actors.errors import ConfigurationError
-from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, serve
+from ibkr_actors.simulated_gateway import Hours, Limits, Options, RunningClock, serve
 from ibkr_actors.simulated_gateway.faults import FAULT_FORM, FAULTS, planned_faults
 
 
@@ -52,6 +52,9 @@ def gateway(
         list[str] | None,
         typer.Option(metavar=FAULT_FORM, help=f"What goes wrong: {', '.join(FAULTS)}. May be repeated."),
     ] = None,
+    limits: Annotated[
+        Limits, typer.Option(help="Refuse what goes beyond a real gateway's limits, or not.")
+    ] = Limits.NONE,
     nightly_reset: Annotated[
         str | None,
         typer.Option(metavar="HH:MM", help="Reset the servers each night at that time in New York."),
@@ -83,6 +86,7 @@ def gateway(
             seed=seed,
             always_open=hours is Hours.ALWAYS,
             catalogue=catalogue,
+            limits=limits,
             faults=tuple(fault or ()),
             nightly_reset=nightly_reset,
         )

@@ -2,6 +2,7 @@
 
 from ibkr_actors.simulated_gateway.clock import Clock, RunningClock, SteppedClock
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
+from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.server import Server, serve
 from ibkr_actors.simulated_gateway.simulation import SimulatedGateway
 from ibkr_actors.simulated_gateway.trading_hours import Hours
@@ -10,6 +11,7 @@ __all__ = [
     "Clock",
     "Gateway",
     "Hours",
+    "Limits",
     "Options",
     "RunningClock",
     "Server",

@@ -25,6 +25,8 @@ class Client:
         """Why the connection has to be closed behind what the outbox holds; empty as long as it stays."""
         self.wire: Callable[[bytes], bytes] | None = None
         """What happens to its bytes on their way; it returns those that go now."""
+        self.is_paced = False
+        """It asked, with +PACEAPI, to be slowed down instead of refused when it sends too fast."""
         self.now = 0.0
         """The time of what it is told, epoch seconds; the gateway sets it."""
         self._outbox: list[Reply] = []

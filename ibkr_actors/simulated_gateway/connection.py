@@ -51,6 +51,11 @@ class Connection:
         return self._session.server_version if self._session.state is State.READY else None
 
     @property
+    def connect_options(self) -> str:
+        """What the client put behind its offer of versions."""
+        return self._session.connect_options
+
+    @property
     def has_unsent(self) -> bool:
         """Something waits for the socket to take it."""
         return bool(self._unsent)

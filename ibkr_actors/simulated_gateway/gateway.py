@@ -29,6 +29,7 @@ from ibkr_actors.simulated_gateway.exercises import Exercises
 from ibkr_actors.simulated_gateway.history import History
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
 from ibkr_actors.simulated_gateway.ledger import Ledger
+from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.market_time import EASTERN, day_number
 from ibkr_actors.simulated_gateway.marks import MarketMarks
@@ -86,6 +87,8 @@ class Options:
     """The login may see Wall Street Horizon's calendar; an ordinary one is told 10276."""
     orders: OrderOptions = field(default_factory=OrderOptions)
     """How orders are treated where real gateways differ by their settings."""
+    limits: Limits = Limits.NONE
+    """What is enforced of a real gateway's limits; see docs/gateway_limits.md."""
     faults: tuple[str, ...] = ()
     """What goes wrong, each as `NAME[:key=value,...][@when]`; see docs/gateway_faults.md."""
     nightly_reset: str | None = None

@@ -25,8 +25,10 @@ from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
-from ibkr_actors.simulated_gateway.faults import FaultLayer, fault_named, planned_faults
+from ibkr_actors.simulated_gateway.faults import FaultLayer, fault_named
+from ibkr_actors.simulated_gateway.front import front_of
 from ibkr_actors.simulated_gateway.gateway import MAXIMUM_CLIENTS, Deliveries, Gateway, Options
+from ibkr_actors.simulated_gateway.limits import PACED
 from ibkr_actors.simulated_gateway.responder import Responder
 from ibkr_actors.simulated_gateway.wiretap import Wiretap
 
@@ -73,10 +75,7 @@ class Server:
         self._unsent_limit = unsent_limit
         self._wiretap = wiretap
         self._time = Timeline(clock or RunningClock(), tick, resolution)
-        self._gateway: Gateway | None = None
-        self._faults: FaultLayer | None = None
-        if responder is None:
-            self._gateway, self._faults = self._new_gateway(options)
+        self._faults = front_of(options or Options(), self._time.now()) if responder is None else None
         self._responder: Responder = responder or self._faults  # type: ignore[assignment]  # one of them is there
         self._lock = threading.RLock()
         self._holder: int | None = None
@@ -85,12 +84,6 @@ class Server:
         self._selector: selectors.BaseSelector
         self._thread: threading.Thread | None = None
         self._is_stopping = self._has_ended = False
-
-    def _new_gateway(self, options: Options | None) -> tuple[Gateway, FaultLayer]:
-        gateway, now = Gateway(options or Options(), self._time.now()), self._time.now()
-        return gateway, FaultLayer(
-            gateway, now, planned_faults(gateway.options.faults, gateway.options.nightly_reset)
-        )
 
     # -------------------------------------------------------------------------------------------------------- control
 
@@ -138,14 +131,11 @@ class Server:
 
         Raises RuntimeError when something else answers in its place.
         """
-        if self._gateway is None:
-            raise RuntimeError(
-                "there is no simulated gateway behind this server: it was given another responder"
-            )
+        gateway = self._fault_layer().gateway
         with self._lock:
             holder, self._holder = self._holder, threading.get_ident()
             try:
-                yield self._gateway
+                yield gateway
             finally:
                 self._holder = holder
 
@@ -183,7 +173,9 @@ class Server:
 
     def _fault_layer(self) -> FaultLayer:
         if self._faults is None:
-            raise RuntimeError("something else answers in the gateway's place; it has no faults")
+            raise RuntimeError(
+                "there is no simulated gateway behind this server: it was given another responder"
+            )
         return self._faults
 
     def settle(self) -> None:
@@ -306,6 +298,7 @@ class Server:
         client = self._connections[connection]
         if client is None:
             client = self._connections[connection] = self._responder.connect(connection.server_version)
+            client.is_paced = PACED in connection.connect_options.split()
         return client
 
     def _advance(self, moment: float) -> None:

@@ -39,9 +39,9 @@ TIMEOUT = 10.0
 class Caller:
     """A client on a real socket, which waits for the messages it wants."""
 
-    def __init__(self, port: int, client_id: int | None = 1) -> None:
+    def __init__(self, port: int, client_id: int | None = 1, connect_options: str = "") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
-        self.session = Session(Role.CLIENT)
+        self.session = Session(Role.CLIENT, connect_options=connect_options)
         self.heard: list[Message] = []
         self.socket.sendall(self.session.output())
         while self.session.server_version is None:

@@ -40,6 +40,9 @@ class Layer(Protocol):
     def serve(self, client: Client, request: Message) -> None:
         """Serve a request that was held back."""
 
+    def pass_on(self, client: Client, request: Message) -> None:
+        """Let a request that was held back go on its way, to the effects that stand farther from the client."""
+
     def lose_streams(self) -> None:
         """End all requests for market data; who cancels one of them is not told that it is gone."""
 
@@ -50,6 +53,8 @@ class Layer(Protocol):
 class Effect:
     """Something that happens between the gateway and its clients for a while, or a number of times."""
 
+    is_fault: ClassVar[bool] = True
+    """Whether it ends with all faults."""
     nearness: ClassVar[int] = 0
     """Where it stands: the higher, the nearer to the client. What it says passes those that stand nearer."""
 

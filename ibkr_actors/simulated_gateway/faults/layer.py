@@ -73,16 +73,24 @@ class FaultLayer:
     def handle(self, client: Client, request: Message, now: float) -> Deliveries:
         """See `Gateway`."""
         client.now = self._now = now
-        if not self._is_taken(client, request):
-            self.serve(client, request)
+        if not self._effects:
+            self._out += self._ask(client, request)
+        else:
+            self._arrive(client, request, len(self._effects))
         return self._take_out()
 
-    def _is_taken(self, client: Client, request: Message) -> bool:
-        for place, effect in reversed([*enumerate(self._effects, 1)]):
+    def _arrive(self, client: Client, request: Message, places: int) -> None:
+        """A request comes to the first so many effects, from the client's side."""
+        if not self._is_taken(client, request, places):
+            self.serve(client, request)
+
+    def _is_taken(self, client: Client, request: Message, places: int) -> bool:
+        for place in range(places, 0, -1):
+            effect = self._effects[place - 1]
             self._speaks_at = place
             if effect.takes(self, client, request, self._now):
                 return True
-        return self._is_cancelled_dead(client, request)
+        return False
 
     def advance(self, now: float) -> Deliveries:
         """See `Gateway`."""
@@ -111,7 +119,8 @@ class FaultLayer:
         """All that is at work ends as it would at the end of its time; what is planned comes yet."""
         self._now = now
         for effect in self._effects:
-            effect.until = -inf
+            if effect.is_fault:
+                effect.until = -inf
         self._end_effects(now)
         self._nobody_before = -inf
         return self._take_out()
@@ -174,10 +183,13 @@ class FaultLayer:
         """See `Layer`."""
         if client not in self._streams:  # it left while the request waited
             return
-        deliveries = self.gateway.handle(client, request, self._now)
-        self._note_stream(client, request, deliveries)
-        for heard_by, replies in deliveries:
+        for heard_by, replies in self._ask(client, request):
             self._pass(heard_by, replies, request if heard_by is client else None)
+
+    def pass_on(self, client: Client, request: Message) -> None:
+        """See `Layer`."""
+        if client in self._streams:
+            self._arrive(client, request, self._speaks_at - 1)
 
     def lose_streams(self) -> None:
         """See `Layer`."""
@@ -209,6 +221,13 @@ class FaultLayer:
 
     def _take_out(self) -> Deliveries:
         deliveries, self._out = self._out, []
+        return deliveries
+
+    def _ask(self, client: Client, request: Message) -> Deliveries:
+        if self._is_cancelled_dead(client, request):
+            return []
+        deliveries = self.gateway.handle(client, request, self._now)
+        self._note_stream(client, request, deliveries)
         return deliveries
 
     def _note_stream(self, client: Client, request: Message, deliveries: Deliveries) -> None:
