@@ -129,6 +129,7 @@ ROWS: Final[tuple[Row, ...]] = (
     (201, *_REFUSED, "order rejected"),
     (range(312, 316), *_REFUSED, "legs of the combination missing or not valid"),
     (328, *_REFUSED, "trailing stops attach to limit orders only"),
+    ((361, 362, 363, 364), *_REFUSED, "a price of the adjustment of a stop missing or not valid"),
     (387, *_REFUSED, "order type not supported for this contract and exchange"),
     (388, *_REFUSED, "size smaller than the smallest allowed"),
     (392, *_REFUSED, "the contract has expired"),

@@ -68,6 +68,33 @@ class Trading(RuleBasedStateMachine):
         self.last_id += 1
         self.send(self.last_id, order(side, quantity, "STP", auxiliary_price=price))
 
+    @rule(side=sides, quantity=quantities, price=prices, stop=prices)
+    def place_a_bracket(self, side: str, quantity: int, price: float, stop: float) -> None:
+        other = "SELL" if side == "BUY" else "BUY"
+        parent, self.last_id = self.last_id + 1, self.last_id + 3
+        self.send(parent, limit(side, quantity, price, transmit=False))
+        self.send(parent + 1, limit(other, quantity, price, parent_id=parent, transmit=False))
+        self.send(parent + 2, order(other, quantity, "STP", auxiliary_price=stop, parent_id=parent))
+
+    @rule(side=sides, quantity=quantities, price=prices, group=st.integers(1, 3))
+    def place_into_a_group(self, side: str, quantity: int, price: float, group: int) -> None:
+        self.last_id += 1
+        members = {"oca_group": f"group {group}", "oca_type": group}
+        self.send(self.last_id, limit(side, quantity, price, **members))
+
+    @rule(data=st.data(), quantity=quantities, price=prices)
+    def change(self, data: st.DataObject, quantity: int, price: float) -> None:
+        """Whatever it is refused for, the order stays one."""
+        number = data.draw(st.integers(1, self.last_id + 1))
+        found = self.desk.gateway.exchange.book.find(1, number)
+        if found is None or found.order.order_type != "LMT":
+            return
+        terms = {"parent_id": found.order.parent_id, "time_in_force": found.order.time_in_force}
+        before = self.limits.get(number)
+        self.send(number, limit(found.order.action, quantity, price, **terms))
+        if before is not None and found.order.limit_price == before[1]:
+            self.limits[number] = before
+
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         if self.last_id:
@@ -88,6 +115,27 @@ class Trading(RuleBasedStateMachine):
             assert len(set(ends)) <= 1
             first = next((at for at, status in enumerate(told) if status.status in FINAL), len(told))
             assert all(status.status in FINAL for status in told[first:])
+
+    @invariant()
+    def what_waits_for_a_parent_has_one_that_may_still_fill(self) -> None:
+        book = self.desk.gateway.exchange.book
+        for held in book.open_orders(1):
+            if held.waits_for_parent:
+                parent = book.find(1, held.order.parent_id)
+                assert parent is not None
+                assert parent.is_live
+
+    @invariant()
+    def what_works_in_a_group_came_after_the_last_one_that_filled(self) -> None:
+        """Whatever was there when one of the group filled wholly is gone."""
+        book = self.desk.gateway.exchange.book
+        orders = [
+            found for number in range(1, self.last_id + 1) if (found := book.find(1, number)) is not None
+        ]
+        for group in ("group 1", "group 2", "group 3"):
+            members = [each for each in orders if each.order.oca_group == group]
+            filled = max((each.permanent_id for each in members if each.status == "Filled"), default=0)
+            assert all(each.permanent_id > filled for each in members if each.is_live)
 
     @invariant()
     def nothing_is_filled_that_was_not_executed(self) -> None:

@@ -303,6 +303,35 @@ class TestExecutions:
 
         assert [details.execution.side for details in only(ExecutionDetails, told)] == found
 
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            (ExecutionFilter(), [3]),  # today's
+            (ExecutionFilter(last_days=1), [2, 3]),
+            (ExecutionFilter(last_days=2), [1, 2, 3]),
+            (ExecutionFilter(last_days=0), [3]),
+            (ExecutionFilter(specific_dates=(20261124,)), [2]),
+            (ExecutionFilter(specific_dates=(20261123, 20261125)), [1, 3]),
+            (ExecutionFilter(specific_dates=(20261123,), symbol="MSFT"), []),
+            (ExecutionFilter(last_days=2, time="20261124-00:00:00"), [2, 3]),
+            (ExecutionFilter(last_days=2, exchange="NASDAQ"), [1, 2, 3]),
+            (ExecutionFilter(last_days=2, exchange="NYSE"), []),
+        ],
+    )
+    def test_days_before_today_are_found_when_they_are_asked_for(
+        self, desk: Desk, wanted: ExecutionFilter, found: list[int]
+    ) -> None:
+        """From server version 200: so many days before today, or some days by name."""
+        client = desk.connect(1, version=200)
+        for quantity in (1, 2, 3):
+            desk.place(client, quantity, order("BUY", quantity))
+            if quantity < 3:
+                desk.step(24 * 3600)
+
+        told = desk.ask(client, ExecutionRequest(wanted, request_id=8))
+
+        assert [int(each.execution.shares) for each in only(ExecutionDetails, told)] == found
+
     def test_live_reports_are_in_universal_time_and_queries_in_the_exchanges(self, desk: Desk) -> None:
         client = desk.connect()
 
