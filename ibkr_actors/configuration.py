@@ -25,6 +25,7 @@ from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.base.toml_files import in_words, read_toml
 from ibkr_actors.errors import ConfigurationError, DeskError
+from ibkr_actors.simulated_gateway.data_rights import Subscription
 from ibkr_actors.simulated_gateway.faults import parse_fault, planned_faults
 from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.trading_hours import Hours
@@ -58,6 +59,8 @@ class BridgeSection(Section, frozen=True):
     """When its time begins: 2026-11-27T09:25:00, New York's unless a zone is given; now if left out."""
     catalogue: str = ""
     """A catalogue file that extends or replaces the instruments of the simulated gateway."""
+    market_data: Subscription = Subscription.LIVE
+    """What the simulated login has subscribed to: `live` data, `delayed` (none; delayed data come), `none`."""
     host: str = "127.0.0.1"
     """Machine that the bridge runs on."""
     port: Port = 7497

@@ -53,3 +53,5 @@ VOLUME_IN_SHARES: Final = 220
 """From here volumes of US stocks come in shares, before in lots of 100."""
 UPDATE_CONFIGURATION: Final = 221
 """From here a client can change the bridge's configuration."""
+ODD_LOT_TICKS: Final = 225
+"""From here market data can have the odd lots."""

@@ -80,6 +80,7 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
     options = Options(
         seed=section.seed,
         always_open=section.hours is Hours.ALWAYS,
+        market_data=section.market_data,
         catalogue=Path(section.catalogue) if section.catalogue else None,
         limits=section.limits,
         faults=section.faults,

@@ -21,7 +21,7 @@ from ibkr_actors.cli.reporting import (
     recording_to,
 )
 from ibkr_actors.errors import ConfigurationError
-from ibkr_actors.simulated_gateway import Hours, Limits, Options, RunningClock, serve
+from ibkr_actors.simulated_gateway import Hours, Limits, Options, RunningClock, Subscription, serve
 from ibkr_actors.simulated_gateway.faults import FAULT_FORM, FAULTS, planned_faults
 
 
@@ -41,6 +41,9 @@ def gateway(
         Path | None, typer.Option(help="TOML or CSV file that extends or replaces the instruments.")
     ] = None,
     hours: Annotated[Hours, typer.Option(help="Trade always, or in the exchanges' hours.")] = Hours.ALWAYS,
+    market_data: Annotated[
+        Subscription, typer.Option(help="What market data the login has subscribed to.")
+    ] = Subscription.LIVE,
     replay: Annotated[
         Path | None,
         typer.Option(help="Serve this recording again, in the place of a market; --speed inf: at once."),
@@ -85,6 +88,7 @@ def gateway(
         options = Options(
             seed=seed,
             always_open=hours is Hours.ALWAYS,
+            market_data=market_data,
             catalogue=catalogue,
             limits=limits,
             faults=tuple(fault or ()),

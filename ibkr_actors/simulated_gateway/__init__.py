@@ -1,6 +1,7 @@
 """A simulated gateway: the real protocol, a seeded market, an exchange and accounts, on a machine without TWS."""
 
 from ibkr_actors.simulated_gateway.clock import Clock, RunningClock, SteppedClock
+from ibkr_actors.simulated_gateway.data_rights import Subscription
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.server import Server, serve
@@ -17,5 +18,6 @@ __all__ = [
     "Server",
     "SimulatedGateway",
     "SteppedClock",
+    "Subscription",
     "serve",
 ]

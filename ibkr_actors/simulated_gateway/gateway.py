@@ -24,6 +24,7 @@ from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.bindings import Bindings
 from ibkr_actors.simulated_gateway.calendars import says_where_days_come_from
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.data_rights import DataRights, Subscription
 from ibkr_actors.simulated_gateway.exchange import Exchange
 from ibkr_actors.simulated_gateway.exercises import Exercises
 from ibkr_actors.simulated_gateway.history import History
@@ -83,6 +84,8 @@ class Options:
     """Tell a client of its live orders before anything else, as gateways since the middle of 2026 do."""
     catalogue: Path | None = None
     """A catalogue file, TOML or CSV, that extends or replaces the built-in listing."""
+    market_data: Subscription = Subscription.LIVE
+    """What market data the login has subscribed to."""
     has_horizon: bool = True
     """The login may see Wall Street Horizon's calendar; an ordinary one is told 10276."""
     orders: OrderOptions = field(default_factory=OrderOptions)
@@ -148,20 +151,21 @@ class Gateway:
 
     def _all_services(self) -> tuple[Service, ...]:
         seed, newsroom = self.options.seed, Newsroom(self.catalogue, self.options.seed)
+        rights = DataRights(self.options.market_data)
         return (
             self._connection,
             ContractReplies(self.catalogue),
             ReferenceDataReplies(self.catalogue),
             DisplayGroupReplies(),
-            MarketDataReplies(self.catalogue, self.market, NewsTicks(newsroom)),
-            DepthReplies(self.catalogue, self.market),
+            MarketDataReplies(self.catalogue, self.market, NewsTicks(newsroom), rights),
+            DepthReplies(self.catalogue, self.market, rights),
             OptionReplies(self.catalogue, self.market),
             NewsReplies(self.catalogue, newsroom),
             HorizonReplies(self.catalogue, self.accounts, seed, is_entitled=self.options.has_horizon),
             WithdrawnReplies(),
             self._configuration,
-            HistoryReplies(self.catalogue, History(self.market)),
-            HistoryQueryReplies(self.catalogue, self.market, History(self.market)),
+            HistoryReplies(self.catalogue, History(self.market), rights),
+            HistoryQueryReplies(self.catalogue, self.market, History(self.market), rights),
             ScannerReplies(self.market),
             self._orders,
             ExerciseReplies(self._exercises),

@@ -34,12 +34,22 @@ from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.market_time import clock_text
 from ibkr_actors.simulated_gateway.refresh import Refresh
-from ibkr_actors.simulated_gateway.refusals import ACCOUNT_UNKNOWN, unprocessable
+from ibkr_actors.simulated_gateway.refusals import ACCOUNT_UNKNOWN, invalid, unprocessable
 from ibkr_actors.simulated_gateway.service import Handlers, Service
 from ibkr_actors.simulated_gateway.valuation import HoldingValue, Valuation
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 SUMMARIES_AT_ONCE: Final = 2
+WHOLE_LOGIN: Final = ("All", "")
+"""The group of a summary; only an advisor has others."""
+ACCOUNT_REPLACED: Final = (
+    2100,
+    "New account data requested from TWS. API client has been unsubscribed from account data.",
+)
+OTHER_ACCOUNT_IN_USE: Final = (
+    2101,
+    "Unable to subscribe to account as the following clients are subscribed to a different account.",
+)
 LEDGER: Final = "$LEDGER"
 
 
@@ -124,15 +134,26 @@ class AccountReplies(Service):
         account = request.account or self._accounts.codes[0]
         if account not in self._accounts:
             raise Refusal(*ACCOUNT_UNKNOWN)
+        self._check_one_account(client, account)
         download = self._downloads[client] = _Download(account)
         _tell_changes(client, download, self._accounts.value(account))
         client.tell(AccountUpdateTime(clock_text(client.now)), AccountDownloadEnd(account))
+
+    def _check_one_account(self, client: Client, account: str) -> None:
+        """The gateway has one account's values at a time: the client's own subscription makes way, others' do not."""
+        if any(other is not client and held.account != account for other, held in self._downloads.items()):
+            raise Refusal(*OTHER_ACCOUNT_IN_USE)
+        former = self._downloads.get(client)
+        if former is not None and former.account != account:
+            client.notice(-1, *ACCOUNT_REPLACED)
 
     def _summarize(self, client: Client, request: AccountSummaryRequest) -> None:
         key = client, request.request_id
         running = [other for other in self._summaries if other[0] is client and other != key]
         if len(running) >= SUMMARIES_AT_ONCE:
             raise unprocessable("Maximum number of account summary requests exceeded")
+        if request.group not in WHOLE_LOGIN:
+            raise invalid(f"Invalid account group: {request.group}")
         tags = tuple(filter(None, (tag.strip() for tag in str(request.tags).split(","))))
         summary = self._summaries[key] = _Summary(tags)
         for account in self._accounts.codes:

@@ -20,6 +20,7 @@ from ibkr_actors.classes.enum.market_depth import MarketDepthOperation as Operat
 from ibkr_actors.classes.market_depth import MarketDepthRow
 from ibkr_actors.simulated_gateway.book_levels import BookLevels, BookRow, shows_market_makers
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.data_rights import DataRights
 from ibkr_actors.simulated_gateway.instrument import SMART, Instrument, Refusal
 from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.market import Market, Quote
@@ -92,8 +93,9 @@ class DepthReplies(Service):
     Not responsible for: what the levels are.
     """
 
-    def __init__(self, catalogue: Catalogue, market: Market) -> None:
+    def __init__(self, catalogue: Catalogue, market: Market, rights: DataRights) -> None:
         self._catalogue = catalogue
+        self._rights = rights
         self._market = market
         self._levels = BookLevels(market.seed)
         self._books: dict[tuple[Client, int], _Book] = {}
@@ -150,6 +152,7 @@ class DepthReplies(Service):
             raise invalid(f"Invalid number of rows: {request.number_of_rows}")
         if not _has_book(instrument, exchange, is_smart=request.is_smart_depth):
             raise Refusal(*NO_BOOK)
+        self._rights.check_depth(instrument)
         if Counter(owner for owner, _ in self._books)[client] >= MOST_BOOKS:
             raise Refusal(*TOO_MANY_BOOKS)
         book = self._books[key] = _Book(

@@ -20,6 +20,7 @@ from ibkr_actors.base.server_versions import HISTORICAL_SCHEDULE
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.simulated_gateway.bar_queries import check_end
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.data_rights import DataRights
 from ibkr_actors.simulated_gateway.history import BarQuery, History
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, historical, unknown_ticker
@@ -54,8 +55,9 @@ class _RealTime:
 class HistoryReplies(Service):
     """Answers requests for bars, and goes on with those that are to be kept up to date."""
 
-    def __init__(self, catalogue: Catalogue, history: History) -> None:
+    def __init__(self, catalogue: Catalogue, history: History, rights: DataRights) -> None:
         self._catalogue = catalogue
+        self._rights = rights
         self._history = history
         self._kept: dict[tuple[Client, int], _KeptUp] = {}
         self._real_time: dict[tuple[Client, int], _RealTime] = {}
@@ -99,6 +101,7 @@ class HistoryReplies(Service):
             client.tell(schedule_of(self._catalogue.identify(request.contract), request, client.now))
             return
         query = self._query_of(request)
+        self._rights.check_history(self._catalogue[query.contract_id])
         series = self._history.bars(query)
         # Older clients find the range in the first message; newer ones get the second, which ends the answer.
         client.tell(
@@ -144,6 +147,7 @@ class HistoryReplies(Service):
         contract_id = instrument.contract_id
         start = int(client.now) // SECONDS_A_BAR * SECONDS_A_BAR
         self._bar(contract_id, start - SECONDS_A_BAR, request)  # refuses what can't be shown
+        self._rights.check_real_time_bars(instrument)
         self._real_time[key] = _RealTime(request, contract_id, due=start)
 
     def _bar(self, contract_id: int, start: int, request: RealTimeBarsRequest) -> Bar | None:

@@ -30,6 +30,7 @@ from ibkr_actors.simulated_gateway.bar_queries import (
     end_of,
 )
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.data_rights import DataRights
 from ibkr_actors.simulated_gateway.history import History
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Refusal
 from ibkr_actors.simulated_gateway.market import Market, Quote
@@ -67,8 +68,9 @@ class HistoryQueryReplies(Service):
     Not responsible for: bars and schedules, which share a request; pacing.
     """
 
-    def __init__(self, catalogue: Catalogue, market: Market, history: History) -> None:
+    def __init__(self, catalogue: Catalogue, market: Market, history: History, rights: DataRights) -> None:
         self._catalogue = catalogue
+        self._rights = rights
         self._market = market
         self._history = history
         self._past = PastTicks(market)
@@ -113,6 +115,7 @@ class HistoryQueryReplies(Service):
             raise _duplicate()
         instrument = self._catalogue.identify(request.contract)
         _check_head(instrument, request.what_to_show)
+        self._rights.check_history(instrument)
         start = first_session(instrument.hours, liquid=request.use_regular_trading_hours).start
         told = str(start) if request.format_date == EPOCH_SECONDS else _utc_text(start)
         self._heads.add(key)  # the id stays reserved until it is cancelled
@@ -135,6 +138,7 @@ class HistoryQueryReplies(Service):
             bar_size=_bar_size(duration_of(duration).seconds),
             use_rth=request.use_regular_trading_hours,
         )
+        self._rights.check_histogram(self._catalogue[contract_id])
         client.tell(HistogramData(request.request_id, self._bins(query)))
 
     def _bins(self, query: BarQuery) -> tuple[HistogramBin, ...]:
@@ -152,7 +156,9 @@ class HistoryQueryReplies(Service):
 
     def _send_past_ticks(self, client: Client, request: HistoricalTicksRequest) -> None:
         instrument = self._catalogue.identify(request.contract)
-        client.tell(self._past.reply(request.request_id, _tick_query(instrument, request)))
+        query = _tick_query(instrument, request)
+        self._rights.check_past_ticks(instrument)
+        client.tell(self._past.reply(request.request_id, query))
 
     # ---------------------------------------------------------------------------------------------- ticks one by one
 
@@ -177,6 +183,7 @@ class HistoryQueryReplies(Service):
             raise _no_stream(reason)
         if not 0 <= request.number_of_ticks <= MOST_TICKS:
             raise _no_stream(f"Number of ticks is not between 0 and {MOST_TICKS}")
+        self._rights.check_tick_by_tick(instrument)
         quote = self._market.quote(instrument.contract_id)
         return TickStream(request.request_id, instrument, kind, request.ignore_size, quote)
 

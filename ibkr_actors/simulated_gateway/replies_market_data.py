@@ -16,12 +16,14 @@ from ibkr_actors.base.messages.market_data import (
     TickRequestParameters,
     TickSnapshotEnd,
 )
-from ibkr_actors.base.server_versions import VOLUME_IN_SHARES
+from ibkr_actors.base.server_versions import ODD_LOT_TICKS, VOLUME_IN_SHARES
 from ibkr_actors.classes.enum.market_data_type import MarketDataType as DataType
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.data_rights import SHOWING_DELAYED, DataRights
 from ibkr_actors.simulated_gateway.generic_ticks import (
     NO_DEFAULTS,
     changed_generic_ticks,
+    check_generic_ticks,
     generic_ticks,
 )
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Refusal
@@ -38,6 +40,7 @@ from ibkr_actors.simulated_gateway.ticks import (
     venue_ticks,
 )
 
+ODD_LOTS: Final = "787"
 BBO_EXCHANGE: Final = "9c0001"
 SNAPSHOT_PERMISSIONS: Final = 3
 PRECISION: Final = 0.000001
@@ -75,8 +78,9 @@ class MarketDataReplies(Service):
     Not responsible for: where quotes come from. Delayed data are the live quotes under their delayed tick types.
     """
 
-    def __init__(self, catalogue: Catalogue, market: Market, news: NewsTicks) -> None:
+    def __init__(self, catalogue: Catalogue, market: Market, news: NewsTicks, rights: DataRights) -> None:
         self._catalogue = catalogue
+        self._rights = rights
         self._market = market
         self._news = news
         self._streams: dict[tuple[Client, int], _Stream] = {}
@@ -143,8 +147,10 @@ class MarketDataReplies(Service):
         check_live_data(instrument)
         if reroute(client, request.request_id, instrument, RerouteMarketData):
             return
-        stream = self._stream_of(client, request)
+        stream = self._stream_of(client, request, instrument)
+        check_generic_ticks(instrument, stream.generics)
         providers = wanted_providers(stream.generics)
+        self._check_rights(stream)
         self._begin(stream)
         if request.snapshot or request.regulatory_snapshot:
             client.tell(TickSnapshotEnd(request.request_id))
@@ -154,16 +160,24 @@ class MarketDataReplies(Service):
         self._seen.setdefault(contract_id, self._market.quote(contract_id))
         self._news.follow(client, request.request_id, stream.instrument, providers)
 
-    def _stream_of(self, client: Client, request: MarketDataRequest) -> _Stream:
-        instrument = self._catalogue.identify(request.contract)
+    def _stream_of(self, client: Client, request: MarketDataRequest, instrument: Instrument) -> _Stream:
         return _Stream(
             client,
             request.request_id,
             instrument,
-            frozenset(filter(None, (name.strip() for name in str(request.generic_ticks).split(",")))),
+            _known_to(client, str(request.generic_ticks)),
             is_delayed=self._types.get(client) in (DataType.DELAYED, DataType.DELAYED_FROZEN),
             in_lots=instrument.security_type == "STK" and client.server_version < VOLUME_IN_SHARES,
         )
+
+    def _check_rights(self, stream: _Stream) -> None:
+        """Raises Refusal for what the login may not see, behind the facts of the stream, as recorded."""
+        try:
+            if self._rights.check_ticks(stream.instrument, delayed=stream.is_delayed):
+                stream.client.notice(stream.request_id, *SHOWING_DELAYED)
+        except Refusal:
+            stream.client.tell(_parameters(stream))
+            raise
 
     def _begin(self, stream: _Stream) -> None:
         """The type of the data, the facts of the stream, one round of ticks."""
@@ -189,6 +203,12 @@ class MarketDataReplies(Service):
         del self._followers[contract_id][key]
         if not self._followers[contract_id]:
             del self._followers[contract_id], self._seen[contract_id]
+
+
+def _known_to(client: Client, generic_ticks: str) -> frozenset[str]:
+    """The names in a list of generic ticks, without those whose ticks are newer than the client's version."""
+    names = frozenset(filter(None, (name.strip() for name in generic_ticks.split(","))))
+    return names if client.server_version >= ODD_LOT_TICKS else names - {ODD_LOTS}
 
 
 def _parameters(stream: _Stream) -> TickRequestParameters:

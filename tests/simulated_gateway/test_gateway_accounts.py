@@ -93,6 +93,35 @@ class TestDownload:
     def test_an_unknown_account_is_refused(self, desk: Desk) -> None:
         assert codes(desk.ask(desk.connect(), AccountDataRequest(True, "DU0"))) == [321]
 
+    def test_another_account_of_the_same_client_replaces_the_former(self) -> None:
+        desk = Desk(accounts=("DU1000001", "DU1000002"))
+        client = desk.connect()
+        desk.ask(client, AccountDataRequest(True, "DU1000001"))
+
+        told = desk.ask(client, AccountDataRequest(True, "DU1000002"))
+
+        assert codes(told) == [2100]
+        assert {value.account for value in only(AccountValue, told)} == {"DU1000002"}
+
+    def test_another_account_than_that_of_another_client_is_refused(self) -> None:
+        desk = Desk(accounts=("DU1000001", "DU1000002"))
+        first, second = desk.connect(1), desk.connect(2)
+        desk.ask(first, AccountDataRequest(True, "DU1000001"))
+
+        assert codes(desk.ask(second, AccountDataRequest(True, "DU1000002"))) == [2101]
+        assert codes(desk.ask(second, AccountDataRequest(True, "DU1000001"))) == []
+        desk.ask(first, AccountDataRequest(False, "DU1000001"))
+        assert codes(desk.ask(second, AccountDataRequest(True, "DU1000002"))) == [2100]
+
+    def test_the_same_account_again_is_told_anew_without_a_notice(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.ask(client, AccountDataRequest(True, ACCOUNT))
+
+        told = desk.ask(client, AccountDataRequest(True, ACCOUNT))
+
+        assert codes(told) == []
+        assert only(AccountValue, told)
+
 
 class TestSummary:
     def test_it_is_a_row_for_each_account_and_tag_and_an_end(self) -> None:
@@ -136,6 +165,13 @@ class TestSummary:
         desk.step()
 
         assert [row.tag for row in only(AccountSummary, desk.heard(client))] == ["TotalCashValue"]
+
+
+class TestGroups:
+    def test_a_login_that_is_no_advisors_has_no_groups(self, desk: Desk) -> None:
+        told = desk.ask(desk.connect(), AccountSummaryRequest("Family", "NetLiquidation", request_id=4))
+
+        assert codes(told) == [321]
 
 
 class TestPositions:

@@ -19,6 +19,7 @@ from ibkr_actors.base.messages.market_data import (
     TickString,
 )
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.generic_tick import GenericTick
 from tests.simulated_gateway.helpers import AAPL, Desk, Wire, apple, codes, names, only
 
 
@@ -172,33 +173,45 @@ class TestDelayed:
         assert desk.ask(other, MarketDataRequest(apple(), request_id=1))[0] == MarketDataType(1, 1)
 
 
-class TestGenericTicks:
-    @pytest.mark.parametrize(
-        ("generic", "expected"),
-        [
-            ("100", {29, 30}),
-            ("101", {27, 28}),
-            ("104", {23}),
-            ("105", {87}),
-            ("106", {24}),
-            ("165", {15, 16, 17, 18, 19, 20, 21}),
-            ("221", {37}),
-            ("232", {37}),
-            ("233", {48}),
-            ("236", {46, 89}),
-            ("293", {54}),
-            ("318", {57}),
-            ("375", {77}),
-            ("411", {58}),
-            ("588", {86}),
-            ("292", set()),
-            ("7,nonsense", set()),
-        ],
-    )
-    def test_a_number_brings_its_ticks(self, desk: Desk, generic: str, expected: set[int]) -> None:
-        request = MarketDataRequest(apple(), generic_ticks=f"mdoff,{generic}", request_id=9)
+BRINGS_NO_TICKS = (GenericTick.NEWS, GenericTick.FUNDAMENTAL_RATIOS, GenericTick.IPO_PRICES)
+"""Headlines are messages of their own, ratios are retired, and no listed instrument is new."""
 
-        assert set(ticks(desk.ask(desk.connect(), request))) == expected
+
+class TestGenericTicks:
+    @pytest.mark.parametrize("generic", [each for each in GenericTick if each not in BRINGS_NO_TICKS])
+    def test_a_number_brings_its_ticks(self, desk: Desk, generic: GenericTick) -> None:
+        """To an instrument of the right kind: a stock, a fund, an index, a future or a bond."""
+        client, kinds = desk.connect(version=226), ("AAPL", "SPY", "SPX", "ES", "US-T")
+        brought = []
+        for number, symbol in enumerate(kinds):
+            instrument = next(each for each in desk.gateway.catalogue if each.symbol == symbol)
+            request = MarketDataRequest(instrument.contract(), f"mdoff,{int(generic)}", request_id=number)
+            brought.append(set(ticks(desk.ask(client, request))))
+
+        assert set(generic.tick_types) in brought
+        assert all(types <= set(generic.tick_types) for types in brought)
+
+    @pytest.mark.parametrize("generic", BRINGS_NO_TICKS)
+    def test_news_and_what_is_no_more_bring_no_ticks(self, desk: Desk, generic: GenericTick) -> None:
+        request = MarketDataRequest(apple(), f"mdoff,{int(generic)}", request_id=9)
+
+        assert ticks(desk.ask(desk.connect(), request)) == {}
+
+    def test_odd_lots_are_newer_than_most_clients(self, desk: Desk) -> None:
+        request = MarketDataRequest(apple(), "mdoff,787", request_id=9)
+
+        assert ticks(desk.ask(desk.connect(version=224), request)) == {}
+
+    @pytest.mark.parametrize("names", ["nonsense", "7", "233,9999", "23x"])
+    def test_what_is_no_generic_tick_is_refused_with_the_legal_ones(self, desk: Desk, names: str) -> None:
+        client = desk.connect()
+
+        (notice,) = only(Notice, desk.ask(client, MarketDataRequest(apple(), names, request_id=9)))
+
+        assert (notice.request_id, notice.code) == (9, 321)
+        assert "Incorrect generic tick list of " in notice.text
+        assert "Legal ones for (STK) are: 100," in notice.text
+        assert only(TickPrice, desk.ask(client, MarketDataRequest(apple(), "233", request_id=9)))
 
     def test_they_change_with_the_market(self, desk: Desk) -> None:
         client = desk.connect()
