@@ -39,7 +39,7 @@ class TradeBars:
         )
         volume = prices.volume
         average = min(high, max(low, round((opening + high + low + close) / 4, 5)))
-        return Bar(label, opening, high, low, close, volume, average, -(-volume // self._usual_trade))
+        return Bar(label, opening, high, low, close, volume, average, int(-(-volume // self._usual_trade)))
 
 
 class QuoteBars:

@@ -92,7 +92,9 @@ def _steady_number(low: float, high: float, number: TickType) -> _Maker:
 
 def _ranges(instrument: Instrument, quote: Quote) -> list[TickValue]:
     """Low and high of 13, 26 and 52 weeks."""
-    ticks = []
+    ticks: list[TickValue] = []
+    if quote.low <= 0:  # nothing is known yet
+        return ticks
     for low_type, high_type, weeks in _RANGES:
         reach = _steady(instrument, TickType.LOW_13_WEEKS, 0.04, 0.10) * (weeks / 13) ** 0.5
         low, high = round(quote.low * (1 - reach), 2), round(quote.high * (1 + reach), 2)

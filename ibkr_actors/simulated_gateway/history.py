@@ -27,11 +27,11 @@ from ibkr_actors.simulated_gateway.bar_queries import (
     no_data,
     size_of,
 )
-from ibkr_actors.simulated_gateway.bar_shapes import BarShape, shape_of
+from ibkr_actors.simulated_gateway.bar_shapes import BarShape, QuoteBars, shape_of
 from ibkr_actors.simulated_gateway.instrument import Instrument, Refusal
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND
-from ibkr_actors.simulated_gateway.price_series import Prices, together
+from ibkr_actors.simulated_gateway.price_series import Prices, PriceSeries, together
 from ibkr_actors.simulated_gateway.refusals import historical
 from ibkr_actors.simulated_gateway.trading_hours import Session
 
@@ -91,10 +91,15 @@ class History:
         windows = self._windows(instrument, query, size, duration, end)
         _check_number(windows, size)
         bars = list(self._make_bars(instrument, query, size, windows))
+        if not bars:
+            raise no_data(name, query.what_to_show)
         return BarSeries(bars, *_range(instrument, duration, end))
 
-    def current_bar(self, query: BarQuery) -> Bar:
-        """The bar that runs now, for keep-up-to-date; its date is the one that `bars` gives to the last bar."""
+    def current_bar(self, query: BarQuery) -> Bar | None:
+        """The bar that runs now, for keep-up-to-date; its date is the one that `bars` gives to the last bar.
+
+        None when it has no price yet, which happens in data with gaps.
+        """
         instrument, size = self._market.catalogue[query.contract_id], size_of(query.bar_size)
         windows = self._windows_back(instrument, query, self._market.now)
         latest = next(windows)
@@ -106,7 +111,8 @@ class History:
                 if _group(window, size) != _group(latest, size):
                     break
                 running.insert(0, window)
-        return list(self._make_bars(instrument, query, size, running))[-1]
+        made = list(self._make_bars(instrument, query, size, running))
+        return made[-1] if made else None
 
     def real_time_bar(
         self, contract_id: int, start: int, what_to_show: str, *, use_rth: bool = False
@@ -126,11 +132,14 @@ class History:
             raise ValueError(f"{start} has not come yet")
         if not self._trades_at(instrument, start, use_rth):
             return None
-        prices = self._market.series(contract_id).between(first, last)
+        series, shape = self._shown(instrument, what_to_show)
+        if not series.is_known(first, last):
+            return None
+        prices = series.between(first, last)
         pinned = self._market.pinned_value(contract_id)
         if pinned is not None:
             prices = Prices(pinned, pinned, pinned, pinned, prices.volume)
-        return self._shape(instrument, what_to_show).bar(str(start), prices)
+        return shape.bar(str(start), prices)
 
     def _check_real_time(self, instrument: Instrument, kind: str) -> None:
         has = instrument.kind.has_trades if kind == "TRADES" else instrument.kind.has_quotes
@@ -177,18 +186,23 @@ class History:
     def _make_bars(
         self, instrument: Instrument, query: BarQuery, size: int, windows: list[_Window]
     ) -> Iterator[Bar]:
-        shape = self._shape(instrument, query.what_to_show)
+        series, shape = self._shown(instrument, query.what_to_show)
         if size < DAY:
-            dated = self._within_days(instrument, query, size, windows)
+            dated = self._within_days(instrument, query, size, windows, series)
         else:
-            dated = self._days_and_longer(instrument, size, windows)
+            dated = self._days_and_longer(instrument, size, windows, series)
         for label, prices in dated:
             yield shape.bar(label, prices)
 
     def _within_days(
-        self, instrument: Instrument, query: BarQuery, size: int, windows: Iterable[_Window]
+        self,
+        instrument: Instrument,
+        query: BarQuery,
+        size: int,
+        windows: Iterable[_Window],
+        series: PriceSeries,
     ) -> Iterator[tuple[str, Prices]]:
-        priced, steps = self._priced(instrument), size * STEPS_PER_SECOND
+        priced, steps = self._priced(instrument, series), size * STEPS_PER_SECOND
         label_of = str if query.format_date == 2 else _ClockText(instrument.hours.zone)
         for window in windows:
             first = window.first
@@ -196,26 +210,29 @@ class History:
                 # Bars keep to the clock: the first one of a session may be shorter.
                 last = min(first + steps - (first + window.offset * STEPS_PER_SECOND) % steps, window.last)
                 moment = first // STEPS_PER_SECOND
-                yield label_of(moment), priced(first, last)
+                if series.is_known(first, last):
+                    yield label_of(moment), priced(first, last)
                 first = last
 
     def _days_and_longer(
-        self, instrument: Instrument, size: int, windows: Iterable[_Window]
+        self, instrument: Instrument, size: int, windows: Iterable[_Window], series: PriceSeries
     ) -> Iterator[tuple[str, Prices]]:
         """A bar of a week or month has the date of its last trading day."""
-        priced = self._priced(instrument)
+        priced = self._priced(instrument, series)
         for _, members in groupby(windows, lambda window: _group(window, size)):
             found: Prices | None = None
             for window in members:
+                if not series.is_known(window.first, window.last):
+                    continue
                 prices = priced(window.first, window.last)
                 found = prices if found is None else together(found, prices)
                 day = window.day
             if found is not None:
                 yield f"{day:%Y%m%d}", found
 
-    def _priced(self, instrument: Instrument) -> Callable[[int, int], Prices]:
+    def _priced(self, instrument: Instrument, series: PriceSeries) -> Callable[[int, int], Prices]:
         """Gives the prices between two steps; a pin makes the present price."""
-        between = self._market.series(instrument.contract_id).between
+        between = series.between
         pinned = self._market.pinned_value(instrument.contract_id)
         if pinned is None:
             return between
@@ -230,8 +247,13 @@ class History:
 
         return between_with_pin
 
-    def _shape(self, instrument: Instrument, kind: str) -> BarShape:
-        return shape_of(kind, instrument, self._market.grid(instrument.contract_id))
+    def _shown(self, instrument: Instrument, kind: str) -> tuple[PriceSeries, BarShape]:
+        """The prices that bars of a kind are made of, and how; data with quotes have bids and asks of their own."""
+        grid, replay = self._market.grid(instrument.contract_id), self._market.replay(instrument.contract_id)
+        told = None if replay is None else replay.side(kind)
+        if told is not None:
+            return told, QuoteBars(grid.halved if kind == "MIDPOINT" else grid.price)
+        return self._market.series(instrument.contract_id), shape_of(kind, instrument, grid)
 
 
 def _so_many_steps(windows: Iterator[_Window], wanted: int, bar: int) -> list[_Window]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,7 +20,9 @@ from ibkr_actors.simulated_gateway.price_series import (
     TickGrid,
     hourly_profile,
 )
-from ibkr_actors.simulated_gateway.quotes import Pin, Quote
+from ibkr_actors.simulated_gateway.quotes import Pin, Quote, nothing_yet, told_by
+from ibkr_actors.simulated_gateway.replayed_events import Events
+from ibkr_actors.simulated_gateway.replayed_series import Replay
 from ibkr_actors.simulated_gateway.short_supply import usual_supply
 from ibkr_actors.simulated_gateway.trading_hours import TradingHours
 
@@ -56,8 +58,12 @@ class _Line:
         """What the option model knows of an option; None for all else."""
         self.follows = terms is not None or instrument.security_type == CFD
         """Its price is made of its underlying's."""
+        self.replay: Replay | None = None
+        """Of the instrument itself."""
+        self.data: Replay | None = None
+        """What its prices come from: its own replay, or that of its underlying."""
         self.grid = TickGrid(instrument)
-        self.looked_at: tuple[int, int] | None = None
+        self.looked_at: tuple[int, int, int] | None = None
         self.quote: Quote | None = None
         self.told: Quote | None = None
         self.day: _Day | None = None
@@ -69,12 +75,21 @@ class Market:
     """The prices of all instruments as a function of seed and time. No clock: `advance` says what time it is.
 
     A price depends on the seed, the instrument, the day of `start` and the time alone: who watches what, and how
-    often `advance` is called, changes no path. Options are valued off their underlying.
+    often `advance` is called, changes no path. Options are valued off their underlying. Instruments with data of their
+    own (`replayed`, by contract id) show those instead.
 
     Not responsible for: orders (they do not move prices), who may see what, how ticks are sent.
     """
 
-    def __init__(self, catalogue: Catalogue, seed: int, start: float, *, always_open: bool = True) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        seed: int,
+        start: float,
+        *,
+        always_open: bool = True,
+        replayed: Mapping[int, Events] | None = None,
+    ) -> None:
         self.catalogue = catalogue
         self.seed = seed
         self.now = start
@@ -85,6 +100,10 @@ class Market:
         self._days: dict[TradingHours, _Day] = {}
         self._pins: dict[int, Pin] = {}
         self._pinned_times = 0
+        self._replays = {
+            number: Replay(events, has_trades=catalogue[number].kind.has_trades, now=lambda: self.now)
+            for number, events in (replayed or {}).items()
+        }
         # Instruments of one driver share a path, which takes its volatility from the first in the catalogue.
         self._leaders: dict[str, Instrument] = {}
         for instrument in catalogue:
@@ -112,9 +131,20 @@ class Market:
     def is_open(self, contract_id: int) -> bool:
         """It trades now: always, unless it has expired, or the market keeps the exchanges' hours."""
         instrument = self.catalogue[contract_id]
-        if instrument.is_over(self.now):
+        if instrument.is_over(self.now) or self._data_are_over(instrument):
             return False
         return self.always_open or instrument.hours.is_open(self.now)
+
+    def _data_are_over(self, instrument: Instrument) -> bool:
+        replay = self._replay_of(instrument)
+        return replay is not None and replay.is_over
+
+    def moments(self, before: float) -> list[float]:
+        """The times from now until before another at which something happens in the data."""
+        found = {
+            moment for replay in self._replays.values() for moment in replay.events.moments(self.now, before)
+        }
+        return sorted(found)
 
     def next_opening(self, contract_id: int) -> float:
         """Epoch seconds when it trades next; now when it trades already."""
@@ -127,7 +157,8 @@ class Market:
         line = self._line(contract_id)
         day = self._day(line.instrument)
         # A pin counts as well as the time: it moves the options of a pinned underlying.
-        moment = (self._step(line.instrument, day), self._pinned_times)
+        happened = line.data.moment() if line.data else 0
+        moment = (self._step(line.instrument, day), self._pinned_times, happened)
         quote = line.quote
         if quote is None or line.looked_at != moment:
             made = self._make_quote(line, day, moment[0])
@@ -142,7 +173,7 @@ class Market:
         A price that no volatility explains is left out.
         """
         line = self._line(contract_id)
-        if line.terms is None or line.instrument.is_over(self.now):
+        if line.terms is None or line.instrument.is_over(self.now) or not self._has_begun(line):
             return {}
         underlying, now = self.value(line.instrument.underlying_contract_id), self._moment(line)
         quote, found = self.quote(contract_id), {"model": line.terms.values(underlying, now)}
@@ -228,6 +259,10 @@ class Market:
         """The prices of an instrument over all time, without pins."""
         return self._line(contract_id).series
 
+    def replay(self, contract_id: int) -> Replay | None:
+        """The data that an instrument shows; None for one of the seeded market."""
+        return self._replays.get(contract_id)
+
     def grid(self, contract_id: int) -> TickGrid:
         """The tick grid of an instrument."""
         return self._line(contract_id).grid
@@ -251,7 +286,9 @@ class Market:
     # how quotes are made
 
     def _make_quote(self, line: _Line, day: _Day, step: int) -> Quote:
-        if line.day is not day:
+        if not self._has_begun(line):
+            return nothing_yet(line.instrument.contract_id)
+        if line.day is not day or line.data:
             self._begin(line, day)
         prices = line.series.running(day.start, step + 1)
         quote = self._shown(line, prices, step)
@@ -265,7 +302,7 @@ class Market:
         grid, value, instrument = line.grid, self._value(line, prices), line.instrument
         has_book, has_trades = instrument.kind.has_quotes, instrument.kind.has_trades
         price = grid.price if has_trades else grid.middle
-        return Quote(
+        quote = Quote(
             contract_id=instrument.contract_id,
             bid=grid.bid(value) if has_book else NO_PRICE,
             ask=grid.ask(value) if has_book else NO_PRICE,
@@ -281,6 +318,12 @@ class Market:
             volume=float(prices.volume),
             shortable_shares=line.supply,
         )
+        return quote if line.replay is None else told_by(line.replay, quote, grid)
+
+    def _has_begun(self, line: _Line) -> bool:
+        return line.data is None or line.series.is_known(
+            0, self.present_step(line.instrument.contract_id) + 1
+        )
 
     def _value(self, line: _Line, prices: Prices) -> float:
         pinned = self.pinned_value(line.instrument.contract_id) if self._pins else None
@@ -288,7 +331,7 @@ class Market:
 
     def _begin(self, line: _Line, day: _Day) -> None:
         line.day = day
-        line.open = line.series.between(day.opening, day.opening + 1).open
+        line.open = line.series.opening(day.opening)
         line.close = line.series.between(day.close_before - 1, day.close_before).close
 
     # days and steps
@@ -319,6 +362,21 @@ class Market:
         return line
 
     def _new_line(self, instrument: Instrument) -> _Line:
+        line = self._line_of(instrument)
+        line.replay, line.data = self.replay(instrument.contract_id), self._replay_of(instrument)
+        return line
+
+    def _replay_of(self, instrument: Instrument) -> Replay | None:
+        """Its own data, or those of what it is derived from."""
+        own = self._replays.get(instrument.contract_id)
+        return own or self._replays.get(instrument.underlying_contract_id)
+
+    def _line_of(self, instrument: Instrument) -> _Line:
+        replay = self.replay(instrument.contract_id)
+        if replay is not None:
+            return _Line(instrument, replay.series, None)
+        if instrument.security_type == CFD:
+            return _Line(instrument, self.series(instrument.underlying_contract_id), None)
         traded = PathSeries(self._path(instrument.driver), instrument.price, instrument.daily_volume)
         if instrument.security_type not in (OPTION, FUTURES_OPTION):
             return _Line(instrument, traded, None)

@@ -19,6 +19,7 @@ from ibkr_actors.classes.tick import HistoricalTick, HistoricalTickBidAsk, Histo
 from ibkr_actors.simulated_gateway.instrument import Instrument
 from ibkr_actors.simulated_gateway.market import Market, quoted_size
 from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND
+from ibkr_actors.simulated_gateway.replayed_ticks import ReplayedTicks
 from ibkr_actors.simulated_gateway.schedules import first_session
 from ibkr_actors.simulated_gateway.trading_hours import Session
 
@@ -70,6 +71,17 @@ class PastTicks:
     def ticks(self, query: TickQuery) -> tuple[Tick, ...]:
         """The same without the message around it."""
         instrument = self._market.catalogue[query.contract_id]
+        replay = self._market.replay(query.contract_id)
+        if replay is not None:
+            return ReplayedTicks(replay, instrument, self._market.grid(query.contract_id)).ticks(
+                query.what_to_show,
+                query.count,
+                self._market.now,
+                start=query.start,
+                end=query.end,
+                use_rth=query.use_rth,
+                ignore_size=query.ignore_size,
+            )
         seconds = (
             self._seconds_back(instrument, query)
             if query.start is None
@@ -129,7 +141,7 @@ class PastTicks:
             return self._middles
         return self._moved_quotes if query.ignore_size else self._quotes
 
-    def _prices(self, instrument: Instrument, second: int) -> tuple[list[float], int]:
+    def _prices(self, instrument: Instrument, second: int) -> tuple[list[float], float]:
         """Open, the extremes in the likelier order, close; and the volume."""
         first = second * STEPS_PER_SECOND
         prices = self._market.series(instrument.contract_id).between(first, first + STEPS_PER_SECOND)
@@ -180,7 +192,7 @@ def _so_many(seconds: Iterator[int], make: _Maker, instrument: Instrument, count
     return found
 
 
-def _divided(volume: int, count: int) -> list[float]:
+def _divided(volume: float, count: int) -> list[float]:
     """The volume in so many parts; the last one takes the rest."""
     if not count:
         return []

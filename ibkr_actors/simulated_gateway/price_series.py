@@ -26,7 +26,7 @@ class Prices(NamedTuple):
     high: float
     low: float
     close: float
-    volume: int
+    volume: float
 
     def each(self, change: Callable[[float], float]) -> Prices:
         """The same with all four prices changed alike."""
@@ -53,6 +53,12 @@ class PriceSeries(Protocol):
     def running(self, first: int, last: int) -> Prices:
         """The same, quick when asked for again with a later `last`."""
 
+    def opening(self, step: int) -> float:
+        """The first price at a step or behind it."""
+
+    def is_known(self, first: int, last: int) -> bool:
+        """There are prices between two steps; what `between` gives for others is the price before."""
+
 
 class PathSeries:
     """An instrument whose price is that of its path, times the price at the beginning."""
@@ -69,6 +75,14 @@ class PathSeries:
     def running(self, first: int, last: int) -> Prices:
         """See `PriceSeries`."""
         return self._prices(self._path.running_stretch(first, last))
+
+    def opening(self, step: int) -> float:
+        """See `PriceSeries`."""
+        return self.between(step, step + 1).open
+
+    def is_known(self, first: int, last: int) -> bool:
+        """See `PriceSeries`: a path has no gaps."""
+        return first < last
 
     def _prices(self, stretch: Stretch) -> Prices:
         price, daily = self._price, self._daily_volume
@@ -105,7 +119,15 @@ class OptionSeries:
         volume = self._traded.running(first, last).volume
         return self._prices(self._underlying.running(first, last), first, last, volume)
 
-    def _prices(self, underlying: Prices, first: int, last: int, volume: int) -> Prices:
+    def opening(self, step: int) -> float:
+        """See `PriceSeries`."""
+        return self.terms.value(self._underlying.opening(step), step / STEPS_PER_SECOND)
+
+    def is_known(self, first: int, last: int) -> bool:
+        """See `PriceSeries`."""
+        return self._underlying.is_known(first, last)
+
+    def _prices(self, underlying: Prices, first: int, last: int, volume: float) -> Prices:
         begin, end = first / STEPS_PER_SECOND, last / STEPS_PER_SECOND
         better, worse = underlying.high, underlying.low
         if not self.terms.is_call:
@@ -163,6 +185,10 @@ class TickGrid:
     def middle(self, value: float) -> float:
         """Half way between bid and ask, which may lie between two ticks."""
         return round((self.bid(value) + self.ask(value)) / 2, self._digits + 1)
+
+    def halved(self, value: float) -> float:
+        """A middle, which may lie between two ticks."""
+        return round(value, self._digits + 1)
 
     def holds(self, price: float) -> bool:
         """The price is above zero and lies on the grid."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from ibkr_actors.simulated_gateway.price_series import TickGrid
+from ibkr_actors.simulated_gateway.replayed_series import Replay
 
 
 class Quote(Struct, frozen=True, gc=False):
@@ -43,6 +44,28 @@ class Quote(Struct, frozen=True, gc=False):
         if self.last <= 0:
             return round((self.bid + self.ask) / 2, 10)
         return min(max(self.last, self.bid), self.ask)
+
+
+def nothing_yet(contract_id: int) -> Quote:
+    """The quote of an instrument whose data have not begun."""
+    none = -1.0
+    return Quote(contract_id, none, none, 0.0, 0.0, none, 0.0, 0, none, none, none, none, 0.0)
+
+
+def told_by(replay: Replay, quote: Quote, grid: TickGrid) -> Quote:
+    """A quote with what the data say of bid, ask, sizes and the last trade."""
+    told = replay.told()
+    if told is None:
+        return quote
+    return structs.replace(
+        quote,
+        bid=quote.bid if told.bid is None else grid.price(told.bid),
+        ask=quote.ask if told.ask is None else grid.price(told.ask),
+        bid_size=quote.bid_size if told.bid_size is None else told.bid_size,
+        ask_size=quote.ask_size if told.ask_size is None else told.ask_size,
+        last_size=told.last_size if quote.last > 0 else 0.0,
+        last_time=int(told.last_time),
+    )
 
 
 class Pin(Struct, frozen=True):

@@ -127,7 +127,7 @@ class HistoryReplies(Service):
 
     def _update(self, client: Client, request_id: int, kept: _KeptUp) -> None:
         bar = self._history.current_bar(kept.query)
-        if bar != kept.told:
+        if bar is not None and bar != kept.told:
             kept.told = bar
             client.tell(HistoricalDataUpdate(request_id, bar))
 

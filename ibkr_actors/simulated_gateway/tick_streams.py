@@ -56,7 +56,7 @@ class TickStream:
     def _trade(self, quote: Quote, before: Quote) -> TickByTick | None:
         """What was traded since, as one trade. An index is not traded: it has a tick when it moves."""
         # With a new trading day the volume begins anew.
-        size = quote.volume - before.volume if quote.volume >= before.volume else quote.volume
+        size = round(quote.volume - before.volume, 9) if quote.volume >= before.volume else quote.volume
         has_moved = self.instrument.security_type == INDEX and quote.last != before.last
         if not (size or has_moved):
             return None
