@@ -61,6 +61,8 @@ class BridgeSection(Section, frozen=True):
     """A catalogue file that extends or replaces the instruments of the simulated gateway."""
     market_data: Subscription = Subscription.LIVE
     """What the simulated login has subscribed to: `live` data, `delayed` (none; delayed data come), `none`."""
+    data: tuple[str, ...] = ()
+    """Files of real bars or ticks that the simulated gateway replays: `FILE` or `NAME=FILE`."""
     host: str = "127.0.0.1"
     """Machine that the bridge runs on."""
     port: Port = 7497

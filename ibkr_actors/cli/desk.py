@@ -23,7 +23,7 @@ from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.display import TradeLog, Viewer, log_to, print_summary
 from ibkr_actors.errors import ConfigurationError, IbkrError
 from ibkr_actors.multiple_client_application import MultiClientApplication
-from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, Server
+from ibkr_actors.simulated_gateway import Hours, MarketData, Options, RunningClock, Server
 
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks at the desk, and at whether it is time to end."""
@@ -82,11 +82,12 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
         always_open=section.hours is Hours.ALWAYS,
         market_data=section.market_data,
         catalogue=Path(section.catalogue) if section.catalogue else None,
+        data=tuple(map(MarketData.read, section.data)),
         limits=section.limits,
         faults=section.faults,
         nightly_reset=section.nightly_reset,
     )
-    clock = RunningClock(section.start, section.speed)
+    clock = RunningClock(section.start or options.begins, section.speed)
     with Server(options, server_version=section.highest_version, clock=clock) as server:
         yield server.host, server.port
 

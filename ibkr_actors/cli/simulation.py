@@ -21,7 +21,15 @@ from ibkr_actors.cli.reporting import (
     recording_to,
 )
 from ibkr_actors.errors import ConfigurationError
-from ibkr_actors.simulated_gateway import Hours, Limits, Options, RunningClock, Subscription, serve
+from ibkr_actors.simulated_gateway import (
+    Hours,
+    Limits,
+    MarketData,
+    Options,
+    RunningClock,
+    Subscription,
+    serve,
+)
 from ibkr_actors.simulated_gateway.faults import FAULT_FORM, FAULTS, planned_faults
 
 
@@ -35,10 +43,14 @@ def gateway(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     speed: Annotated[float, typer.Option(help="How many times as fast as real its time runs.")] = 1.0,
     start: Annotated[
-        str | None, typer.Option(help="When its time begins, such as 2026-11-27T09:25; now if left out.")
+        str | None, typer.Option(help="When its time begins: 2026-11-27T09:25; else with the data, or now.")
     ] = None,
     catalogue: Annotated[
         Path | None, typer.Option(help="TOML or CSV file that extends or replaces the instruments.")
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="CSV or Parquet file of real bars or ticks to replay: FILE or NAME=FILE."),
     ] = None,
     hours: Annotated[Hours, typer.Option(help="Trade always, or in the exchanges' hours.")] = Hours.ALWAYS,
     market_data: Annotated[
@@ -78,9 +90,6 @@ def gateway(
                 wiretap=wiretap,
             )
             return
-        beginning = parse_moment(start)
-        with _named("--speed"):
-            clock = RunningClock(beginning, speed)
         with _named("--fault"):
             planned_faults(fault or ())
         with _named("--nightly-reset"):
@@ -90,10 +99,14 @@ def gateway(
             always_open=hours is Hours.ALWAYS,
             market_data=market_data,
             catalogue=catalogue,
+            data=tuple(map(MarketData.read, data or ())),
             limits=limits,
             faults=tuple(fault or ()),
             nightly_reset=nightly_reset,
         )
+        beginning = parse_moment(start) or options.begins
+        with _named("--speed"):
+            clock = RunningClock(beginning, speed)
         with listening_on("the gateway", host, port):
             serve(
                 port,

@@ -4,6 +4,7 @@ from ibkr_actors.simulated_gateway.clock import Clock, RunningClock, SteppedCloc
 from ibkr_actors.simulated_gateway.data_rights import Subscription
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.limit_sets import Limits
+from ibkr_actors.simulated_gateway.market_data_files import MarketData
 from ibkr_actors.simulated_gateway.server import Server, serve
 from ibkr_actors.simulated_gateway.simulation import SimulatedGateway
 from ibkr_actors.simulated_gateway.trading_hours import Hours
@@ -13,6 +14,7 @@ __all__ = [
     "Gateway",
     "Hours",
     "Limits",
+    "MarketData",
     "Options",
     "RunningClock",
     "Server",

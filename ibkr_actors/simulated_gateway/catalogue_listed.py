@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Final
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway.instrument import Instrument, Venue
@@ -38,9 +38,16 @@ def made_up_id(*identity: str) -> int:
 
 
 class Listed:
-    """What is listed so far, for entries that refer to it."""
+    """What is listed so far, for entries that refer to it. `prices` by contract id replace those of the entries."""
 
-    def __init__(self, venues: Mapping[str, Venue], today: date, beginning: date) -> None:
+    def __init__(
+        self,
+        venues: Mapping[str, Venue],
+        today: date,
+        beginning: date,
+        prices: Mapping[int, float] | None = None,
+    ) -> None:
+        self._prices = prices or {}
         self.today = today
         self.beginning = beginning
         """The day on which the market began."""
@@ -50,7 +57,9 @@ class Listed:
 
     def add(self, instruments: Iterable[Instrument]) -> None:
         """Raises EntryError for a contract id that is taken."""
-        for instrument in instruments:
+        for listed in instruments:
+            price = self._prices.get(listed.contract_id)
+            instrument = listed if price is None else structs.replace(listed, price=price)
             other = self._by_id.setdefault(instrument.contract_id, instrument)
             if other is not instrument:
                 taken = f"{instrument.contract_id} is taken by {other.local_symbol} {other.security_type}"

@@ -28,17 +28,19 @@ from ibkr_actors.simulated_gateway.data_rights import DataRights, Subscription
 from ibkr_actors.simulated_gateway.exchange import Exchange
 from ibkr_actors.simulated_gateway.exercises import Exercises
 from ibkr_actors.simulated_gateway.history import History
-from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
+from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.ledger import Ledger
 from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.market import Market
-from ibkr_actors.simulated_gateway.market_time import EASTERN, day_number
+from ibkr_actors.simulated_gateway.market_data_files import MarketData
+from ibkr_actors.simulated_gateway.market_time import day_number
 from ibkr_actors.simulated_gateway.marks import MarketMarks
 from ibkr_actors.simulated_gateway.news_ticks import NewsTicks
 from ibkr_actors.simulated_gateway.newsroom import Newsroom
 from ibkr_actors.simulated_gateway.order_options import OrderOptions
 from ibkr_actors.simulated_gateway.order_reports import OrderReports
 from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, unreadable
+from ibkr_actors.simulated_gateway.replays import catalogue_and_replays
 from ibkr_actors.simulated_gateway.replies_accounts import AccountReplies
 from ibkr_actors.simulated_gateway.replies_accounts_multi import MultiAccountReplies
 from ibkr_actors.simulated_gateway.replies_completed_orders import CompletedOrderReplies
@@ -86,6 +88,8 @@ class Options:
     """A catalogue file, TOML or CSV, that extends or replaces the built-in listing."""
     market_data: Subscription = Subscription.LIVE
     """What market data the login has subscribed to."""
+    data: tuple[MarketData, ...] = ()
+    """Real bars or ticks, each the market of one instrument. The exchanges then keep their hours."""
     has_horizon: bool = True
     """The login may see Wall Street Horizon's calendar; an ordinary one is told 10276."""
     orders: OrderOptions = field(default_factory=OrderOptions)
@@ -96,6 +100,16 @@ class Options:
     """What goes wrong, each as `NAME[:key=value,...][@when]`; see docs/gateway_faults.md."""
     nightly_reset: str | None = None
     """The time in New York, `HH:MM`, at which the servers are reset each night; None for never."""
+
+    @property
+    def is_always_open(self) -> bool:
+        """Exchanges trade around the clock: never where data are replayed, which come in the hours of exchanges."""
+        return self.always_open and not self.data
+
+    @property
+    def begins(self) -> datetime | None:
+        """When the data begin; None without data."""
+        return min((each.begins for each in self.data), default=None)
 
 
 class Gateway:
@@ -108,11 +122,12 @@ class Gateway:
 
     def __init__(self, options: Options, now: float) -> None:
         self.options = options
-        if not options.always_open and (missing := says_where_days_come_from()):
+        if not options.is_always_open and (missing := says_where_days_come_from()):
             logger.info(missing)
-        self.catalogue = Catalogue(datetime.fromtimestamp(now, EASTERN).date(), options.catalogue)
-        self.catalogue.advance(now)
-        self.market = Market(self.catalogue, options.seed, now, always_open=options.always_open)
+        self.catalogue, replays = catalogue_and_replays(options.catalogue, options.data, now)
+        self.market = Market(
+            self.catalogue, options.seed, now, always_open=options.is_always_open, replayed=replays
+        )
         self.accounts = Accounts(
             [Ledger.with_cash(account, options.cash) for account in options.accounts],
             MarketMarks(self.market),
@@ -247,7 +262,17 @@ class Gateway:
         self.exchange.cancel_by_hand(permanent_id)
 
     def advance(self, now: float) -> Deliveries:
-        """Let it be `now`: prices move, orders fill, subscriptions are told. Time never goes back."""
+        """Let it be `now`: prices move, orders fill, subscriptions are told. Time never goes back.
+
+        Of data that are replayed no price is passed over: the gateway is brought to each of their moments on the way.
+        """
+        if self._watched():
+            for moment in self.market.moments(now):
+                self._advance_to(moment)
+        self._advance_to(now)
+        return self._deliveries()
+
+    def _advance_to(self, now: float) -> None:
         self._now = now
         for client in self._clients:
             client.now = now
@@ -261,7 +286,6 @@ class Gateway:
         for service in self._services:
             service.quotes_changed(changed)
             service.advance(now)
-        return self._deliveries()
 
     def _watched(self) -> set[int]:
         watched = set(self.exchange.book.contracts())

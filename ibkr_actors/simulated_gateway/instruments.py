@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -45,10 +45,13 @@ class Catalogue:
     after it as the days pass.
     Not responsible for: prices, or who may trade what.
 
-    Raises ConfigurationError for a user's file with mistakes.
+    `prices`, by contract id, replace those of the files. Raises ConfigurationError for a user's file with mistakes.
     """
 
-    def __init__(self, today: date, file: Path | None = None) -> None:
+    def __init__(
+        self, today: date, file: Path | None = None, prices: Mapping[int, float] | None = None
+    ) -> None:
+        self._prices = prices
         self._listing = None if file is None else listing(file)
         self._beginning = self._today = today
         self._now = datetime.combine(today, time(), _ZONE).timestamp()
@@ -60,7 +63,7 @@ class Catalogue:
         self._list_day()
 
     def _list_day(self) -> None:
-        for instrument in listed_instruments(self._today, self._beginning, self._listing):
+        for instrument in listed_instruments(self._today, self._beginning, self._listing, self._prices):
             if instrument.contract_id not in self._by_id:
                 self._add(instrument)
 

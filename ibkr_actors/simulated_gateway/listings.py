@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -16,15 +17,21 @@ _CHAINS = FutureEntry | OptionEntry | FuturesOptionEntry
 
 
 def listed_instruments(
-    today: date, beginning: date | None = None, listed: Listing | None = None
+    today: date,
+    beginning: date | None = None,
+    listed: Listing | None = None,
+    prices: Mapping[int, float] | None = None,
 ) -> list[Instrument]:
     """Every instrument that trades on `today` or later, and the futures that have expired lately.
 
-    `beginning` is the day on which the market began, to which prices refer; today when it is left out. Raises
-    ConfigurationError, which names file and key, for an entry that can't be.
+    `beginning` is the day on which the market began, to which prices refer; today when it is left out. `prices`, by
+    contract id, replace those of the files. Raises ConfigurationError, which names file and key, for an entry that
+    can't be.
     """
     beginning = beginning or today
-    return list(_built_in(today, beginning)) if listed is None else _instruments(listed, today, beginning)
+    if listed is None and not prices:
+        return list(_built_in(today, beginning))
+    return _instruments(listed or listing(), today, beginning, prices)
 
 
 @lru_cache(maxsize=16)
@@ -32,8 +39,10 @@ def _built_in(today: date, beginning: date) -> tuple[Instrument, ...]:
     return tuple(_instruments(listing(), today, beginning))
 
 
-def _instruments(listed: Listing, today: date, beginning: date) -> list[Instrument]:
-    found = Listed(listed.venues, today, beginning)
+def _instruments(
+    listed: Listing, today: date, beginning: date, prices: Mapping[int, float] | None = None
+) -> list[Instrument]:
+    found = Listed(listed.venues, today, beginning, prices)
     for entries in listed.tables.values():
         for number, placed in enumerate(entries):
             _add(found, placed, number)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from ibkr_actors.simulated_gateway.instrument import CFD, FUTURES_OPTION, OPTION, Instrument
 from ibkr_actors.simulated_gateway.instruments import Catalogue
+from ibkr_actors.simulated_gateway.market_days import MarketDay, day_at
 from ibkr_actors.simulated_gateway.option_pricing import OptionTerms, OptionValues, implied_volatility
 from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND, Path
 from ibkr_actors.simulated_gateway.price_series import (
@@ -35,19 +36,6 @@ _LARGEST_SIZE: Final = 9
 _NO_PIN: Final = Pin()
 
 
-class _Day(Struct, frozen=True):
-    """The present trading day of an exchange, in steps."""
-
-    start: int
-    end: int
-    opening: int
-    """Where regular trading began, or the day itself when it has not yet."""
-    close_before: int
-    """Where regular trading ended on the day before."""
-    known_until: float
-    """Epoch seconds when another day, or its regular trading, begins."""
-
-
 class _Line:
     """What the market keeps of one instrument that someone has looked at."""
 
@@ -66,7 +54,7 @@ class _Line:
         self.looked_at: tuple[int, int, int] | None = None
         self.quote: Quote | None = None
         self.told: Quote | None = None
-        self.day: _Day | None = None
+        self.day: MarketDay | None = None
         self.open = self.close = 0.0
         self.supply = usual_supply(instrument)
 
@@ -97,7 +85,7 @@ class Market:
         self._first_day = int(start // _SECONDS_PER_DAY)
         self._paths: dict[str, Path] = {}
         self._lines: dict[int, _Line] = {}
-        self._days: dict[TradingHours, _Day] = {}
+        self._days: dict[TradingHours, MarketDay] = {}
         self._pins: dict[int, Pin] = {}
         self._pinned_times = 0
         self._replays = {
@@ -285,7 +273,7 @@ class Market:
 
     # how quotes are made
 
-    def _make_quote(self, line: _Line, day: _Day, step: int) -> Quote:
+    def _make_quote(self, line: _Line, day: MarketDay, step: int) -> Quote:
         if not self._has_begun(line):
             return nothing_yet(line.instrument.contract_id)
         if line.day is not day or line.data:
@@ -329,14 +317,14 @@ class Market:
         pinned = self.pinned_value(line.instrument.contract_id) if self._pins else None
         return prices.close if pinned is None else pinned
 
-    def _begin(self, line: _Line, day: _Day) -> None:
+    def _begin(self, line: _Line, day: MarketDay) -> None:
         line.day = day
         line.open = line.series.opening(day.opening)
         line.close = line.series.between(day.close_before - 1, day.close_before).close
 
     # days and steps
 
-    def _step(self, instrument: Instrument, day: _Day) -> int:
+    def _step(self, instrument: Instrument, day: MarketDay) -> int:
         """The last step of what has expired is the one before its expiry."""
         step = int(self.now * STEPS_PER_SECOND)
         if instrument.is_over(self.now):
@@ -346,13 +334,13 @@ class Market:
     def _moment(self, line: _Line) -> float:
         return (self.present_step(line.instrument.contract_id) + 1) / STEPS_PER_SECOND
 
-    def _day(self, instrument: Instrument) -> _Day:
+    def _day(self, instrument: Instrument) -> MarketDay:
         hours = instrument.hours
         if instrument.is_over(self.now):
-            return _day_at(hours, (instrument.expires or 0) - 1)
+            return day_at(hours, (instrument.expires or 0) - 1)
         day = self._days.get(hours)
         if day is None or self.now >= day.known_until:
-            day = self._days[hours] = _day_at(hours, self.now)
+            day = self._days[hours] = day_at(hours, self.now)
         return day
 
     def _line(self, contract_id: int) -> _Line:
@@ -392,22 +380,6 @@ class Market:
                 self.seed, driver, first_day=day, volatility=leader.volatility, profile=profile
             )
         return path
-
-
-def _day_at(hours: TradingHours, now: float) -> _Day:
-    session = hours.latest(now)
-    liquid = hours.session(session.day, liquid=True)
-    before = next(old for old in hours.sessions_back(now, liquid=True) if old.day < session.day)
-    following = hours.next_opening(max(session.end, now))
-    waits = liquid is not None and now < liquid.start
-    opening = session.start if liquid is None or waits else liquid.start
-    return _Day(
-        start=session.start * STEPS_PER_SECOND,
-        end=session.end * STEPS_PER_SECOND,
-        opening=opening * STEPS_PER_SECOND,
-        close_before=before.end * STEPS_PER_SECOND,
-        known_until=liquid.start if liquid is not None and waits else following,
-    )
 
 
 def quoted_size(instrument: Instrument, step: int, part: int) -> float:

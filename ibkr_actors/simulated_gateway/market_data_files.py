@@ -207,8 +207,9 @@ class _Checker:
     def _told(self, cell: Any) -> datetime | date | None:
         if isinstance(cell, datetime | date):
             return cell
-        if isinstance(cell, str) and cell.isdecimal() and len(cell) == _LENGTH_OF_DAY:
-            return datetime.strptime(cell, "%Y%m%d").date()  # noqa: DTZ007 - a day
+        digits = str(cell) if isinstance(cell, int | str) else ""
+        if digits.isdecimal() and len(digits) == _LENGTH_OF_DAY:
+            return _from_text(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
         if isinstance(cell, int | float) or (isinstance(cell, str) and cell.replace(".", "", 1).isdecimal()):
             seconds = float(cell)
             plausible = isfinite(seconds) and int(seconds) in _PLAUSIBLE_SECONDS

@@ -6,11 +6,11 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from itertools import accumulate
-from math import isnan
+from math import isnan, nan
 from typing import NamedTuple
 
 from ibkr_actors.simulated_gateway.price_paths import STEPS_PER_SECOND
-from ibkr_actors.simulated_gateway.price_series import Prices, together
+from ibkr_actors.simulated_gateway.price_series import Prices, PriceSeries, together
 from ibkr_actors.simulated_gateway.replayed_events import Event, Events
 
 
@@ -89,6 +89,35 @@ class ReplayedSeries:
         return Prices(prices[0], max(prices), min(prices), prices[-1], whole)
 
 
+class BothSides:
+    """Bids and asks in one, as bars of BID_ASK have them; implements `PriceSeries`.
+
+    Average bid, highest ask, lowest bid, average ask. The average is that of a bar's four prices.
+    """
+
+    def __init__(self, bid: ReplayedSeries, ask: ReplayedSeries) -> None:
+        self._bid, self._ask = bid, ask
+
+    def between(self, first: int, last: int) -> Prices:
+        """See `PriceSeries`."""
+        bid, ask = self._bid.between(first, last), self._ask.between(first, last)
+        return Prices(_average(bid), ask.high, bid.low, _average(ask), 0)
+
+    running = between
+
+    def opening(self, step: int) -> float:
+        """See `PriceSeries`."""
+        return self._bid.opening(step)
+
+    def is_known(self, first: int, last: int) -> bool:
+        """See `PriceSeries`."""
+        return self._bid.is_known(first, last)
+
+
+def _average(prices: Prices) -> float:
+    return (prices.open + prices.high + prices.low + prices.close) / 4
+
+
 class Replay:
     """The market of one instrument, replayed.
 
@@ -106,13 +135,11 @@ class Replay:
         self._trades = _numbers(main)
         self._quotes = _numbers(middle)
         self.series = self._series(main, self._trades)
-        self._sides = (
-            {"BID": self._series(bid, self._quotes), "ASK": self._series(ask, self._quotes)}
-            if self.has_quotes
-            else {}
-        )
+        self._sides: dict[str, PriceSeries] = {}
         if self.has_quotes:
-            self._sides["MIDPOINT"] = self._series(middle, self._quotes)
+            bids, asks = self._series(bid, self._quotes), self._series(ask, self._quotes)
+            middles = self._series(middle, self._quotes)
+            self._sides = {"BID": bids, "ASK": asks, "MIDPOINT": middles, "BID_ASK": BothSides(bids, asks)}
 
     def _series(self, prices: array[float], numbers: list[int]) -> ReplayedSeries:
         sizes = self.events.columns["size"]
@@ -123,8 +150,8 @@ class Replay:
             self._now,
         )
 
-    def side(self, kind: str) -> ReplayedSeries | None:
-        """The series of BID, ASK or MIDPOINT, where the data have quotes."""
+    def side(self, kind: str) -> PriceSeries | None:
+        """The series of BID, ASK, MIDPOINT or BID_ASK, where the data have quotes."""
         return self._sides.get(kind)
 
     @property
@@ -139,9 +166,8 @@ class Replay:
         if last is None:
             return None
         quote = self._latest(self._quotes, upto)
-        parts = (None,) * 4 if quote is None else (quote.bid, quote.ask, quote.bid_size, quote.ask_size)
-        known = (None if part is None or isnan(part) else part for part in parts)
-        return Told(*known, last.size, last.time)
+        bid, ask, bid_size, ask_size = map(_known, quote[3:] if quote else (nan,) * 4)
+        return Told(bid, ask, bid_size, ask_size, last.size, last.time)
 
     def _latest(self, numbers: list[int], upto: int) -> Event | None:
         place = bisect_right(numbers, upto - 1)
@@ -155,6 +181,10 @@ class Replay:
         """The events from one time until before another."""
         begin, end = self.events.number_before(first), self.events.number_before(before)
         return [self.events.event(number) for number in range(begin, min(end, self.moment()))]
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 def _numbers(values: array[float]) -> list[int]:

@@ -116,7 +116,10 @@ class HistoryQueryReplies(Service):
         instrument = self._catalogue.identify(request.contract)
         _check_head(instrument, request.what_to_show)
         self._rights.check_history(instrument)
+        replay = self._market.replay(instrument.contract_id)
         start = first_session(instrument.hours, liquid=request.use_regular_trading_hours).start
+        if replay is not None:
+            start = int(replay.events.begins)
         told = str(start) if request.format_date == EPOCH_SECONDS else _utc_text(start)
         self._heads.add(key)  # the id stays reserved until it is cancelled
         client.tell(HeadTimestamp(request.request_id, told))

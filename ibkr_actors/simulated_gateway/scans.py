@@ -161,7 +161,8 @@ def scan(scanner: Scanner, market: Market) -> list[ScannerRow]:
         and instrument.primary_exchange in exchanges
         and instrument.stock_type in types
     )
-    found = [stock for stock in candidates if all(FILTERS[name][2](stock, limit) for name, limit in limits)]
+    quoted = (stock for stock in candidates if stock.quote.open > 0 and stock.quote.close > 0)
+    found = [stock for stock in quoted if all(FILTERS[name][2](stock, limit) for name, limit in limits)]
     found.sort(key=SCANS[scanner.scan_code][1], reverse=True)
     return [
         ScannerRow(rank=rank, contract=stock.instrument.contract(), market_name=stock.instrument.market_name)

@@ -74,8 +74,9 @@ class Server:
         self._versions = range(oldest_version, server_version + 1)
         self._unsent_limit = unsent_limit
         self._wiretap = wiretap
-        self._time = Timeline(clock or RunningClock(), tick, resolution)
-        self._faults = front_of(options or Options(), self._time.now()) if responder is None else None
+        options = options or Options()
+        self._time = Timeline(clock or RunningClock(options.begins), tick, resolution)
+        self._faults = front_of(options, self._time.now()) if responder is None else None
         self._responder: Responder = responder or self._faults  # type: ignore[assignment]  # one of them is there
         self._lock = threading.RLock()
         self._holder: int | None = None
