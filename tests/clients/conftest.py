@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
+from ibkr_actors.simulated_gateway.quotes import Quote
 from tests.clients.client_program import Day, run
 from tests.clients.environments import environments
 from tests.clients.gateway_process import GatewayProcess
+from tests.clients.judging import TESLA, ticks_since
 from tests.clients.replica import Replica
 from tests.clients.sightings import Transcript
 from tests.clients.vendor_application import OPENED
+
+# Their asserts are to show values as those of tests do.
+for _name in ("claims_about_orders", "claims_about_questions"):
+    pytest.register_assert_rewrite(f"tests.clients.{_name}")
 
 CLIENT_NUMBERS = itertools.count(1)
 
@@ -97,7 +104,8 @@ def day(kind: Kind, process: GatewayProcess) -> Day:
     if reason := environment.missing():
         pytest.skip(reason)
     number = 1000 + 10 * list(KINDS.values()).index(kind)
-    return run(environment, kind.program, process.host, str(process.port), str(number))
+    since = ticks_since(time.time())
+    return run(environment, kind.program, process.host, str(process.port), str(number), since)
 
 
 @pytest.fixture
@@ -110,3 +118,15 @@ def seen(day: Day) -> Transcript:
 def replica(process: GatewayProcess) -> Replica:
     """The market of the gateway, made again."""
     return Replica(1, process.started)
+
+
+@pytest.fixture
+def quotes(day: Day, replica: Replica) -> list[Quote]:
+    """What the market showed of the stock on the day."""
+    return replica.quotes(TESLA, day.began, day.ended)
+
+
+@pytest.fixture
+def since(day: Day) -> str:
+    """When the ticks of the past were to begin."""
+    return ticks_since(day.began)

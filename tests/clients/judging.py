@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from tests.clients.sightings import ContractFound, Log, Notice, OpenOrder, OpenOrders, S, Transcript
@@ -17,10 +18,12 @@ FARMS = [
     (2106, "HMDS data farm connection is OK:ushmds"),
     (2158, "Sec-def data farm connection is OK:secdefnj"),
 ]
-EXPECTED_CODES = {2104, 2106, 2158, 200, 201, 202, 10147, 10148, 162}
-"""All that the gateway has reason to say on such a day; 162 confirms that the scan is cancelled."""
+EXPECTED_CODES = {2104, 2106, 2158, 200, 201, 202, 10147, 10148, 162, 2152}
+"""All that the gateway has reason to say on such a day; 162 confirms the end of a scan, 2152 comes with depth."""
 WAYS_TO_FILLED = (["PreSubmitted", "Filled"], ["PreSubmitted", "Submitted", "Filled"])
 """In one fill, in several."""
+TESLA = 76792991
+"""The stock that questions beyond the everyday are about."""
 NEVER_PLACED = 987_654
 """The order that the day's client tries to cancel, and has not placed."""
 
@@ -55,6 +58,12 @@ def in_this_order(told: list[float], shown: list[float]) -> bool:
     """Whether each price was shown, not before the one that was told before it."""
     rest = iter(price for price, _ in itertools.groupby(shown))
     return all(price in rest for price, _ in itertools.groupby(told))
+
+
+def ticks_since(now: float) -> str:
+    """When ticks of the past are to begin: on the last Wednesday before today, in the afternoon of UTC."""
+    today = datetime.fromtimestamp(now, UTC)
+    return f"{today - timedelta(days=(today.weekday() - 2) % 7 or 7):%Y%m%d-15:00:00}"
 
 
 def own_orders(seen: Transcript, moment: str, label: str) -> list[OpenOrder]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from ibkr_actors.base.messages.connection import StartApiRequest
+from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataRequest
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.contracts.contract import Contract
@@ -13,6 +15,8 @@ from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.market import Market
 from ibkr_actors.simulated_gateway.market_time import EASTERN
 from ibkr_actors.simulated_gateway.quotes import Quote
+
+M = TypeVar("M", bound=Message)
 
 STEP = 0.25
 """Seconds between two prices."""
@@ -37,12 +41,19 @@ class Replica:
             now += STEP
         return shown
 
-    def bars(self, contract_id: int, duration: str, size: str, now: float) -> list[Bar]:
-        """What a request for bars, in regular hours until now, is answered with."""
+    def ask(self, request: Request, now: float) -> list[Message]:
+        """What a request is answered with at a time."""
         gateway = Gateway(Options(seed=self._seed), self._started)
         client = gateway.connect(200)
         gateway.handle(client, StartApiRequest(1), now)
+        return [message for _, messages in gateway.handle(client, request, now) for message in messages]
+
+    def answer(self, kind: type[M], request: Request, now: float) -> M:
+        """The answer of a kind to a request."""
+        return next(message for message in self.ask(request, now) if isinstance(message, kind))
+
+    def bars(self, contract_id: int, duration: str, size: str, now: float) -> tuple[Bar, ...]:
+        """What a request for bars, in regular hours until now, is answered with."""
         wanted = Contract(contract_id=contract_id, exchange="SMART")
         request = HistoricalDataRequest(wanted, "", duration, size, request_id=1)
-        told = [message for _, messages in gateway.handle(client, request, now) for message in messages]
-        return [bar for message in told if isinstance(message, HistoricalData) for bar in message.bars]
+        return self.answer(HistoricalData, request, now).bars

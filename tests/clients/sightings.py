@@ -294,6 +294,13 @@ class Scan(Sighting, frozen=True, tag="scan"):
     symbols: list[str]
 
 
+class Answer(Sighting, frozen=True, tag="answer"):
+    """The answer to a question beyond the everyday, as rows of plain values."""
+
+    asked: str
+    rows: list[tuple[str | int | float, ...]]
+
+
 class End(Sighting, frozen=True, tag="end"):
     """The program came to its end."""
 
@@ -301,7 +308,8 @@ class End(Sighting, frozen=True, tag="end"):
 S = TypeVar("S", bound=Sighting)
 ANY_SIGHTING: Any = msgspec.json.Decoder(
     Connected | Notice | Log | Details | Refused | Chains | Quote | Prices | Bars | Placed | Limits | OrderStatus
-    | Execution | Executions | Commission | OpenOrders | Traded | Account | Holdings | Summary | Profit | Scan | End
+    | Execution | Executions | Commission | OpenOrders | Traded | Account | Holdings | Summary | Profit | Scan
+    | Answer | End
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from everyday import EverydayClient, Placed, Refused, SayWhatIsLogged, say
+from everyday import EverydayClient, Placed, Refused, Row, SayWhatIsLogged, say
 
 NO_CONTRACT: Final = 999_999_999
 NEVER_PLACED: Final = 987_654
@@ -20,14 +20,19 @@ FAR_BELOW: Final = 0.5
 SUMMARY: Final = "NetLiquidation,TotalCashValue,AccountType"
 
 Connect = Callable[[str, int, int], EverydayClient]
+Questions = Callable[[Any, Any, Any, str], dict[str, Callable[[], list[Row]]]]
+"""What a client can ask beyond the everyday, by label: of the client, a stock, an option, and a time in UTC from which
+ticks of the past are to begin."""
 
 
-def main(connect: Connect) -> None:
+def main(connect: Connect, questions: Questions) -> None:
     """Live through a day, with the client ids from the given one on."""
     logging.basicConfig(level=logging.WARNING, handlers=[SayWhatIsLogged()])
-    host, port, number = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    host, port, number, since = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     trader, onlooker = connect(host, port, number), connect(host, port, number + 1)
     account = welcome(trader)
+    lively = trader.qualified("TSLA")
+    bars = trader.real_time_bars(lively)
     contracts(trader)
     quotes(trader)
     history(trader)
@@ -37,6 +42,11 @@ def main(connect: Connect) -> None:
     refused_orders(trader)
     the_account(trader, account)
     a_scan(trader)
+    chain = calls(trader)
+    for asked, ask in questions(trader, lively, chain[len(chain) // 2], since).items():
+        say("answer", asked=asked, rows=ask())
+    trader.wait_until(bars, "bar of five seconds")
+    say("answer", asked="bars of five seconds", rows=bars())
     trader.close()
     onlooker.close()
     say("end")

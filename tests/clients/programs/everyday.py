@@ -24,6 +24,10 @@ CLOSE: Final = 9
 """Types of ticks."""
 
 
+Row = tuple[str | int | float, ...]
+"""One of several answers to a question, as plain values."""
+
+
 def say(saw: str, **what: object) -> None:
     """Print one line: what was seen, as JSON. In one write, for several threads may do so."""
     sys.stdout.write(json.dumps({"saw": saw, **what}, default=str) + "\n")
@@ -284,6 +288,10 @@ class EverydayClient(ABC):
     @abstractmethod
     def profit(self, account: str, contract_id: int) -> Profit:
         """Profit and loss of one position."""
+
+    @abstractmethod
+    def real_time_bars(self, contract: Any) -> Callable[[], list[Row]]:
+        """Start bars of five seconds; call what it returns for those so far: time, open, high, low, close."""
 
     @abstractmethod
     def scan(self, code: str) -> list[str]:

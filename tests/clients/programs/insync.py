@@ -27,6 +27,7 @@ from everyday import (
     Profit,
     Quote,
     Refused,
+    Row,
     SummaryRow,
 )
 
@@ -116,6 +117,10 @@ class EverydayInsync(EverydayClient):
 
     def details(self, contract: Any) -> list[Any]:
         return list(self._ask(self.ib.reqContractDetails, contract))
+
+    def qualified(self, symbol: str) -> Any:
+        (contract,) = self.ib.qualifyContracts(self.package.Stock(symbol, "SMART", "USD"))
+        return contract
 
     def option_chains(self, stock: Any) -> list[Chain]:
         told = self._ask(self.ib.reqSecDefOptParams, stock.symbol, "", stock.secType, stock.conId)
@@ -208,6 +213,10 @@ class EverydayInsync(EverydayClient):
             for row in rows
             if row.tag in tags.split(",")
         ]
+
+    def real_time_bars(self, contract: Any) -> Callable[[], list[Row]]:
+        bars = self.ib.reqRealTimeBars(contract, 5, "TRADES", False)
+        return lambda: [(int(bar.time.timestamp()), bar.open_, bar.high, bar.low, bar.close) for bar in bars]
 
     def profit(self, account: str, contract_id: int) -> Profit:
         told = self.ib.reqPnLSingle(account, "", contract_id)

@@ -228,6 +228,13 @@ export class Client {
     };
   }
 
+  /** Start bars of five seconds; call what it returns for those so far. */
+  realTimeBars(contract) {
+    const id = this.nextRequest++;
+    this.api.reqRealTimeBars(id, contract, 5, "TRADES", false);
+    return () => this.told(EventName.realtimeBar, [id]).map(([, , ...bar]) => bar.slice(0, 5));
+  }
+
   async summary(tags) {
     const request = (id) => this.api.reqAccountSummary(id, "All", tags);
     const id = await this.ask(EventName.accountSummaryEnd, request);

@@ -7,6 +7,7 @@ import functools
 import ib_async
 from day import main
 from insync import EverydayInsync
+from insync_questions import questions
 
 if __name__ == "__main__":
-    main(functools.partial(EverydayInsync, ib_async))
+    main(functools.partial(EverydayInsync, ib_async), questions)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from day import main
 from vendor import EverydayVendor
+from vendor_questions import questions
 
 
 class EverydayIbapi(EverydayVendor):
@@ -19,4 +20,4 @@ class EverydayIbapi(EverydayVendor):
 
 
 if __name__ == "__main__":
-    main(EverydayIbapi)
+    main(EverydayIbapi, questions)

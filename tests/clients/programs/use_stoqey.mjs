@@ -1,8 +1,10 @@
 // A day with `@stoqey/ib`: the same conversation as day.py, printed as lines of JSON.
 
 import { Client, Refused, say, stock } from "./stoqey.mjs";
+import { questions } from "./stoqey_questions.mjs";
 
 const [HOST, PORT, NUMBER] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const SINCE = process.argv[5];
 const NO_CONTRACT = 999_999_999;
 const NEVER_PLACED = 987_654;
 const FAR_BELOW = 0.5; // a limit at this part of the price rests
@@ -172,10 +174,17 @@ async function accountAndScan(client) {
 const trader = await connected(NUMBER);
 const onlooker = await connected(NUMBER + 1);
 say("connected", { client: NUMBER, server_version: trader.api.serverVersion, accounts: trader.accounts });
+const lively = await trader.qualified("TSLA");
+const bars = trader.realTimeBars(lively);
 await contractsQuotesAndBars(trader);
 await ordersThatRest(trader, onlooker);
 await ordersAtTheMarket(trader, onlooker);
 await refusedOrders(trader);
 await accountAndScan(trader);
+const chain = await calls(trader);
+const asked = questions(trader, lively, chain[Math.floor(chain.length / 2)], SINCE);
+for (const [label, ask] of Object.entries(asked)) say("answer", { asked: label, rows: await ask() });
+await trader.until(() => bars().length, "bar of five seconds");
+say("answer", { asked: "bars of five seconds", rows: bars() });
 await Promise.all([trader.close(), onlooker.close()]);
 say("end");

@@ -34,6 +34,7 @@ from everyday import (
     Profit,
     Quote,
     Refused,
+    Row,
     SummaryRow,
 )
 from ibapi.client import EClient
@@ -73,6 +74,8 @@ class Application(EWrapper, EClient):
 
     def record(self, callback: str, arguments: dict[str, Any]) -> None:
         """Keep a callback, and wake whoever waits."""
+        if "requestId" in arguments:  # as news has it
+            arguments["reqId"] = arguments.pop("requestId")
         call = SimpleNamespace(callback=callback, **arguments)
         with self.news:
             self.calls.append(call)
@@ -117,8 +120,9 @@ class EverydayVendor(EverydayClient):
         super().__init__(number)
         self.application = Application(self._hear)
         self._request_ids = itertools.count(FIRST_REQUEST)
+        self._order_number = 0
         self.application.open(host, port, number)
-        self._first("nextValidId")
+        self.first("nextValidId")
 
     # ------------------------------------------------------------------------------------------------------- callbacks
 
@@ -141,10 +145,27 @@ class EverydayVendor(EverydayClient):
             if not self.application.news.wait_for(condition, DEADLINE):
                 raise TimeoutError(f"no {what} within {DEADLINE} s; codes so far: {self.codes}")
 
-    def _first(self, callback: str, since: int = 0, **arguments: object) -> SimpleNamespace:
+    def first(self, callback: str, since: int = 0, **arguments: object) -> SimpleNamespace:
         """The first such callback, waited for."""
         self.wait_until(lambda: self.application.all(callback, since, **arguments), callback)
         return self.application.all(callback, since, **arguments)[0]
+
+    def next_request(self) -> int:
+        """An id for a request."""
+        return next(self._request_ids)
+
+    def ask_once(self, request: Callable[[int], None], callback: str) -> SimpleNamespace:
+        """Make a request, and wait for the first callback with its id. Raises Refused when an error came instead."""
+        request_id = self.next_request()
+        request(request_id)
+        self._answer(request_id, callback)
+        return self._told(callback, request_id)[0]
+
+    def ask_for(self, request: Callable[[], None], callback: str) -> SimpleNamespace:
+        """Make a request that has no id, and wait for the first callback."""
+        begin = len(self.application.calls)
+        request()
+        return self.first(callback, begin)
 
     def _answer(self, request_id: int, end: str) -> None:
         """Wait for the end of an answer. Raises Refused when an error came instead."""
@@ -169,7 +190,7 @@ class EverydayVendor(EverydayClient):
         self.application.close()
 
     def accounts(self) -> list[str]:
-        return str(self._first("managedAccounts").accountsList).split(",")
+        return str(self.first("managedAccounts").accountsList).split(",")
 
     # ------------------------------------------------------------------------------------------------------- contracts
 
@@ -179,13 +200,13 @@ class EverydayVendor(EverydayClient):
         return contract
 
     def details(self, contract: Contract) -> list[Any]:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqContractDetails(request_id, contract)
         self._answer(request_id, "contractDetailsEnd")
         return [call.contractDetails for call in self._told("contractDetails", request_id)]
 
     def option_chains(self, stock: Contract) -> list[Chain]:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqSecDefOptParams(request_id, stock.symbol, "", stock.secType, stock.conId)
         self._answer(request_id, "securityDefinitionOptionParameterEnd")
         return [
@@ -203,14 +224,14 @@ class EverydayVendor(EverydayClient):
     # ---------------------------------------------------------------------------------------------------- market data
 
     def snapshot(self, contract: Contract) -> Quote:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqMktData(request_id, contract, "", True, False, [])
         self._answer(request_id, "tickSnapshotEnd")
         prices = {call.tickType: call.price for call in self._told("tickPrice", request_id)}
         return Quote(prices[BID], prices[ASK], prices[LAST], prices[CLOSE])
 
     def watch(self, contract: Contract) -> Callable[[], Prices]:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqMktData(request_id, contract, "", False, False, [])
 
         def told(tick_type: int) -> list[float]:
@@ -219,7 +240,7 @@ class EverydayVendor(EverydayClient):
         return lambda: Prices(told(BID), told(ASK))
 
     def bars(self, contract: Contract, duration: str, size: str) -> list[Any]:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqHistoricalData(
             request_id, contract, "", duration, size, "TRADES", 1, 1, False, []
         )
@@ -228,7 +249,8 @@ class EverydayVendor(EverydayClient):
 
     # --------------------------------------------------------------------------------------------------------- orders
 
-    def place(self, contract: Contract, action: str, quantity: int, limit: float | None = None) -> Placed:
+    def order(self, action: str, quantity: int, limit: float | None = None) -> Order:
+        """An order for the day: at a limit, or else at the market."""
         order = Order()
         order.action, order.totalQuantity, order.tif = action, self.QUANTITY(quantity), "DAY"
         # Set in orders of versions before 9.85, and taken by no bridge any more.
@@ -236,7 +258,15 @@ class EverydayVendor(EverydayClient):
         order.orderType = "MKT" if limit is None else "LMT"
         if limit is not None:
             order.lmtPrice = limit
-        number = max([self._first("nextValidId").orderId, *(old + 1 for old in self.placed)])
+        return order
+
+    def next_order(self) -> int:
+        """A number for an order, from what the gateway said at the start."""
+        self._order_number = max(self._order_number + 1, self.first("nextValidId").orderId)
+        return self._order_number
+
+    def place(self, contract: Contract, action: str, quantity: int, limit: float | None = None) -> Placed:
+        number, order = self.next_order(), self.order(action, quantity, limit)
         placed = self.placed[number] = Placed(number, contract, order)
         self.application.placeOrder(number, contract, order)
         return placed
@@ -251,7 +281,7 @@ class EverydayVendor(EverydayClient):
         self.application.cancelOrder(order_number, OrderCancel())
 
     def executions(self) -> list[Execution]:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqExecutions(request_id, ExecutionFilter())
         self._answer(request_id, "execDetailsEnd")
         return [_execution(call.execution) for call in self._told("execDetails", request_id)]
@@ -259,7 +289,7 @@ class EverydayVendor(EverydayClient):
     def open_orders(self) -> list[OpenOrder]:
         begin = len(self.application.calls)
         self.application.reqAllOpenOrders()
-        self._first("openOrderEnd", begin)
+        self.first("openOrderEnd", begin)
         return [
             OpenOrder(
                 call.order.clientId,
@@ -276,7 +306,7 @@ class EverydayVendor(EverydayClient):
     def holdings(self) -> dict[int, Holding]:
         begin = len(self.application.calls)
         self.application.reqPositions()
-        self._first("positionEnd", begin)
+        self.first("positionEnd", begin)
         self.application.cancelPositions()
         return {
             call.contract.conId: Holding(_exact(call.position), _exact(call.avgCost))
@@ -286,7 +316,7 @@ class EverydayVendor(EverydayClient):
     def account(self, name: str) -> Account:
         begin = len(self.application.calls)
         self.application.reqAccountUpdates(True, name)
-        self._first("accountDownloadEnd", begin)
+        self.first("accountDownloadEnd", begin)
         self.application.reqAccountUpdates(False, name)
         rows = self.application.all("updateAccountValue", begin)
         held = self.application.all("updatePortfolio", begin)
@@ -296,24 +326,34 @@ class EverydayVendor(EverydayClient):
         )
 
     def summary(self, tags: str) -> list[SummaryRow]:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqAccountSummary(request_id, "All", tags)
         self._answer(request_id, "accountSummaryEnd")
         self.application.cancelAccountSummary(request_id)
         rows = self._told("accountSummary", request_id)
         return [SummaryRow(row.account, row.tag, row.value, row.currency) for row in rows]
 
+    def real_time_bars(self, contract: Contract) -> Callable[[], list[Row]]:
+        request_id = self.next_request()
+        self.application.reqRealTimeBars(request_id, contract, 5, "TRADES", False, [])
+
+        def told() -> list[Row]:
+            bars = self._told("realtimeBar", request_id)
+            return [(bar.time, bar.open_, bar.high, bar.low, bar.close) for bar in bars]
+
+        return told
+
     def profit(self, account: str, contract_id: int) -> Profit:
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqPnLSingle(request_id, account, "", contract_id)
-        call = self._first("pnlSingle", reqId=request_id)
+        call = self.first("pnlSingle", reqId=request_id)
         self.application.cancelPnLSingle(request_id)
         return Profit(_exact(call.pos), _exact(call.value), _exact(call.unrealizedPnL))
 
     def scan(self, code: str) -> list[str]:
         scanner = ScannerSubscription()
         scanner.instrument, scanner.locationCode, scanner.scanCode = "STK", "STK.US.MAJOR", code
-        request_id = next(self._request_ids)
+        request_id = self.next_request()
         self.application.reqScannerSubscription(request_id, scanner, [], [])
         self._answer(request_id, "scannerDataEnd")
         self.application.cancelScannerSubscription(request_id)
