@@ -27,14 +27,15 @@ class Depth:
 
     def available(self, quote: Quote, source: Source) -> Decimal:
         """What is left of a size."""
-        return max(_quantity(_size(quote, source)) - self._taken_of(quote, source), ZERO)
+        return max(quantity_of(_size(quote, source)) - self.taken(quote, source), ZERO)
 
     def take(self, quote: Quote, source: Source, quantity: Decimal) -> None:
         """Remember that a fill took from a size."""
-        taken = self._taken_of(quote, source) + quantity
+        taken = self.taken(quote, source) + quantity
         self._taken[quote.contract_id, source] = (quote, taken)
 
-    def _taken_of(self, quote: Quote, source: Source) -> Decimal:
+    def taken(self, quote: Quote, source: Source) -> Decimal:
+        """How much was taken since the quote came, a sweep's deeper levels included."""
         seen, taken = self._taken.get((quote.contract_id, source), (None, ZERO))
         # The market keeps a quote's object as long as nothing in it changes.
         return taken if seen is quote else ZERO
@@ -50,6 +51,6 @@ def _size(quote: Quote, source: Source) -> float:
             return quote.last_size
 
 
-def _quantity(size: float) -> Decimal:
+def quantity_of(size: float) -> Decimal:
     """Whole sizes without a point: what a fill takes is told as it is written here."""
     return Decimal(int(size)) if size.is_integer() else exact(size)

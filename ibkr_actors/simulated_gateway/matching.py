@@ -11,6 +11,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts import Accounts
 from ibkr_actors.simulated_gateway.algos import Algos
 from ibkr_actors.simulated_gateway.auctions import Auctions, rests_after_auction
+from ibkr_actors.simulated_gateway.book_levels import BookLevels
 from ibkr_actors.simulated_gateway.combo_matching import ComboMatcher
 from ibkr_actors.simulated_gateway.combos import parts_of
 from ibkr_actors.simulated_gateway.depth import Depth, Source
@@ -60,6 +61,7 @@ class Matcher:
         self._algos = Algos(market, self._auctions)
         self._combos = ComboMatcher(market, self._depth, self._filling)
         self._pricing = Pricing(market)
+        self._levels = BookLevels(market.seed)
 
     def watched_by(
         self, order: Order, instrument: Instrument, parts: tuple[Part, ...] = ()
@@ -181,7 +183,9 @@ class Matcher:
             return []
         work, tick = self._pricing.begin(order, quote, now), self._pricing.tick(order)
         reach = self._reach(order, work, quote, now, tick)
-        return offers(order, reach, work, quote, self._depth, tick, arrives=arrives)
+        instrument = self._market.catalogue[quote.contract_id]
+        levels = self._levels.levels(instrument, quote, is_bid=not order.is_buy)
+        return offers(order, reach, work, quote, self._depth, levels, arrives=arrives)
 
     def _reach(self, order: WorkingOrder, work: Work, quote: Quote, now: float, tick: float) -> Reach:
         if order.order.algo_strategy:

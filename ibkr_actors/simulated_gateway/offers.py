@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Final, NamedTuple
 
-from ibkr_actors.simulated_gateway.depth import Depth, Source
+from ibkr_actors.simulated_gateway.book_levels import Level
+from ibkr_actors.simulated_gateway.depth import Depth, Source, quantity_of
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.market import Quote
 from ibkr_actors.simulated_gateway.order_parts import Work
@@ -14,7 +16,7 @@ from ibkr_actors.simulated_gateway.pricing import print_of, worst_price
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 SWEPT_LEVELS: Final = 5
-"""Prices that a sweep reaches: the best one and the next four, each with the size of the best (K)."""
+"""Levels of the book that a sweep reaches: the best one and the next four (K)."""
 
 
 class Offer(NamedTuple):
@@ -44,16 +46,25 @@ def reach_of(order: WorkingOrder, work: Work) -> Reach:
 
 
 def offers(
-    order: WorkingOrder, reach: Reach, work: Work, quote: Quote, depth: Depth, tick: float, *, arrives: bool
+    order: WorkingOrder,
+    reach: Reach,
+    work: Work,
+    quote: Quote,
+    depth: Depth,
+    levels: Iterable[Level],
+    *,
+    arrives: bool,
 ) -> list[Offer]:
     """What the order takes of the market now, best price first, within its reach.
+
+    `levels` are those of the side that it takes from, which only a sweep looks at.
 
     `arrives`: the order (or its change) comes to the market just now, so it takes; later the market comes to it. An
     iceberg that rests shows its display size only, so no more of it can be reached by one quote. All or none, and
     the minimum quantity of a first fill, leave out what is too little.
     """
     left, taken = _shown(order, reach.quantity, arrives=arrives), []
-    for offer in _all(order, reach, work, quote, depth, tick, arrives=arrives):
+    for offer in _all(order, reach, work, quote, depth, levels, arrives=arrives):
         quantity = min(left, offer.quantity)
         if quantity > 0:
             taken.append(offer._replace(quantity=quantity))
@@ -75,15 +86,22 @@ def _least(order: WorkingOrder) -> Decimal:
 
 
 def _all(
-    order: WorkingOrder, reach: Reach, work: Work, quote: Quote, depth: Depth, tick: float, *, arrives: bool
+    order: WorkingOrder,
+    reach: Reach,
+    work: Work,
+    quote: Quote,
+    depth: Depth,
+    levels: Iterable[Level],
+    *,
+    arrives: bool,
 ) -> Iterator[Offer]:
     source = Source.ASK if order.is_buy else Source.BID
     best = quote.ask if order.is_buy else quote.bid
     if best > 0 and is_within(best, reach.worst, is_buy=order.is_buy):
-        size = depth.available(quote, source)
-        yield Offer(best, size, source, not arrives)
         if order.order.sweep_to_fill:
-            yield from _deeper(order, best, reach.worst, size, source, tick)
+            yield from _swept(order, reach.worst, islice(levels, SWEPT_LEVELS), depth.taken(quote, source))
+        else:
+            yield Offer(best, depth.available(quote, source), source, not arrives)
     elif best > 0 and reach.price is not None and not arrives:
         yield from _trades(order, work, reach.price, quote, depth)
 
@@ -93,13 +111,17 @@ def is_within(price: float, worst: float | None, *, is_buy: bool) -> bool:
     return worst is None or (price <= worst if is_buy else price >= worst)
 
 
-def _deeper(
-    order: WorkingOrder, best: float, worst: float | None, size: Decimal, source: Source, tick: float
+def _swept(
+    order: WorkingOrder, worst: float | None, levels: Iterable[Level], taken: Decimal
 ) -> Iterator[Offer]:
-    for level in range(1, SWEPT_LEVELS):
-        price = round(best + level * tick if order.is_buy else best - level * tick, 10)
-        if price > 0 and is_within(price, worst, is_buy=order.is_buy):
-            yield Offer(price, size, source, adds_liquidity=False)
+    """Level by level as far as the order may go; what was `taken` before is missing from the best ones."""
+    source = Source.ASK if order.is_buy else Source.BID
+    for level in levels:
+        if not is_within(level.price, worst, is_buy=order.is_buy):
+            return
+        size = quantity_of(level.size)
+        yield Offer(level.price, max(size - taken, ZERO), source, adds_liquidity=False)
+        taken = max(taken - size, ZERO)
 
 
 def _trades(order: WorkingOrder, work: Work, price: float, quote: Quote, depth: Depth) -> Iterator[Offer]:

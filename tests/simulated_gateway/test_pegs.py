@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 
 import pytest
 
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.simulated_gateway.book_levels import BookLevels, Level
 from ibkr_actors.simulated_gateway.instruments import Refusal
+from ibkr_actors.simulated_gateway.offers import SWEPT_LEVELS
 from tests.simulated_gateway.floor import Floor
-from tests.simulated_gateway.helpers import limit, order
+from tests.simulated_gateway.helpers import AAPL, limit, order
 
 IBM = 8314
 
@@ -22,6 +25,13 @@ def floor() -> Floor:
 
 def price_of(floor: Floor, order_id: int = 1) -> float | None:
     return floor.order(order_id).order.limit_price
+
+
+def asks(floor: Floor) -> list[Level]:
+    """The levels that a purchase can sweep, as market depth shows them."""
+    quote = floor.market.quote(AAPL)
+    levels = BookLevels(floor.market.seed).levels(floor.instrument, quote, is_bid=False)
+    return list(islice(levels, SWEPT_LEVELS))
 
 
 class TestFirstPrices:
@@ -358,12 +368,32 @@ class TestAttributes:
     def test_an_iceberg_that_arrives_takes_what_is_there(self, floor: Floor) -> None:
         assert floor.place(1, limit("BUY", 100, 100.02, display_size=30))[-1] == "filled 100 at 100.02"
 
-    def test_a_sweep_takes_the_next_prices_too_as_far_as_its_limit(self, floor: Floor) -> None:
+    def test_a_sweep_takes_the_levels_of_the_book_as_far_as_its_limit(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
+        best, *deeper = asks(floor)
 
-        told = floor.place(1, limit("BUY", 200, 100.03, sweep_to_fill=True))
+        told = floor.place(1, limit("BUY", 15_000, deeper[1].price, sweep_to_fill=True))
 
-        assert told[1:] == ["filled 60 at 100.02", "filled 60 at 100.03"]
+        assert (best.price, best.size) == (100.02, 60)
+        swept = (best, *deeper[:2])
+        assert told[1:] == [f"filled {level.size:g} at {level.price}" for level in swept]
+
+    def test_a_sweep_goes_no_deeper_than_five_levels(self, floor: Floor) -> None:
+        told = floor.place(1, limit("BUY", 15_000, 110.0, sweep_to_fill=True))
+
+        assert told[1:] == [f"filled {level.size:g} at {level.price}" for level in asks(floor)]
+
+    def test_a_second_sweep_finds_what_the_first_has_left(self, floor: Floor) -> None:
+        floor.quote(100.0, 100.02, size=60)
+        _, second, third, *_ = asks(floor)
+        floor.place(1, limit("BUY", 70, third.price, sweep_to_fill=True))
+
+        told = floor.place(2, limit("BUY", 15_000, third.price, sweep_to_fill=True))
+
+        assert told[1:] == [
+            f"filled {second.size - 10:g} at {second.price}",
+            f"filled {third.size:g} at {third.price}",
+        ]
 
     @pytest.mark.parametrize(
         ("fields", "code"), [({"block_order": True}, 321), ({"minimum_quantity": 11}, 321)]
