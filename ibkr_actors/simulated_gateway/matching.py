@@ -21,7 +21,7 @@ from ibkr_actors.simulated_gateway.instruments import Instrument
 from ibkr_actors.simulated_gateway.listener import OrderListener
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.market import Market, Quote
-from ibkr_actors.simulated_gateway.offers import Offer, Reach, is_within, offers, reach_of
+from ibkr_actors.simulated_gateway.offers import Offer, Reach, Shown, is_within, offers, reach_of
 from ibkr_actors.simulated_gateway.order_parts import Part, Work
 from ibkr_actors.simulated_gateway.pricing import Pricing, print_of, reference_of, settle
 from ibkr_actors.simulated_gateway.refusals import invalid
@@ -185,7 +185,7 @@ class Matcher:
         reach = self._reach(order, work, quote, now, tick)
         instrument = self._market.catalogue[quote.contract_id]
         levels = self._levels.levels(instrument, quote, is_bid=not order.is_buy)
-        return offers(order, reach, work, quote, self._depth, levels, arrives=arrives)
+        return offers(order, reach, work, Shown(quote, self._depth, levels), arrives=arrives)
 
     def _reach(self, order: WorkingOrder, work: Work, quote: Quote, now: float, tick: float) -> Reach:
         if order.order.algo_strategy:

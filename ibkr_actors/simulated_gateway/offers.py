@@ -45,26 +45,24 @@ def reach_of(order: WorkingOrder, work: Work) -> Reach:
     return Reach(work.price, worst_price(order, work), order.remaining)
 
 
-def offers(
-    order: WorkingOrder,
-    reach: Reach,
-    work: Work,
-    quote: Quote,
-    depth: Depth,
-    levels: Iterable[Level],
-    *,
-    arrives: bool,
-) -> list[Offer]:
-    """What the order takes of the market now, best price first, within its reach.
+class Shown(NamedTuple):
+    """What the market shows to an order."""
 
-    `levels` are those of the side that it takes from, which only a sweep looks at.
+    quote: Quote
+    depth: Depth
+    levels: Iterable[Level]
+    """Those of the side that it takes from, which only a sweep looks at."""
+
+
+def offers(order: WorkingOrder, reach: Reach, work: Work, shown: Shown, *, arrives: bool) -> list[Offer]:
+    """What the order takes of the market now, best price first, within its reach.
 
     `arrives`: the order (or its change) comes to the market just now, so it takes; later the market comes to it. An
     iceberg that rests shows its display size only, so no more of it can be reached by one quote. All or none, and
     the minimum quantity of a first fill, leave out what is too little.
     """
     left, taken = _shown(order, reach.quantity, arrives=arrives), []
-    for offer in _all(order, reach, work, quote, depth, levels, arrives=arrives):
+    for offer in _all(order, reach, work, shown, arrives=arrives):
         quantity = min(left, offer.quantity)
         if quantity > 0:
             taken.append(offer._replace(quantity=quantity))
@@ -85,16 +83,8 @@ def _least(order: WorkingOrder) -> Decimal:
     return min(Decimal(terms.minimum_quantity or 0), order.total) if not order.filled else ZERO
 
 
-def _all(
-    order: WorkingOrder,
-    reach: Reach,
-    work: Work,
-    quote: Quote,
-    depth: Depth,
-    levels: Iterable[Level],
-    *,
-    arrives: bool,
-) -> Iterator[Offer]:
+def _all(order: WorkingOrder, reach: Reach, work: Work, shown: Shown, *, arrives: bool) -> Iterator[Offer]:
+    quote, depth, levels = shown
     source = Source.ASK if order.is_buy else Source.BID
     best = quote.ask if order.is_buy else quote.bid
     if best > 0 and is_within(best, reach.worst, is_buy=order.is_buy):
