@@ -149,6 +149,7 @@ def test_a_call_returns_what_the_gateway_has(world: World, conversation: Convers
         assert isinstance(found[0], expected)
         assert all(isinstance(each, CALLS[name].facts.replies.parts) for each in found) or name in SHAPED
         assert arrangement.is_empty or name in SHAPED or any(says_something(each) for each in found)
+        assert arrangement.mentions in repr(found)
 
 
 @pytest.mark.parametrize("name", KEPT_ON)

@@ -146,7 +146,13 @@ def test_the_answer_reaches_a_handler(conversation: Conversation, name: str) -> 
         first = conversation.answer(name, request_id)
         assert _id_of(first) in (None, request_id)
         assert arrangement.is_empty or says_something(first)
-        assert errors(conversation.settle()) == []
+        heard = conversation.settle()
+        assert errors(heard) == []
+        assert arrangement.mentions in repr([each for each in heard if type(each) in parts_of(name)])
+
+
+def parts_of(name: str) -> tuple[type[Message], ...]:
+    return CALLS[name].facts.replies.parts
 
 
 def expect_unsupported(conversation: Conversation, name: str) -> None:

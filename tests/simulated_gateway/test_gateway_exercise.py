@@ -87,6 +87,26 @@ def cash(desk: Desk) -> Decimal:
     return desk.gateway.accounts[ACCOUNT].cash["USD"]
 
 
+def in_the_money(desk: Desk, kind: str, symbol: str = "ES") -> Instrument:
+    """The last call of a kind whose strike is well below its underlying's price."""
+    catalogue, market = desk.gateway.catalogue, desk.gateway.market
+    return [
+        each
+        for each in catalogue
+        if (each.security_type, each.symbol, each.right) == (kind, symbol, "C")
+        and each.strike < market.value(each.underlying_contract_id) - 60
+    ][-1]
+
+
+def buy(desk: Desk, client: Client, instrument: Instrument, quantity: int) -> None:
+    ask = desk.gateway.market.quote(instrument.contract_id).ask
+    desk.gateway.market.set_quote(instrument.contract_id, ask=ask, ask_size=100)
+    desk.place(client, 1, order("BUY", quantity), instrument.contract())
+    desk.step()
+    desk.heard(client)
+    assert position(desk, instrument.contract_id) == quantity
+
+
 def end_the_day(desk: Desk, client: Client) -> list[Message]:
     desk.step(NEW_DAY - desk.now)
     return desk.heard(client)
@@ -189,6 +209,35 @@ class TestAtTheEndOfTheDay:
         intrinsic = Decimal(10)
         gain = (intrinsic - option_price) * 200
         assert desk.gateway.accounts.value(ACCOUNT).net_liquidation == worth + gain
+
+    def test_an_option_on_a_future_brings_the_future_at_the_strike_and_moves_no_cash(
+        self, desk: Desk
+    ) -> None:
+        client, bought = desk.connect(), in_the_money(desk, "FOP")
+        buy(desk, client, bought, 2)
+        desk.ask(client, exercise(bought.contract()))
+        before = cash(desk)
+
+        end_the_day(desk, client)
+
+        assert position(desk, bought.contract_id) == 0
+        future = desk.gateway.accounts[ACCOUNT].holdings[bought.underlying_contract_id]
+        assert future.quantity == 2
+        assert future.cost == 2 * Decimal(str(bought.strike)) * Decimal(bought.multiplier)
+        assert cash(desk) == before
+
+    def test_an_option_on_an_index_brings_what_it_is_worth_in_cash(self, desk: Desk) -> None:
+        client, bought = desk.connect(), in_the_money(desk, "OPT", "SPX")
+        buy(desk, client, bought, 2)
+        desk.ask(client, exercise(bought.contract()))
+        desk.gateway.market.set_quote(bought.underlying_contract_id, last=bought.strike + 50)
+        before = cash(desk)
+
+        end_the_day(desk, client)
+
+        assert position(desk, bought.contract_id) == 0
+        assert position(desk, bought.underlying_contract_id) == 0
+        assert cash(desk) == before + 2 * 50 * 100
 
     def test_a_lapse_takes_the_option_and_moves_no_cash(self, desk: Desk) -> None:
         client, contract = owner(desk, "P")
