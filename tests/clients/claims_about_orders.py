@@ -42,7 +42,10 @@ class TestAnOrderThatRests:
             "PendingCancel",
             "Cancelled",
         ]
-        assert {(told.filled, told.remaining, told.average_price) for told in story.told} == {(0, 200, 0)}
+        nothing = Decimal(0)
+        assert {(told.filled, told.remaining, told.average_price) for told in story.told} == {
+            (nothing, Decimal(200), nothing)
+        }
         assert story.codes == [202]
 
     def test_the_client_says_pending_submit_on_its_own_account_only(
@@ -96,14 +99,14 @@ class TestAnOrderAtTheMarket:
     def test_its_statuses_lead_to_filled_and_count_what_is_filled(self, seen: Transcript, label: str) -> None:
         story = seen.order(label)
 
-        total = sum(fill.quantity for fill in story.fills)
+        total = sum((fill.quantity for fill in story.fills), nothing := Decimal(0))
         filled = [told.filled for told in story.told]
         assert [status for status in story.statuses if status != "PendingSubmit"] in WAYS_TO_FILLED
         assert filled == sorted(filled)
         assert {told.filled + told.remaining for told in story.told if told.status != "PendingSubmit"} == {
             total
         }
-        assert (story.told[-1].filled, story.told[-1].remaining) == (total, 0)
+        assert (story.told[-1].filled, story.told[-1].remaining) == (total, nothing)
 
     def test_its_last_status_tells_the_average_of_its_fills(self, seen: Transcript) -> None:
         story = seen.order("buy 700")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ibkr_actors.base.messages.historical_ticks import (
     HistoricalTicksBidAsk,
     HistoricalTicksLast,
@@ -19,9 +21,9 @@ from tests.clients.sightings import Answer, Transcript
 STOCK = Contract(contract_id=TESLA, exchange="SMART")
 
 
-def rows(seen: Transcript, asked: str) -> list[tuple[str | int | float, ...]]:
-    """The answer to a question."""
-    return seen.the(Answer, asked=asked).rows
+def rows(seen: Transcript, asked: str) -> list[Any]:
+    """The answer to a question, as tuples whose parts depend on what was asked."""
+    return list(seen.the(Answer, asked=asked).rows)
 
 
 class TestReferenceData:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import pytest
@@ -68,7 +68,9 @@ def _running(request: pytest.FixtureRequest, *options: str) -> Iterator[GatewayP
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what the gateways logged beside the failure of a test."""
     report = yield
     if report.failed:
@@ -85,16 +87,18 @@ def _no_thread_is_left_behind() -> Iterator[None]:
         OPENED.pop().join()
 
 
-@pytest.fixture(scope="module", params=KINDS.values(), ids=KINDS.keys())
+@pytest.fixture(scope="module", params=KINDS.values(), ids=list(KINDS))
 def kind(request: pytest.FixtureRequest) -> Kind:
     """Every client in turn."""
-    return request.param
+    chosen: Kind = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
 def process(kind: Kind, request: pytest.FixtureRequest) -> GatewayProcess:
     """The gateway that it talks to."""
-    return request.getfixturevalue(kind.gateway)
+    gateway: GatewayProcess = request.getfixturevalue(kind.gateway)
+    return gateway
 
 
 @pytest.fixture(scope="module")

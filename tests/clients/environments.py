@@ -36,7 +36,7 @@ class EnvironmentFailed(Exception):
     """An environment could not be made; the text says which command failed, and what goes without it."""
 
 
-def command(arguments: Sequence[str | Path], folder: Path) -> int:
+def run_visibly(arguments: Sequence[str | Path], folder: Path) -> int:
     """Run a command where everybody sees what it prints."""
     return subprocess.run(arguments, cwd=folder, check=False).returncode  # noqa: S603  # our own words
 
@@ -82,7 +82,7 @@ class Environment(ABC):
         """Why a test can't use it, and what to do; empty when it can."""
         return self.impossible() or ("" if self.is_ready() else f"run `{HOW}` to install {self.name}")
 
-    def make(self, run: Run = command) -> None:
+    def make(self, run: Run = run_visibly) -> None:
         """Make it, or make it anew, unless it is ready. Raises EnvironmentFailed."""
         if self.is_ready():
             return
@@ -123,7 +123,7 @@ class PythonEnvironment(Environment):
     def _steps(self, run: Run) -> list[Sequence[str | Path]]:
         venv.create(self.folder, symlinks=sys.platform != "win32")
         # Not the pip of the new environment: it would have to be installed there first.
-        pip = [sys.executable, "-m", "pip", "--python", self._interpreter]
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", self._interpreter]
         return [[*pip, "install", "--quiet", "--disable-pip-version-check", *self.requirements]]
 
 
@@ -197,7 +197,7 @@ def environments(place: Path = PLACE) -> dict[str, Environment]:
     return {environment.name: environment for environment in [*pythons, *nodes]}
 
 
-def main(place: Path = PLACE, run: Run = command) -> int:
+def main(place: Path = PLACE, run: Run = run_visibly) -> int:
     """Make all that this machine can have, and say in a line what it can't."""
     failures = 0
     for environment in environments(place).values():

@@ -76,7 +76,7 @@ def describe(call: SimpleNamespace) -> str:
         case "error":
             return f"error {call.errorCode}"
         case name:
-            return name
+            return str(name)
 
 
 class TestWelcome:
