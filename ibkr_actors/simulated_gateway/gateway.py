@@ -266,8 +266,9 @@ class Gateway:
 
         Of data that are replayed no price is passed over: the gateway is brought to each of their moments on the way.
         """
-        if self._watched():
-            for moment in self.market.moments(now):
+        moments = self.market.moments(now)
+        if moments and self._watched():
+            for moment in moments:
                 self._advance_to(moment)
         self._advance_to(now)
         return self._deliveries()

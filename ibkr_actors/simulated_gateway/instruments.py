@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -59,13 +59,18 @@ class Catalogue:
         self._options: dict[int, list[Instrument]] = {}
         # By symbol and security type, and by symbol alone under an empty type: every order looks here.
         self._by_symbol: dict[tuple[str, str], list[Instrument]] = {}
+        # What will expire, the next one last: time asks for it at every step.
         self._ending: list[Instrument] = []
+        self._day_ends = 0.0
         self._list_day()
 
     def _list_day(self) -> None:
         for instrument in listed_instruments(self._today, self._beginning, self._listing, self._prices):
             if instrument.contract_id not in self._by_id:
                 self._add(instrument)
+        self._ending.sort(key=lambda instrument: instrument.expires or 0.0, reverse=True)
+        tomorrow = datetime.combine(self._today + timedelta(days=1), time(), _ZONE)
+        self._day_ends = tomorrow.timestamp()
 
     def _add(self, instrument: Instrument) -> None:
         self._by_id[instrument.contract_id] = instrument
@@ -79,14 +84,13 @@ class Catalogue:
             self._ending.append(instrument)
 
     def advance(self, now: float) -> list[Instrument]:
-        """Let it be `now`: what has expired since, in the order of the listing; on a new day others are listed."""
+        """Let it be `now`: what has expired since, the earliest first; on a new day others are listed."""
         self._now = now
-        over = [instrument for instrument in self._ending if instrument.is_over(now)]
-        if over:
-            self._ending = [instrument for instrument in self._ending if not instrument.is_over(now)]
-        today = datetime.fromtimestamp(now, _ZONE).date()
-        if today > self._today:
-            self._today = today
+        over = []
+        while self._ending and self._ending[-1].is_over(now):
+            over.append(self._ending.pop())
+        if now >= self._day_ends:
+            self._today = datetime.fromtimestamp(now, _ZONE).date()
             self._list_day()
         return over
 

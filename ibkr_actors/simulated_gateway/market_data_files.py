@@ -84,9 +84,14 @@ class MarketData(Struct, frozen=True):
         """When the first bar or tick is, in New York's time."""
         return datetime.fromtimestamp(self.rows[0].time, EASTERN)
 
+    @property
+    def unit(self) -> str:
+        """What rows are counted in: the lines of a CSV file, the rows of a Parquet file."""
+        return _unit(self.path)
+
     def error(self, row: Row, reason: str) -> ConfigurationError:
         """What is wrong with one row."""
-        return ConfigurationError(f"{self.path}: {_unit(self.path)} {row.place}: {reason}")
+        return ConfigurationError(f"{self.path}: {self.unit} {row.place}: {reason}")
 
 
 def _unit(path: Path) -> str:

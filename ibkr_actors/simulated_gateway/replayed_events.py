@@ -116,9 +116,8 @@ class _Report:
     def log(self) -> None:
         """Say it."""
         for what, (count, first) in self._found.items():
-            logger.warning(
-                "{} ({}): {} {}, first in line {}", self._data.path, self._name, count, what, first
-            )
+            place = f"{self._data.path} ({self._name})"
+            logger.warning("{}: {} {}, first in {} {}", place, count, what, self._data.unit, first)
 
 
 def _of_bars(data: MarketData, instrument: Instrument, report: _Report) -> Iterator[Event]:
