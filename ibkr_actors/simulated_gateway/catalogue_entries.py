@@ -226,6 +226,8 @@ class FundEntry(Entry, kw_only=True):
     notify_amount: str = "10000000"
     minimum_initial_purchase: str = "1"
     subsequent_minimum_purchase: str = "1"
+    blue_sky_states: str = "All"
+    blue_sky_territories: str = ""
 
     security_type: ClassVar[str] = FUND
 
@@ -245,7 +247,8 @@ class FundEntry(Entry, kw_only=True):
             fund_notify_amount=self.notify_amount,
             fund_minimum_initial_purchase=self.minimum_initial_purchase,
             fund_subsequent_minimum_purchase=self.subsequent_minimum_purchase,
-            fund_blue_sky_states="All",
+            fund_blue_sky_states=self.blue_sky_states,
+            fund_blue_sky_territories=self.blue_sky_territories,
         )
         fund = self.made(
             listed,

@@ -51,7 +51,8 @@ class SimulatedGateway:
     ) -> None:
         """What is said by name goes before what `options` have. `cash` is in US dollars, in each account.
 
-        `start` is when the gateway's time begins (New York's if it has no zone); now if left out. Raises ValueError for
+        `start` is when the gateway's time begins (New York's if it has no zone); if left out it begins with the data
+        that `options` have, or else now. Raises ValueError for
         a `start` beside a `clock`, and for no account.
         """
         if start is not None and clock is not None:
@@ -75,7 +76,7 @@ class SimulatedGateway:
             host=host,
             port=port,
             server_version=server_version,
-            clock=clock if clock is not None else SteppedClock(start),
+            clock=clock if clock is not None else SteppedClock(start or self.options.begins),
         )
         """The server itself, with `hold()` for everything that this class does not show."""
         self.market = SteeredMarket(self.server.hold)

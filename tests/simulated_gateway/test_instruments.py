@@ -81,6 +81,17 @@ class TestListing:
             doubled = [sum(divmod(digit * 2, 10)) for digit in digits[-2::-2]]
             assert (sum(doubled) + sum(digits[-1::-2])) % 10 == 0, isin
 
+    def test_every_cusip_has_its_right_check_digit(self, catalogue):
+        cusips = [
+            each.facts.cusip or each.local_symbol
+            for each in catalogue
+            if each.security_type in ("BOND", "FUND")
+        ]
+        assert len(cusips) >= 3
+        for cusip in cusips:
+            values = [int(sign, 36) * (1 + place % 2) for place, sign in enumerate(cusip[:8])]
+            assert (10 - sum(sum(divmod(value, 10)) for value in values) % 10) % 10 == int(cusip[8]), cusip
+
 
 class TestDetails:
     """As recorded from a real gateway on 5 April 2026 (real-captures.md)."""

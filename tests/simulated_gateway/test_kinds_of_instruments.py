@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from ibkr_actors.base.codec import Role, codec_for
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.contracts import (
     BondContractData,
@@ -36,12 +40,13 @@ from ibkr_actors.classes.contracts.future import ContinuousFuture, Future
 from ibkr_actors.classes.contracts.option import FuturesOption, Option
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.instruments import Refusal
+from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
 from ibkr_actors.wire.tags import TagValue
 from tests.simulated_gateway.helpers import ACCOUNT, Desk, Wire, codes, limit, only, order
 
 ES_FRONT = 515416632
 VERSIONS = (200, 226)
+GOLDEN = Path(__file__).parent.parent / "golden" / "text_200.toml"
 
 
 @pytest.fixture(params=VERSIONS)
@@ -126,6 +131,22 @@ class TestDetails:
         )
         assert (details.fund_minimum_initial_purchase, details.fund_blue_sky_states) == ("3000", "All")
         assert details.trading_hours_text.startswith("20261123:1559-20261123:2200;")
+
+    def test_the_frame_of_a_fund_is_the_recorded_one_byte_by_byte(self):
+        """On the day of the recording; only the id of the request is another one."""
+        catalogue = Catalogue(date(2026, 4, 15))
+        now = datetime(2026, 4, 15, 15, 3, tzinfo=UTC).timestamp()
+        fund = catalogue.identify(Fund("VTSAX"))
+        told = ContractData(11, fund.described_contract("FUNDSERV"), fund.details(now))
+        (recorded,) = (
+            frame["text"]
+            for frame in tomllib.loads(GOLDEN.read_text())["frame"]
+            if "VTSAX" in frame.get("text", "")
+        )
+
+        written = codec_for(Role.GATEWAY, 200).encode(told)[4:].decode().replace("\0", "|")
+
+        assert written == recorded
 
     def test_a_cryptocurrency_trades_every_day_in_small_fractions(self, wire):
         contract, details = details_of(wire, Crypto("BTC"))

@@ -32,7 +32,7 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.errors import ConfigurationError
-from ibkr_actors.simulated_gateway import MarketData, Options, Server
+from ibkr_actors.simulated_gateway import MarketData, Options, Server, SimulatedGateway
 from tests.simulated_gateway.helpers import AAPL, apple, codes, limit, only, order
 from tests.simulated_gateway.replayed import BARS_HEADER, MONDAY, TICKS, Replayed, bars, bars_text, written
 
@@ -290,6 +290,10 @@ class TestTime:
         server = Server(Options(data=(MarketData.read(minute_bars),)))
 
         assert 0 <= server.now() - MONDAY.timestamp() < 5
+
+    def test_so_does_the_stepped_clock_of_an_embedded_gateway(self, minute_bars):
+        with SimulatedGateway(Options(data=(MarketData.read(minute_bars),))) as simulated:
+            assert simulated.server.now() == MONDAY.timestamp()
 
     def test_a_time_behind_the_data_is_refused(self, minute_bars):
         with pytest.raises(ConfigurationError, match="the data end at 20260302 10:30:00 US/Eastern, before"):
