@@ -18,6 +18,8 @@ WALL_STREET_HORIZON: Final = 161
 """From here there is a calendar of corporate events."""
 HISTORICAL_SCHEDULE: Final = 165
 """From here a request for bars can ask for trading sessions instead."""
+ZONES_IN_BARS: Final = 174
+"""From about here the times of bars name their zone."""
 HISTORICAL_END_MESSAGE: Final = 196
 """From here a request for bars ends with a message of its own, which also carries the range."""
 BINARY_IDS: Final = 201

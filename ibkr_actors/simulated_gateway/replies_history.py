@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec import structs
+
 from ibkr_actors.base.messages.history import (
     CancelHistoricalData,
     CancelRealTimeBars,
@@ -16,7 +18,7 @@ from ibkr_actors.base.messages.history import (
     RealTimeBar,
     RealTimeBarsRequest,
 )
-from ibkr_actors.base.server_versions import HISTORICAL_SCHEDULE
+from ibkr_actors.base.server_versions import HISTORICAL_SCHEDULE, ZONES_IN_BARS
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.simulated_gateway.bar_queries import check_end
 from ibkr_actors.simulated_gateway.client import Client
@@ -103,10 +105,13 @@ class HistoryReplies(Service):
         query = self._query_of(request)
         self._rights.check_history(self._catalogue[query.contract_id])
         series = self._history.bars(query)
+        start, end = _time_for(client, series.start), _time_for(client, series.end)
         # Older clients find the range in the first message; newer ones get the second, which ends the answer.
         client.tell(
-            HistoricalData(request.request_id, tuple(series.bars), series.start, series.end),
-            HistoricalDataEnd(request.request_id, series.start, series.end),
+            HistoricalData(
+                request.request_id, tuple(_bar_for(client, bar) for bar in series.bars), start, end
+            ),
+            HistoricalDataEnd(request.request_id, start, end),
         )
         if request.keep_up_to_date:
             self._kept[key] = _KeptUp(query, series.bars[-1] if series.bars else None)
@@ -129,7 +134,7 @@ class HistoryReplies(Service):
         bar = self._history.current_bar(kept.query)
         if bar is not None and bar != kept.told:
             kept.told = bar
-            client.tell(HistoricalDataUpdate(request_id, bar))
+            client.tell(HistoricalDataUpdate(request_id, _bar_for(client, bar)))
 
     def _cancel_bars(self, client: Client, request: CancelHistoricalData) -> None:
         if self._kept.pop((client, request.request_id), None) is None:
@@ -165,6 +170,17 @@ class HistoryReplies(Service):
     def _cancel_real_time(self, client: Client, request: CancelRealTimeBars) -> None:
         if self._real_time.pop((client, request.request_id), None) is None:
             raise unknown_ticker(request.request_id)
+
+
+def _time_for(client: Client, text: str) -> str:
+    """As it is, or to an old client with two spaces and no zone; days and epoch seconds are the same to all."""
+    day, *more = text.split()
+    return text if not more or client.server_version >= ZONES_IN_BARS else f"{day}  {more[0]}"
+
+
+def _bar_for(client: Client, bar: Bar) -> Bar:
+    date = _time_for(client, bar.date)
+    return bar if date == bar.date else structs.replace(bar, date=date)
 
 
 def _real_time_bar(request_id: int, start: int, bar: Bar) -> RealTimeBar:

@@ -49,6 +49,31 @@ class TestBars:
             "HistoricalDataEnd",
         ]
 
+    @pytest.mark.parametrize(
+        ("version", "bar", "start"),
+        [
+            (173, "20261123  09:30:00", "20261123  09:00:00"),
+            (174, "20261123 09:30:00 US/Eastern", "20261123 09:00:00 US/Eastern"),
+        ],
+    )
+    def test_times_name_their_zone_to_newer_clients(
+        self, desk: Desk, version: int, bar: str, start: str
+    ) -> None:
+        request = HistoricalDataRequest(apple(), duration="3600 S", bar_size="30 mins", request_id=3)
+
+        (told,) = only(HistoricalData, desk.ask(desk.connect(version=version), request))
+
+        assert (told.bars[0].date, told.start) == (bar, start)
+
+    def test_days_and_epoch_seconds_are_the_same_to_all(self, desk: Desk) -> None:
+        for number, kind in enumerate(({"duration": "2 D"}, {"bar_size": "30 mins", "format_date": 2})):
+            request = HistoricalDataRequest(apple(), request_id=number, **kind)  # type: ignore[arg-type]
+            old, new = (
+                desk.ask(desk.connect(10 * number + version, version), request) for version in (173, 174)
+            )
+
+            assert only(HistoricalData, old)[0].bars == only(HistoricalData, new)[0].bars
+
     @pytest.mark.parametrize("version", [157, 178, 195, 196, 200, 208, 226])
     def test_bars_and_range_survive_the_wire_at(self, desk: Desk, version: int) -> None:
         told = Wire(desk, version).ask(HistoricalDataRequest(apple(), duration="5 D", request_id=3))
