@@ -114,9 +114,18 @@ class Recorder:
             self.failure = (
                 self.failure or f"connection {lost.connection} is not recorded to its end: {lost.reason}"
             )
-        if self._redactor is not None:
-            records = [self._redactor.redacted(record) for record in records]
-        self._append([encode_line(record) for record in records])
+        if self._is_broken:
+            return
+        try:
+            lines = [encode_line(self._redacted(record)) for record in records]
+        except Exception as error:  # noqa: BLE001  # what can't be redacted must not be written, and not end the thread
+            logger.opt(exception=error).debug("a record can't be made")
+            self._give_up(f"{self.path} is not recorded to its end: a record could not be made ({error!r})")
+            return
+        self._append(lines)
+
+    def _redacted(self, record: Event) -> Event:
+        return record if self._redactor is None else self._redactor.redacted(record)
 
     def _append(self, lines: list[bytes]) -> None:
         if not self._is_broken and lines:
@@ -137,9 +146,12 @@ class Recorder:
         try:
             yield
         except OSError as error:
-            self._is_broken = True
-            self.failure = f"{self.path} can't be written any more: {error.strerror}"
-            logger.error("{}; clients go on, nothing more is recorded", self.failure)
+            self._give_up(f"{self.path} can't be written any more: {error.strerror}")
+
+    def _give_up(self, reason: str) -> None:
+        self._is_broken = True
+        self.failure = reason
+        logger.error("{}; clients go on, nothing more is recorded", reason)
 
 
 class RecordedConnection:

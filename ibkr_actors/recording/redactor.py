@@ -23,8 +23,10 @@ from ibkr_actors.recording.pseudonyms import Pseudonyms
 from ibkr_actors.recording.records import Closed, Event, Frame, Unframed
 from ibkr_actors.wire.protobuf import message_class
 
-NAMING: Final = re.compile(r"account|^submitter$|^external_operator$")
-"""Fields whose text is an account code or a user name, or a list of them."""
+NAMING: Final = re.compile(
+    r"account|^(family_code|submitter|external_operator|mifid2_decision_maker|mifid2_execution_trader)$"
+)
+"""Fields whose text names an account or a person, or several."""
 ID_SIZE: Final = 4
 """Bytes of a binary id."""
 

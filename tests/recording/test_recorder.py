@@ -14,6 +14,7 @@ from ibkr_actors.errors import RecordingError
 from ibkr_actors.recording.reader import Reader
 from ibkr_actors.recording.recorder import Recorder
 from ibkr_actors.recording.records import Closed, Ended, Frame, Lost, Opened, Unframed
+from ibkr_actors.recording.redactor import Redactor
 from ibkr_actors.wire.frames import frame
 from tests.recording.helpers import START, byte_by_byte
 
@@ -160,3 +161,19 @@ class TestADiskThatFails:
             recording.failure
             == "connection 1 is not recorded to its end: the disk was too slow for what passed"
         )
+
+
+def test_a_frame_that_cant_be_redacted_is_never_written(tmp_path):
+    class Failing(Redactor):
+        def redacted(self, record):
+            if isinstance(record, Frame):
+                raise RuntimeError("a bug")
+            return record
+
+    with recorder(tmp_path / "r", redactor=Failing()) as recording:
+        connection = recording.opened("a:1")
+        connection.passed(Role.GATEWAY, frame(b"secret"))
+        connection.passed(Role.GATEWAY, frame(b"secret again"))
+
+    assert [type(record) for record in records(tmp_path / "r")] in ([], [Opened])
+    assert "a record could not be made (RuntimeError('a bug'))" in recording.failure

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
+from msgspec import Struct
 
 from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.accounts import AccountDataRequest, AccountValue, Position
-from ibkr_actors.base.messages.connection import ManagedAccounts, Notice
+from ibkr_actors.base.messages.catalog import REPLIES, REQUESTS
+from ibkr_actors.base.messages.connection import ManagedAccounts, Notice, StartApiRequest
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.executions import ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, PlaceOrderRequest
@@ -21,7 +24,9 @@ from ibkr_actors.recording.pseudonyms import Pseudonyms
 from ibkr_actors.recording.records import Event, Frame, Unframed
 from ibkr_actors.recording.redactor import Redactor
 from ibkr_actors.recording.transcript import Transcript
+from tests.helpers import in_full
 from tests.recording.helpers import conversation, frame_of, handshake
+from tests.wire.generated import filled
 
 VERSIONS = pytest.mark.parametrize("version", [178, 200, 203, 226])
 ACCOUNT, OTHER, USER = "DU7654321", "U98765432", "jdoe1234"
@@ -99,6 +104,35 @@ class TestARedactedFrame:
         frames = conversation(version, Notice(1, None, 200, "No security definition"), ManagedAccounts(""))
 
         assert redacted(frames) == frames
+
+
+@pytest.mark.parametrize("version", [157, 178, 200, 201, 203, 213, 226])
+def test_every_message_with_every_field_set_keeps_its_length_and_all_but_its_texts(version):
+    for struct in (*REQUESTS.values(), *REPLIES.values()):
+        if (
+            struct is StartApiRequest or struct.facts.since > version
+        ):  # the handshake has the one, nobody the other
+            continue
+        before = filled(struct, version)
+        record = frame_of(before, version)
+
+        *_, after = redacted([*handshake(version), record])
+
+        assert len(after.payload) == len(record.payload)
+        assert without_texts(messages([*handshake(version), after])[0]) == without_texts(before), struct
+
+
+def without_texts(value: Any) -> Any:
+    """All of a value but what its texts are; how long they are stays."""
+    match in_full(value) if isinstance(value, Struct) else value:
+        case str() as text:
+            return len(text.encode())
+        case type() | tuple() | list() | dict() as whole:
+            if isinstance(whole, dict):
+                return {name: without_texts(content) for name, content in whole.items()}
+            return whole if isinstance(whole, type) else [without_texts(element) for element in whole]
+        case other:
+            return other
 
 
 class TestNames:
