@@ -173,9 +173,13 @@ class TestNames:
     @pytest.mark.parametrize("version", [178, 226])
     def test_that_look_like_pseudonyms_are_not_mistaken_for_them(self, version):
         """As in a recording that was redacted before, or of the simulated gateway."""
-        (accounts,) = messages(redacted(conversation(version, ManagedAccounts("DU0000002,DU0000001"))))
+        order = order_of("DU0000002", clearing_account="DU0000001")
+        said = (ManagedAccounts("DU0000002,DU0000001"), PlaceOrderRequest(1, Contract(symbol="IBM"), order))
+
+        accounts, placed = messages(redacted(conversation(version, *said)))
 
         assert accounts.accounts == ("DU0000001", "DU0000002")
+        assert (placed.order.account, placed.order.clearing_account) == ("DU0000001", "DU0000002")
 
     @pytest.mark.parametrize("number", ["US0378331005", "0000e0d5.61a2.01.01", "7654321", "FUT", "DU1234"])
     def test_are_not_seen_in_what_is_none(self, number):
