@@ -36,11 +36,11 @@ def record(
     redact_name: RedactName = None,
 ) -> None:
     """Record what clients and a bridge say to each other: clients connect here instead of there."""
-    log_to_standard_error()
     with one_line_errors():
         bridge_host, bridge_port = parse_address(bridge)
         with recording_to(file, bridge, redact, redact_name) as recorder:
             assert recorder is not None
+            log_to_standard_error()
             proxy = Proxy(bridge_host, bridge_port, recorder, host=host, port=listen)
             sys.setswitchinterval(SWITCH_EVERY)
             with listening_on("the recorder", host, listen):

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.codec import Role
-from ibkr_actors.base.messages.connection import NextValidId
+from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.cli import app
@@ -25,6 +25,7 @@ from ibkr_actors.cli.recording import parse_address
 from ibkr_actors.cli.statuses import EXIT_OK, EXIT_UNUSABLE
 from ibkr_actors.recording.reader import Reader
 from ibkr_actors.recording.records import Frame, encode_line
+from ibkr_actors.simulated_gateway.server import Server
 from tests.recording.helpers import START, conversation, frame_of, handshake, written
 from tests.test_cli import DEADLINE, MODULE, finished, only_line, running
 
@@ -92,11 +93,10 @@ def test_a_gateway_records_what_our_client_says_and_hears(tmp_path, version):
     assert " closed: the " in lines[-1]
 
 
-@pytest.mark.parametrize("version", [178, 226])
-def test_a_redacted_recording_has_no_account_and_is_read_as_any(tmp_path, version):
+def test_a_redacted_recording_has_no_account_and_is_read_as_any(tmp_path):
     path = tmp_path / "day"
 
-    recorded_day(path, "--server-version", str(version), "--redact")
+    recorded_day(path, "--redact")
 
     lines = printed(path)
     assert not [line for line in lines if "DU1000001" in line or "Undecodable" in line]
@@ -122,12 +122,11 @@ class TestFrames:
         ]
 
     def test_redacts_a_recording_that_was_not(self, tmp_path):
-        path = tmp_path / "day"
-        recorded_day(path)
+        path = written(tmp_path / "r", conversation(226, ManagedAccounts("DU7654321")))
 
-        assert {"DU0000001"} == {
-            code for line in printed(path, "--redact") for code in re.findall(r"DU\d+", line)
-        }
+        assert printed(path)[-1].endswith("accounts_list='DU7654321')")
+        assert printed(path, "--redact")[-1].endswith("accounts_list='DU0000001')")
+        assert printed(path, "--redact-name", "ManagedAcc")[-1].endswith("accounts_list='DU0000001')")
 
     def test_reports_a_damaged_tail_beside_the_output_and_ends_well(self, tmp_path):
         path = written(tmp_path / "r", conversation(178, NextValidId(3)))
@@ -230,8 +229,10 @@ class TestTheProxy:
     def test_ends_on_a_signal_with_its_clients_and_a_whole_recording(self, tmp_path, number):
         path = tmp_path / "proxy"
         with (
-            listening("gateway", "--port", "0") as (_, bridge),
-            running(*MODULE, "record", "--listen", "0", "--bridge", f"127.0.0.1:{bridge}", path) as process,
+            Server() as bridge,
+            running(
+                *MODULE, "record", "--listen", "0", "--bridge", f"127.0.0.1:{bridge.port}", path, "--redact"
+            ) as process,
         ):
             port = int(process.stdout.readline().rpartition(":")[2])
             with IBKR_API("127.0.0.1", port, client_id=4) as ibkr:
@@ -242,20 +243,8 @@ class TestTheProxy:
         assert process.returncode == EXIT_OK
         assert "Traceback" not in log
         assert names(printed(path))[-1] == "PositionEnd"
-        assert printed(path)[-1].endswith("closed: the proxy was stopped")
-
-    def test_redacts(self, tmp_path):
-        path = tmp_path / "proxy"
-        with (
-            listening("gateway", "--port", "0") as (_, bridge),
-            listening("record", "--listen", "0", "--bridge", f"127.0.0.1:{bridge}", path, "--redact") as (
-                _,
-                port,
-            ),
-        ):
-            trade(port)
-
         assert {"DU0000001"} == {code for line in printed(path) for code in re.findall(r"DU\d+", line)}
+        assert printed(path)[-1].endswith("closed: the proxy was stopped")
 
     @pytest.mark.parametrize("address", ["7497", "localhost", "localhost:0", "localhost:x", ":7497"])
     def test_answers_an_address_that_is_none_with_an_example(self, tmp_path, address):

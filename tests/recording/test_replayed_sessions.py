@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
+from ibkr_actors.cli import app
 from ibkr_actors.errors import HandshakeRefused, OrderEnded, RequestRejected
 from ibkr_actors.recording.exchanges import read_exchanges
 from ibkr_actors.recording.recorder import Recorder
@@ -19,7 +21,7 @@ from ibkr_actors.recording.redactor import Redactor
 from ibkr_actors.recording.replay import Replay
 from ibkr_actors.simulated_gateway.server import Server
 from tests.helpers import in_full
-from tests.test_cli import EXIT_OK, EXIT_UNUSABLE, MODULE, finished, only_line, running
+from tests.test_cli import EXIT_OK, EXIT_UNUSABLE, MODULE, only_line, running
 
 VERSIONS = pytest.mark.parametrize("version", [178, 200, 226])
 DEADLINE = 10.0
@@ -154,7 +156,7 @@ class TestTheCommand:
         ],
     )
     def test_refuses_what_makes_no_sense(self, day, options, reason):
-        result = finished(*MODULE, "gateway", "--port", "0", "--replay", day, *options)
+        result = CliRunner().invoke(app, ["gateway", "--port", "0", "--replay", str(day), *options])
 
-        assert result.returncode == EXIT_UNUSABLE
+        assert result.exit_code == EXIT_UNUSABLE
         assert reason in only_line(result.stderr)
