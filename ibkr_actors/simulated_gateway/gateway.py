@@ -84,7 +84,7 @@ class Options:
     """Trade around the clock; otherwise in the exchanges' hours."""
     announces_open_orders: bool = False
     """Tell a client of its live orders before anything else, as gateways since the middle of 2026 do."""
-    catalogue: Path | None = None
+    catalogue: Path | str | None = None
     """A catalogue file, TOML or CSV, that extends or replaces the built-in listing."""
     market_data: Subscription = Subscription.LIVE
     """What market data the login has subscribed to."""

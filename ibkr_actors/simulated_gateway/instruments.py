@@ -49,10 +49,10 @@ class Catalogue:
     """
 
     def __init__(
-        self, today: date, file: Path | None = None, prices: Mapping[int, float] | None = None
+        self, today: date, file: Path | str | None = None, prices: Mapping[int, float] | None = None
     ) -> None:
         self._prices = prices
-        self._listing = None if file is None else listing(file)
+        self._listing = None if file is None else listing(Path(file))
         self._beginning = self._today = today
         self._now = datetime.combine(today, time(), _ZONE).timestamp()
         self._by_id: dict[int, Instrument] = {}

@@ -302,7 +302,7 @@ class Market:
             open=price(line.open),
             high=price(prices.high),
             low=price(prices.low),
-            close=price(line.close),
+            close=price(line.close) if line.close > 0 else NO_PRICE,
             volume=float(prices.volume),
             shortable_shares=line.supply,
         )
@@ -320,7 +320,9 @@ class Market:
     def _begin(self, line: _Line, day: MarketDay) -> None:
         line.day = day
         line.open = line.series.opening(day.opening)
-        line.close = line.series.between(day.close_before - 1, day.close_before).close
+        line.close = NO_PRICE  # data may begin with this very day
+        if line.series.is_known(0, day.close_before):
+            line.close = line.series.between(day.close_before - 1, day.close_before).close
 
     # days and steps
 

@@ -6,14 +6,14 @@ Whatever can't be replayed is refused with the line (of a CSV file) or row (of a
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from importlib import import_module
-from math import isfinite
+from math import isfinite, isnan, nan
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
-
-from msgspec import Struct
+from typing import Any, Final, NamedTuple, Self, overload
 
 from ibkr_actors.classes.moment import moment
 from ibkr_actors.errors import ConfigurationError, MissingExtra
@@ -53,14 +53,54 @@ class Row(NamedTuple):
     values: Mapping[str, float | None]
 
 
-class MarketData(Struct, frozen=True):
+class Rows(Sequence[Row]):
+    """Rows in little space, for files of a million ticks; each is made anew when it is asked for."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._places, self._times = array("q"), array("d")
+        self._days: list[date | None] = []
+        self._values: dict[str, array[float]] = {}
+        for row in rows:
+            self._add(row)
+
+    def _add(self, row: Row) -> None:
+        if not self._places:
+            self._values = {name: array("d") for name in row.values}
+        self._places.append(row.place)
+        self._times.append(row.time)
+        self._days.append(row.day)
+        for name, value in row.values.items():
+            self._values[name].append(nan if value is None else value)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, number: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, number: int | slice) -> Row | Sequence[Row]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(*number.indices(len(self)))]
+        values = {name: _known(column[number]) for name, column in self._values.items()}
+        return Row(self._places[number], self._times[number], self._days[number], values)
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
+
+
+@dataclass(frozen=True, slots=True)
+class MarketData:
     """The bars or ticks of one instrument, in the order of time. `read` makes it."""
 
     name: str
     """Symbol, local symbol or contract id of the instrument."""
     path: Path
     is_bars: bool
-    rows: tuple[Row, ...]
+    rows: Rows
 
     @classmethod
     def read(cls, file: str | Path) -> Self:
@@ -77,7 +117,7 @@ class MarketData(Struct, frozen=True):
         ]
         is_bars = set(BAR_COLUMNS) <= set(columns)
         checker = _Checker(table, columns, is_bars)
-        return cls(name or path.stem, path, is_bars, tuple(checker.rows()))
+        return cls(name or path.stem, path, is_bars, Rows(checker.rows()))
 
     @property
     def begins(self) -> datetime:
@@ -106,16 +146,23 @@ class _Table(NamedTuple):
 
 
 def _csv(path: Path) -> _Table:
+    lines = _lines(path)
+    _, header = next(lines, (1, []))
+    return _Table(path, header, lines)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    """The lines that are not empty, one by one, with their numbers."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            rows: list[tuple[int, list[Any]]] = [(reader.line_num, cells) for cells in reader if cells]
+            for cells in reader:
+                if cells:
+                    yield reader.line_num, cells
     except OSError as error:
         raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: is not CSV: {error}") from error
-    return _Table(path, header, rows)
 
 
 def _parquet(path: Path) -> _Table:

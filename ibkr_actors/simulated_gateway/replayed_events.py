@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from math import nan
 from typing import Final, NamedTuple
 
@@ -38,12 +39,14 @@ class Event(NamedTuple):
 class Events:
     """Events in the order of time, no two at the same, kept in little space and found by bisection."""
 
-    def __init__(self, events: list[Event], end: float) -> None:
-        self.times = array("d", (event.time for event in events))
-        self.columns = {
-            name: array("d", (getattr(event, name) for event in events)) for name in Event._fields[1:]
-        }
-        self.end = end
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.times = array("d")
+        self.columns = {name: array("d") for name in Event._fields[1:]}
+        columns = (self.times, *self.columns.values())
+        for event in events:
+            for column, value in zip(columns, event, strict=True):
+                column.append(value)
+        self.end = 0.0
         """Epoch seconds when the data are over."""
 
     def __len__(self) -> int:
@@ -83,13 +86,15 @@ def events_of(data: MarketData, instrument: Instrument) -> Events:
     told, and for data that lie outside of its hours altogether.
     """
     report = _Report(data, instrument)
-    events = list(_of_bars(data, instrument, report) if data.is_bars else _of_ticks(data, instrument, report))
+    make = _of_bars if data.is_bars else _of_ticks
+    events = Events(_apart(make(data, instrument, report)))
     report.log()
     if not events:
         raise ConfigurationError(
             f"{data.path}: nothing lies in the trading hours of {instrument.local_symbol} ({instrument.hours.zone})"
         )
-    return Events(_apart(events), report.end)
+    events.end = report.end
+    return events
 
 
 class _Report:
@@ -123,8 +128,9 @@ class _Report:
 def _of_bars(data: MarketData, instrument: Instrument, report: _Report) -> Iterator[Event]:
     length = _length_of(data)
     before: tuple[Row, Session, float] | None = None
+    sessions = _Sessions(instrument)
     for row in data.rows:
-        session = _session_of(instrument, row)
+        session = sessions.of(row)
         if session is None:
             report.note("bars outside of trading hours are left out", row)
             continue
@@ -141,7 +147,7 @@ def _length_of(data: MarketData) -> float:
     """Seconds of a bar: the smallest distance between two; a daily bar has its day's session instead."""
     if data.rows[0].day is not None:
         return 0.0
-    distances = [later.time - row.time for row, later in zip(data.rows, data.rows[1:], strict=False)]
+    distances = [later.time - row.time for row, later in pairwise(data.rows)]
     if not distances:
         raise data.error(data.rows[0], "expected more than one bar, so that the length of a bar can be told")
     return min(distances)
@@ -170,12 +176,29 @@ def _prices_of(row: Row, start: float, length: float) -> Iterator[Event]:
         yield Event(start + place * length, price, size)
 
 
+class _Sessions:
+    """The session of one row after the other: the next row's is mostly that of the one before."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._latest: Session | None = None
+
+    def of(self, row: Row) -> Session | None:
+        """None outside of trading hours."""
+        latest = self._latest
+        if row.day is None and latest is not None and latest.start <= row.time < latest.end:
+            return latest
+        self._latest = _session_of(self._instrument, row)
+        return self._latest
+
+
 def _of_ticks(data: MarketData, instrument: Instrument, report: _Report) -> Iterator[Event]:
     if instrument.kind.has_trades and all(row.values.get("price") is None for row in data.rows):
         expected = f"expected a column price with trades, which {instrument.security_type} has"
         raise data.error(data.rows[0], expected)
+    sessions = _Sessions(instrument)
     for row in data.rows:
-        if _session_of(instrument, row) is None:
+        if sessions.of(row) is None:
             report.note("ticks outside of trading hours are left out", row)
             continue
         report.check_grid(row, ("price", "bid", "ask"))
@@ -185,12 +208,13 @@ def _of_ticks(data: MarketData, instrument: Instrument, report: _Report) -> Iter
         report.end = row.time
 
 
-def _apart(events: list[Event]) -> list[Event]:
+def _apart(events: Iterable[Event]) -> Iterator[Event]:
     """The same with times that all differ."""
     last = float("-inf")
-    found = []
     for event in events:
-        time = event.time if event.time > last else last + _A_MOMENT
-        found.append(event._replace(time=time))
-        last = time
-    return found
+        if event.time > last:
+            last = event.time
+            yield event
+        else:
+            last += _A_MOMENT
+            yield event._replace(time=last)

@@ -15,7 +15,7 @@ from ibkr_actors.simulated_gateway.replayed_events import Events, events_of
 
 
 def catalogue_and_replays(
-    file: Path | None, data: Iterable[MarketData], now: float
+    file: Path | str | None, data: Iterable[MarketData], now: float
 ) -> tuple[Catalogue, dict[int, Events]]:
     """The catalogue of a gateway whose time begins at `now`, and the events of the data by contract id.
 
