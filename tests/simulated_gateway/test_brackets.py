@@ -353,6 +353,8 @@ class TestAdjustedStops:
             adjusted_stop_price=99.0,
         )
         desk.place(client, 1, wanted)
+        self.rise(desk, 97.1)
+        assert held(desk, 1).order.auxiliary_price == 105.0
 
         self.rise(desk, 97.0)
 

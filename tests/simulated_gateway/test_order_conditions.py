@@ -274,6 +274,8 @@ class TestJoining:
             ((False, True), (190, 210), True),
             ((False, True), (210, 190), True),
             ((False, True), (210, 220), False),
+            ((False, False), (210, 220), False),  # how the last one is joined joins nothing
+            ((True, False), (190, 195), True),
             ((True, False, True), (190, 210, 190), True),  # a and b, or c
             ((False, True, True), (190, 210, 210), True),  # a, or b and c
             ((True, False, True), (210, 190, 210), False),

@@ -58,8 +58,10 @@ class TestLocating:
     def test_usually_there_are_enough(self, desk: Desk) -> None:
         assert codes(desk.place(desk.connect(), 1, order("SELL", 100))) == []
 
-    def test_what_was_found_stays_found(self, desk: Desk) -> None:
+    @pytest.mark.parametrize("always_open", [True, False])
+    def test_what_was_found_stays_found(self, always_open: bool) -> None:
         """Fewer shares later on hold no order that works; a larger one has to look again."""
+        desk = Desk(always_open=always_open)
         client = desk.connect()
         desk.place(client, 1, limit("SELL", 100, 101.0))
 
