@@ -10,7 +10,8 @@ from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.refusals import DUPLICATE_ORDER, TYPE_UNSUPPORTED
+from ibkr_actors.simulated_gateway.order_kinds import TRAILING
+from ibkr_actors.simulated_gateway.refusals import DUPLICATE_ORDER, TRAIL_OF_MARKET, TYPE_UNSUPPORTED
 
 PRESET: Final = "PRESET"
 """As a type: the preset's own, a stop or a limit."""
@@ -23,7 +24,8 @@ def attached_legs(
     """The children that a request attaches to an order, by order id.
 
     They lie `percentage` from the order's own price, or from the `market` where it has none. Raises Refusal with 103
-    for an id that can't be a child's, with 387 for a type that is none of a stop loss or a profit taker.
+    for an id that can't be a child's, with 387 for a type that is none of a stop loss or a profit taker, with 328 for a
+    trailing stop loss of a market order.
     """
     reference = order.limit_price or order.auxiliary_price or market
     distance = reference * percentage / 100
@@ -42,6 +44,8 @@ def attached_legs(
     ids = [order_id, *sorted(leg_id for leg_id, _ in legs)]
     if len(set(ids)) != len(ids) or min(ids) != order_id:
         raise Refusal(*DUPLICATE_ORDER)
+    if order.order_type == OrderType.MARKET and any(leg.order_type in TRAILING for _, leg in legs):
+        raise Refusal(*TRAIL_OF_MARKET)
     return sorted(legs, key=lambda leg: leg[0])
 
 
@@ -62,7 +66,7 @@ def _leg(order_id: int, order: Order) -> Order:
 
 def _stop_loss(leg: Order, wanted_type: str, price: float, distance: float) -> None:
     leg.order_type = OrderType.STOP if wanted_type in ("", PRESET) else wanted_type
-    if leg.order_type in (OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT):
+    if leg.order_type in TRAILING:
         leg.auxiliary_price, leg.trail_stop_price = distance, price
     elif leg.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
         leg.auxiliary_price = price

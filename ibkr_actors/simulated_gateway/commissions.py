@@ -62,6 +62,8 @@ def order_commission(
     Minimum and maximum hold for the order as a whole, so an execution is charged what the order owes now less what it
     owed before. `dollar` is what one US dollar costs in the contract's currency: the schedule is in dollars.
     """
+    if not quantity:
+        return Decimal(0)
     charge = CHARGES.get(contract.security_type, _shares)
     return (charge(contract, quantity, value / dollar) * dollar).quantize(_STEP)
 

@@ -159,6 +159,8 @@ class Exchange:
             tick=instrument.minimum_tick,
         )
         wishes = [(order_id, order), *legs]
+        for _, leg in wishes:  # all of them or none
+            self._admission.admit(leg, contract, instrument, now)
         for number, (leg_id, leg) in enumerate(wishes, start=1):
             is_last = number == len(wishes)
             leg = msgspec.structs.replace(leg, transmit=order.transmit and is_last)
@@ -247,6 +249,7 @@ class Exchange:
 
     def _amend(self, order: WorkingOrder, contract: Contract, admitted: Admitted, now: float) -> None:
         self._amendments.amend(order, contract, admitted, now)
+        self.book.join_group(order)
         self._placing.work(order, now)
         self._families.groups.settle()
 

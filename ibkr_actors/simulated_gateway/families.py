@@ -96,7 +96,9 @@ class Families:
             found += [
                 relative
                 for relative in relatives
-                if relative not in found and relative.is_live and relative.status is not Status.PENDING_CANCEL
+                if relative not in found
+                and not relative.has_ended
+                and relative.status is not Status.PENDING_CANCEL
             ]
 
     def _parent_taken_along(self, order: WorkingOrder) -> list[WorkingOrder]:
@@ -128,15 +130,15 @@ class Families:
         self.groups.filled(order, quantity)
         if order.status is not Status.FILLED:
             return []
-        waiting = [child for child in order.children if child.is_live and child.waits_for_parent]
+        waiting = [child for child in order.children if child.waits_for_parent and not child.has_ended]
         return [child for child in waiting if self._activate(child, order)]
 
     def _activate(self, child: WorkingOrder, parent: WorkingOrder) -> bool:
-        """Let a child begin to work; a hedge of nothing is over before it begins."""
+        """Let a child begin to work, if it is not out of work; a hedge of nothing is over before it begins."""
         child.holds.discard(Hold.PARENT)
         self._size_hedge(child, parent)
-        if child.status is Status.PENDING_CANCEL:
-            return True
+        if not child.is_live or child.status is Status.PENDING_CANCEL:
+            return child.is_live
         if not child.total:
             self.cancel(child)
             return False

@@ -68,7 +68,7 @@ class OrderBook:
         return next((order for order in self.open_orders() if order.permanent_id == permanent_id), None)
 
     def join_group(self, order: WorkingOrder) -> None:
-        """Make the order a member of its one-cancels-all group, if it names one."""
+        """Make the order a member of the one-cancels-all group that it names now, if it names one."""
         group = self._group(order)
         if order.order.oca_group and order not in group:
             group.append(order)
@@ -81,7 +81,12 @@ class OrderBook:
         """The other orders of its one-cancels-all group that may still fill, whatever holds them."""
         if not order.order.oca_group:
             return []
-        return [peer for peer in self._group(order) if peer is not order and peer.is_live]
+        name = order.order.oca_group
+        return [
+            peer
+            for peer in self._group(order)
+            if peer is not order and peer.is_live and peer.order.oca_group == name
+        ]
 
     def _group(self, order: WorkingOrder) -> list[WorkingOrder]:
         return self._by_group[order.account, order.order.oca_group]

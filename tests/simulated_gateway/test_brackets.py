@@ -133,6 +133,27 @@ class TestBrackets:
 
         assert held(desk, 1).status == "Cancelled"
 
+    def test_a_child_out_of_work_does_not_wait_for_a_parent_that_was_filled(
+        self, desk: Desk, client: Client
+    ) -> None:
+        place_bracket(desk, client, limit("BUY", 10, 99.0))
+        desk.place(client, 2, limit("SELL", 10, 105.0, parent_id=1, deactivate=True))
+        desk.quote(98.9, 98.95)
+        desk.step()
+        assert held(desk, 2).status == "Inactive"
+
+        desk.place(client, 2, limit("SELL", 10, 105.0, parent_id=1))
+
+        assert (held(desk, 2).status, held(desk, 2).why_held) == ("Submitted", "")
+
+    def test_the_end_of_a_rejected_parent_is_that_of_its_children(self, desk: Desk, client: Client) -> None:
+        place_bracket(desk, client, limit("BUY", 1_000_000, 99.0))
+        assert {held(desk, number).status for number in (1, 2, 3)} == {"Inactive"}
+
+        desk.ask(client, CancelOrderRequest(1))
+
+        assert {held(desk, number).status for number in (1, 2, 3)} == {"Cancelled"}
+
     def test_a_child_of_nobody_is_refused(self, desk: Desk, client: Client) -> None:
         assert codes(desk.place(client, 2, limit("SELL", 10, 105.0, parent_id=1))) == [10006]
 
@@ -238,6 +259,20 @@ class TestAttachedOrders:
         told = self.attach(desk, client, limit("BUY", 10, 99.0), **fields)
 
         assert codes(told) == [code]
+        assert desk.gateway.exchange.book.find(1, 1) is None
+
+    def test_a_trailing_stop_loss_of_a_market_order_refuses_both(self, desk: Desk, client: Client) -> None:
+        told = self.attach(desk, client, order("BUY", 10), stop_loss_order_id=2, stop_loss_order_type="TRAIL")
+
+        assert codes(told) == [328]
+        assert desk.gateway.exchange.book.find(1, 1) is None
+
+    def test_a_leg_beyond_the_precautions_refuses_all(self) -> None:
+        desk = Desk(orders=OrderOptions(presets=Presets(percentage=3.0, attached_percentage=5.0)))
+
+        told = self.attach(desk, desk.connect(), limit("BUY", 10, 99.0), stop_loss_order_id=2)
+
+        assert codes(told) == [109]
         assert desk.gateway.exchange.book.find(1, 1) is None
 
     def test_they_survive_the_wire(self, desk: Desk) -> None:

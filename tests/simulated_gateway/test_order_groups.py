@@ -160,6 +160,16 @@ class TestGroups:
 
         assert [each.order_id for each in only(OrderStatus, told)] == [2]
 
+    def test_a_change_may_take_an_order_into_another_group(self, desk: Desk, client: Client) -> None:
+        place_pair(desk, client, 3, 99.0, 98.0)
+        desk.place(client, 3, limit("BUY", 10, 97.0, oca_group="other"))
+        desk.place(client, 2, limit("BUY", 10, 98.0, oca_group="other"))
+
+        desk.ask(client, CancelOrderRequest(1))
+        assert held(desk, 2).status == "Submitted"
+        desk.ask(client, CancelOrderRequest(3))
+        assert held(desk, 2).status == "Cancelled"
+
     def test_groups_of_different_names_are_strangers(self, desk: Desk, client: Client) -> None:
         place_pair(desk, client, 1, 99.0)
         desk.place(client, 2, limit("BUY", 10, 98.0, oca_group="other", oca_type=1))
