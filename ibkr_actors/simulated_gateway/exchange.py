@@ -129,6 +129,8 @@ class Exchange:
             return
         new = self._new_order(client_id, order_id, contract, instrument, admitted, now)
         if order.what_if:
+            if order.hedge_type:
+                self._placing.parent_of(new)
             self._listener.order_previewed(new, self._credit.preview(new))
         else:
             self._accept(existing, new, now)

@@ -52,6 +52,8 @@ class Holding:
 
     def trade(self, quantity: Decimal, price: Decimal, commission: Decimal) -> Settlement:
         """Book a trade of a signed quantity. A trade through zero closes, then opens, sharing its commission."""
+        if not quantity:  # the preview of a hedge, whose size nobody knows yet
+            return Settlement()
         self.spent_today += quantity * price * multiplier_of(self.contract) + commission
         opposite = self.quantity * quantity < 0
         closing = min(abs(quantity), abs(self.quantity)) if opposite else ZERO

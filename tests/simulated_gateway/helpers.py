@@ -16,6 +16,7 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.gateway import Deliveries, Gateway, Options
+from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC).timestamp()
 """A Monday, ten o'clock in New York."""
@@ -77,6 +78,12 @@ class Desk:
         """Let time go on."""
         self.now += seconds
         self._collect(self.gateway.advance(self.now))
+
+    def held(self, order_id: int = 1, client_id: int = 1) -> WorkingOrder:
+        """An order as the gateway holds it."""
+        found = self.gateway.exchange.book.find(client_id, order_id)
+        assert found is not None
+        return found
 
     def heard(self, client: Client) -> list[Message]:
         """What a client was told since it was asked last."""

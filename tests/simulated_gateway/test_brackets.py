@@ -17,7 +17,6 @@ from ibkr_actors.base.messages.orders import (
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.order_options import OrderOptions, Presets
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 from tests.simulated_gateway.helpers import Desk, Wire, apple, codes, limit, only, order, statuses
 
 
@@ -29,12 +28,6 @@ def desk() -> Desk:
 @pytest.fixture
 def client(desk: Desk) -> Client:
     return desk.connect()
-
-
-def held(desk: Desk, order_id: int) -> WorkingOrder:
-    found = desk.gateway.exchange.book.find(1, order_id)
-    assert found is not None
-    return found
 
 
 def place_bracket(desk: Desk, client: Client, parent: Order) -> list[Any]:
@@ -95,7 +88,7 @@ class TestBrackets:
         desk.quote(98.9, 98.95, size=4)
         desk.step()
 
-        assert held(desk, 2).status == "PreSubmitted"
+        assert desk.held(2).status == "PreSubmitted"
 
     def test_one_childs_fill_cancels_its_sibling_with_202(self, desk: Desk, client: Client) -> None:
         place_bracket(desk, client, order("BUY", 10))
@@ -116,14 +109,14 @@ class TestBrackets:
         desk.quote(105.0, 105.02, size=4)
         desk.step()
 
-        assert held(desk, 3).total == 6
+        assert desk.held(3).total == 6
 
     def test_the_parents_cancellation_ends_all(self, desk: Desk, client: Client) -> None:
         place_bracket(desk, client, limit("BUY", 10, 99.0))
 
         desk.ask(client, CancelOrderRequest(1))
 
-        assert {held(desk, number).status for number in (1, 2, 3)} == {"Cancelled"}
+        assert {desk.held(number).status for number in (1, 2, 3)} == {"Cancelled"}
 
     def test_a_child_may_take_its_parent_along(self, desk: Desk, client: Client) -> None:
         desk.place(client, 1, limit("BUY", 10, 99.0, transmit=False))
@@ -131,7 +124,7 @@ class TestBrackets:
 
         desk.ask(client, CancelOrderRequest(2))
 
-        assert held(desk, 1).status == "Cancelled"
+        assert desk.held(1).status == "Cancelled"
 
     def test_a_child_out_of_work_does_not_wait_for_a_parent_that_was_filled(
         self, desk: Desk, client: Client
@@ -140,19 +133,19 @@ class TestBrackets:
         desk.place(client, 2, limit("SELL", 10, 105.0, parent_id=1, deactivate=True))
         desk.quote(98.9, 98.95)
         desk.step()
-        assert held(desk, 2).status == "Inactive"
+        assert desk.held(2).status == "Inactive"
 
         desk.place(client, 2, limit("SELL", 10, 105.0, parent_id=1))
 
-        assert (held(desk, 2).status, held(desk, 2).why_held) == ("Submitted", "")
+        assert (desk.held(2).status, desk.held(2).why_held) == ("Submitted", "")
 
     def test_the_end_of_a_rejected_parent_is_that_of_its_children(self, desk: Desk, client: Client) -> None:
         place_bracket(desk, client, limit("BUY", 1_000_000, 99.0))
-        assert {held(desk, number).status for number in (1, 2, 3)} == {"Inactive"}
+        assert {desk.held(number).status for number in (1, 2, 3)} == {"Inactive"}
 
         desk.ask(client, CancelOrderRequest(1))
 
-        assert {held(desk, number).status for number in (1, 2, 3)} == {"Cancelled"}
+        assert {desk.held(number).status for number in (1, 2, 3)} == {"Cancelled"}
 
     def test_a_child_of_nobody_is_refused(self, desk: Desk, client: Client) -> None:
         assert codes(desk.place(client, 2, limit("SELL", 10, 105.0, parent_id=1))) == [10006]
@@ -205,7 +198,7 @@ class TestAttachedOrders:
         assert (stop.action, stop.order_type, stop.auxiliary_price) == ("SELL", "STP", 98.01)
         assert (profit.action, profit.order_type, profit.limit_price) == ("SELL", "LMT", 99.99)
         assert stop.total_quantity == profit.total_quantity == 10
-        assert stop.oca_group == profit.oca_group == str(held(desk, 1).permanent_id)
+        assert stop.oca_group == profit.oca_group == str(desk.held(1).permanent_id)
 
     def test_those_of_a_sale_lie_the_other_way(self, desk: Desk, client: Client) -> None:
         told = self.attach(
@@ -358,7 +351,7 @@ class TestAdjustedStops:
 
         self.rise(desk, 100.9)
 
-        assert held(desk, 1).status == "Filled"
+        assert desk.held(1).status == "Filled"
 
     def test_an_adjusted_trailing_stop_goes_on_with_the_market(self, desk: Desk, client: Client) -> None:
         self.place_stop(desk, client, "TRAIL", adjusted_trailing_amount=2.0)
@@ -366,7 +359,7 @@ class TestAdjustedStops:
 
         self.rise(desk, 106.0)
 
-        assert held(desk, 1).order.trail_stop_price == 104.0
+        assert desk.held(1).order.trail_stop_price == 104.0
 
     def test_it_happens_once(self, desk: Desk, client: Client) -> None:
         self.place_stop(desk, client, "STP")
@@ -389,11 +382,11 @@ class TestAdjustedStops:
         )
         desk.place(client, 1, wanted)
         self.rise(desk, 97.1)
-        assert held(desk, 1).order.auxiliary_price == 105.0
+        assert desk.held(1).order.auxiliary_price == 105.0
 
         self.rise(desk, 97.0)
 
-        assert held(desk, 1).order.auxiliary_price == 99.0
+        assert desk.held(1).order.auxiliary_price == 99.0
 
     @pytest.mark.parametrize(
         ("fields", "code"),

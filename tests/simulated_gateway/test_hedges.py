@@ -11,7 +11,6 @@ from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 from tests.simulated_gateway.helpers import Desk, codes, limit, only, order, statuses
 
 
@@ -36,12 +35,6 @@ def hedge(action: str, kind: str, parameter: str = "", **fields: Any) -> Order:
     return order(action, 0, "MKT", hedge_type=kind, hedge_parameter=parameter, parent_id=1, **fields)
 
 
-def held(desk: Desk, order_id: int = 2) -> WorkingOrder:
-    found = desk.gateway.exchange.book.find(1, order_id)
-    assert found is not None
-    return found
-
-
 def place_both(desk: Desk, client: Client, parent: Order, child: Order, contract: Contract) -> list[Any]:
     parent.transmit = False
     desk.place(client, 1, parent)
@@ -59,21 +52,21 @@ class TestQuantities:
     def test_a_pair_is_traded_in_its_ratio(self, desk: Desk, client: Client) -> None:
         place_both(desk, client, order("BUY", 100), hedge("SELL", "P", "ratio=0.5"), stock("IBM"))
 
-        assert (held(desk).total, held(desk).filled, held(desk).is_buy) == (50, 50, False)
+        assert (desk.held(2).total, desk.held(2).filled, desk.held(2).is_buy) == (50, 50, False)
 
     def test_a_beta_hedge_is_worth_beta_times_its_parent(self, desk: Desk, client: Client) -> None:
         desk.gateway.market.set_quote(8314, bid=200.0, ask=200.02, last=200.0)
 
         place_both(desk, client, order("BUY", 100), hedge("SELL", "B", "beta=1.2"), stock("IBM"))
 
-        assert held(desk).total == 60  # 1.2 times 10,002 dollars, at 200
+        assert desk.held(2).total == 60  # 1.2 times 10,002 dollars, at 200
 
     def test_a_currency_hedge_takes_what_the_parent_cost(self, desk: Desk, client: Client) -> None:
         desk.gateway.market.set_quote(12087792, bid=1.25, ask=1.25005)
 
         place_both(desk, client, order("BUY", 1000), hedge("SELL", "F"), EURO)
 
-        assert held(desk).total == pytest.approx(80016, abs=5)  # 100,020 dollars in euros
+        assert desk.held(2).total == pytest.approx(80016, abs=5)  # 100,020 dollars in euros
 
     def test_a_delta_hedge_moves_as_the_options_do(self, desk: Desk, client: Client) -> None:
         option = next(
@@ -87,19 +80,19 @@ class TestQuantities:
         desk.place(client, 2, hedge("SELL", "D"), stock("AAPL"))
 
         delta = desk.gateway.market.option_values(option.contract_id)["model"].delta
-        assert held(desk).total == round(Decimal(str(delta)) * 1000)
+        assert desk.held(2).total == round(Decimal(str(delta)) * 1000)
 
     def test_a_largest_size_is_kept(self, desk: Desk, client: Client) -> None:
         place_both(
             desk, client, order("BUY", 100), hedge("SELL", "P", "ratio=1", hedge_max_size=30), stock("IBM")
         )
 
-        assert held(desk).total == 30
+        assert desk.held(2).total == 30
 
     def test_a_hedge_of_nothing_ends(self, desk: Desk, client: Client) -> None:
         place_both(desk, client, order("BUY", 1), hedge("SELL", "P", "ratio=0.1"), stock("IBM"))
 
-        assert held(desk).status == "Cancelled"
+        assert desk.held(2).status == "Cancelled"
 
     def test_it_may_change_while_it_waits(self, desk: Desk, client: Client) -> None:
         place_both(desk, client, limit("BUY", 100, 99.0), hedge("SELL", "P", "ratio=2"), stock("IBM"))
@@ -109,14 +102,23 @@ class TestQuantities:
         desk.quote(98.9, 98.95)
         desk.step()
 
-        assert held(desk).total == 300
+        assert desk.held(2).total == 300
+
+    def test_its_preview_changes_nothing(self, desk: Desk, client: Client) -> None:
+        desk.place(client, 1, limit("BUY", 100, 99.0))
+
+        told = desk.place(client, 2, hedge("SELL", "P", "ratio=1", what_if=True), stock("IBM"))
+
+        (preview,) = only(OpenOrder, told)
+        assert preview.order_state.initial_margin_change == 0
+        assert preview.order_state.commission_and_fees == 0
 
     def test_the_siblings_of_a_bracket_stay_when_the_hedge_fills(self, desk: Desk, client: Client) -> None:
         desk.place(client, 1, order("BUY", 100, transmit=False))
         desk.place(client, 2, hedge("SELL", "P", "ratio=0.5", transmit=False), stock("IBM"))
         desk.place(client, 3, limit("SELL", 100, 105.0, parent_id=1))
 
-        assert held(desk, 3).status == "Submitted"
+        assert desk.held(3).status == "Submitted"
 
 
 class TestErrors:
@@ -146,4 +148,6 @@ class TestErrors:
         wanted = hedge("SELL", "P", "ratio=1")
         wanted.parent_id = 0
 
+        assert codes(desk.place(client, 2, wanted, stock("IBM"))) == [10006]
+        wanted.what_if = True
         assert codes(desk.place(client, 2, wanted, stock("IBM"))) == [10006]

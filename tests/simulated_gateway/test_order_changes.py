@@ -16,7 +16,6 @@ from ibkr_actors.base.messages.orders import (
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.order_options import OrderOptions
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 from tests.simulated_gateway.helpers import Desk, codes, limit, names, only, order, statuses
 
 
@@ -29,12 +28,6 @@ def desk() -> Desk:
 def slow() -> Desk:
     """A gateway that takes a second for everything."""
     return Desk(orders=OrderOptions(acknowledgement_seconds=1.0, cancellation_seconds=1.0))
-
-
-def held(desk: Desk, order_id: int = 1) -> WorkingOrder:
-    found = desk.gateway.exchange.book.find(1, order_id)
-    assert found is not None
-    return found
 
 
 def partly_filled(desk: Desk, client: Client) -> None:
@@ -113,7 +106,7 @@ class TestChanges:
         changed.account = changed.account or "DU1"
 
         assert codes(desk.place(client, 1, changed, contract)) == [105]
-        assert held(desk).status == "Submitted"
+        assert desk.held().status == "Submitted"
 
     def test_the_parent_stays(self, desk: Desk) -> None:
         client = desk.connect()
@@ -143,7 +136,7 @@ class TestChanges:
         desk.place(client, 1, limit("BUY", 10, 99.0))
 
         assert codes(desk.place(client, 1, limit("BUY", 10, 99.0, time_in_force=time))) == code
-        assert held(desk).order.time_in_force == ("DAY" if code else time)
+        assert desk.held().order.time_in_force == ("DAY" if code else time)
 
     def test_the_overnight_attribute_stays(self, desk: Desk) -> None:
         client = desk.connect()
@@ -157,8 +150,8 @@ class TestChanges:
 
         assert codes(desk.place(client, 1, limit("BUY", 10, 99.001))) == [110]
         assert codes(desk.place(client, 1, limit("BUY", 0, 99.0))) == [434]
-        assert held(desk).order.limit_price == 99.0
-        assert held(desk).status == "Submitted"
+        assert desk.held().order.limit_price == 99.0
+        assert desk.held().status == "Submitted"
 
     def test_a_partly_filled_order_may_change_its_price(self, desk: Desk) -> None:
         client = desk.connect()
@@ -167,7 +160,7 @@ class TestChanges:
         told = desk.place(client, 1, limit("BUY", 10, 99.0))
 
         assert statuses(told) == ["(Submitted)", "Submitted"]
-        assert held(desk).filled == 4
+        assert desk.held().filled == 4
 
 
 class TestCancellations:
@@ -180,7 +173,7 @@ class TestCancellations:
 
         told = slow.ask(client, CancelOrderRequest(1))
 
-        permanent_id = held(slow).permanent_id
+        permanent_id = slow.held().permanent_id
         assert [(notice.code, notice.text) for notice in only(Notice, told)] == [
             (
                 161,
@@ -213,9 +206,9 @@ class TestCancellations:
         slow.quote(98.9, 98.95, size=4)
 
         slow.step(0.5)
-        assert (held(slow).status, held(slow).filled) == ("PendingCancel", 4)
+        assert (slow.held().status, slow.held().filled) == ("PendingCancel", 4)
         slow.step(1.0)
-        assert held(slow).status == "Cancelled"
+        assert slow.held().status == "Cancelled"
 
     def test_before_the_acknowledgement_it_ends_api_cancelled(self, slow: Desk) -> None:
         client = slow.connect()
@@ -278,10 +271,10 @@ class TestDeactivation:
         assert only(OpenOrder, told)[0].order.deactivate
         desk.quote(98.9, 98.95)
         desk.step()
-        assert held(desk).filled == 0
+        assert desk.held().filled == 0
 
         assert desk.place(client, 1, limit("BUY", 10, 99.0))
-        assert held(desk).status == "Filled"
+        assert desk.held().status == "Filled"
 
     def test_it_is_among_the_open_orders(self, desk: Desk) -> None:
         """Since gateways of API 10.48; a rejected order, which is Inactive too, is not."""

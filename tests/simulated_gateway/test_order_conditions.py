@@ -37,10 +37,8 @@ def place_conditional(desk: Desk, client: Client, *conditions: Any, **fields: An
     return statuses(desk.place(client, 1, limit("BUY", 10, 99.0, conditions=conditions, **fields)))
 
 
-def status(desk: Desk, client_id: int = 1) -> str:
-    found = desk.gateway.exchange.book.find(client_id, 1)
-    assert found is not None
-    return found.status
+def status(desk: Desk) -> str:
+    return desk.held().status
 
 
 def price(level: float, *, rises: bool = True, method: int = 0, **fields: Any) -> PriceCondition:
@@ -124,8 +122,7 @@ class TestHolding:
         desk.quote(98.9, 98.95)
         desk.step()
 
-        child = desk.gateway.exchange.book.find(1, 6)
-        assert child is not None
+        child = desk.held(6)
         assert (child.status, child.why_held) == ("PreSubmitted", "")
         quote_ibm(desk, 230.0, 230.1, 230.0)
         assert child.status == "Submitted"

@@ -6,7 +6,6 @@ import pytest
 
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus
 from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 from tests.simulated_gateway.helpers import Desk, limit, only, order, statuses
 
 
@@ -25,12 +24,6 @@ def place_pair(desk: Desk, client: Client, oca_type: int, *prices: float, quanti
         desk.place(client, number, limit("BUY", quantity, price, oca_group="either", oca_type=oca_type))
 
 
-def held(desk: Desk, order_id: int) -> WorkingOrder:
-    found = desk.gateway.exchange.book.find(1, order_id)
-    assert found is not None
-    return found
-
-
 class TestCancelWithBlock:
     def test_a_partial_fill_cancels_the_others_with_202(self, desk: Desk, client: Client) -> None:
         place_pair(desk, client, 1, 99.0, 98.0)
@@ -39,7 +32,7 @@ class TestCancelWithBlock:
         desk.step()
 
         told = [message for message in desk.heard(client) if getattr(message, "order_id", 2) == 2]
-        assert held(desk, 1).filled == 4
+        assert desk.held(1).filled == 4
         assert statuses(only(OrderStatus, told)) == ["PendingCancel", "Cancelled"]
         assert "202" in statuses(told)
 
@@ -49,8 +42,8 @@ class TestCancelWithBlock:
         desk.quote(98.9, 99.0)
         desk.step()
 
-        assert (held(desk, 1).filled, held(desk, 2).filled) == (10, 0)
-        assert held(desk, 2).status == "Cancelled"
+        assert (desk.held(1).filled, desk.held(2).filled) == (10, 0)
+        assert desk.held(2).status == "Cancelled"
 
 
 class TestReduceWithBlock:
@@ -62,7 +55,7 @@ class TestReduceWithBlock:
 
         told = only(OpenOrder, desk.heard(client))
         assert [each.order.total_quantity for each in told if each.order_id == 2] == [6]
-        assert held(desk, 2).status == "Submitted"
+        assert desk.held(2).status == "Submitted"
 
     def test_a_share_is_a_share_of_each_others_quantity(self, desk: Desk, client: Client) -> None:
         """A third of 9 is filled: a third of 30 goes."""
@@ -72,7 +65,7 @@ class TestReduceWithBlock:
         desk.quote(98.9, 99.0, size=3)
         desk.step()
 
-        assert held(desk, 2).total == 20
+        assert desk.held(2).total == 20
 
     def test_the_last_fill_cancels_them(self, desk: Desk, client: Client) -> None:
         place_pair(desk, client, 2, 99.0, 98.0)
@@ -80,7 +73,7 @@ class TestReduceWithBlock:
         desk.quote(98.9, 99.0)
         desk.step()
 
-        assert held(desk, 2).status == "Cancelled"
+        assert desk.held(2).status == "Cancelled"
 
     def test_two_never_fill_more_than_one_of_them_at_once(self, desk: Desk, client: Client) -> None:
         place_pair(desk, client, 2, 99.0, 99.0)
@@ -88,7 +81,7 @@ class TestReduceWithBlock:
         desk.quote(98.9, 99.0)
         desk.step()
 
-        assert held(desk, 1).filled + held(desk, 2).filled == 10
+        assert desk.held(1).filled + desk.held(2).filled == 10
 
 
 class TestReduceWithoutBlock:
@@ -98,7 +91,7 @@ class TestReduceWithoutBlock:
         desk.quote(98.9, 99.0, size=4)
         desk.step()
 
-        assert held(desk, 2).total == 6
+        assert desk.held(2).total == 6
 
     def test_nothing_keeps_two_from_filling_on_the_same_quote(self, desk: Desk, client: Client) -> None:
         """Without a block both are at the exchange, and nobody tells one of the other in time."""
@@ -107,7 +100,7 @@ class TestReduceWithoutBlock:
         desk.quote(98.9, 99.0)
         desk.step()
 
-        assert (held(desk, 1).filled, held(desk, 2).filled) == (10, 10)
+        assert (desk.held(1).filled, desk.held(2).filled) == (10, 10)
 
     def test_the_next_quote_finds_the_other_gone(self, desk: Desk, client: Client) -> None:
         place_pair(desk, client, 3, 99.0, 98.0)
@@ -117,8 +110,8 @@ class TestReduceWithoutBlock:
         desk.quote(97.9, 98.0)
         desk.step()
 
-        assert held(desk, 2).filled == 0
-        assert held(desk, 2).status == "Cancelled"
+        assert desk.held(2).filled == 0
+        assert desk.held(2).status == "Cancelled"
 
     def test_it_is_the_type_of_an_order_that_names_none(self, desk: Desk, client: Client) -> None:
         told = desk.place(client, 1, limit("BUY", 10, 99.0, oca_group="either"))
@@ -130,7 +123,7 @@ class TestReduceWithoutBlock:
 
         desk.place(client, 2, order("BUY", 10, oca_group="either", oca_type=3))
 
-        assert held(desk, 1).status == "Cancelled"
+        assert desk.held(1).status == "Cancelled"
 
 
 class TestGroups:
@@ -151,7 +144,7 @@ class TestGroups:
 
         desk.ask(client, CancelOrderRequest(2))
 
-        assert held(desk, 1).status == "Cancelled"
+        assert desk.held(1).status == "Cancelled"
 
     def test_changing_one_leaves_the_others_alone(self, desk: Desk, client: Client) -> None:
         place_pair(desk, client, 3, 99.0, 98.0)
@@ -166,9 +159,9 @@ class TestGroups:
         desk.place(client, 2, limit("BUY", 10, 98.0, oca_group="other"))
 
         desk.ask(client, CancelOrderRequest(1))
-        assert held(desk, 2).status == "Submitted"
+        assert desk.held(2).status == "Submitted"
         desk.ask(client, CancelOrderRequest(3))
-        assert held(desk, 2).status == "Cancelled"
+        assert desk.held(2).status == "Cancelled"
 
     def test_groups_of_different_names_are_strangers(self, desk: Desk, client: Client) -> None:
         place_pair(desk, client, 1, 99.0)
@@ -177,7 +170,7 @@ class TestGroups:
         desk.quote(98.9, 99.0)
         desk.step()
 
-        assert held(desk, 2).status == "Submitted"
+        assert desk.held(2).status == "Submitted"
 
     def test_the_end_of_the_day_of_one_ends_the_others(self, desk: Desk, client: Client) -> None:
         """A GTC order in the group of a DAY order goes with it, as recorded."""
@@ -186,4 +179,4 @@ class TestGroups:
 
         desk.step(24 * 3600)
 
-        assert held(desk, 2).status == "Cancelled"
+        assert desk.held(2).status == "Cancelled"

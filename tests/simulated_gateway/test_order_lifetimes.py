@@ -11,7 +11,6 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.orders import OpenOrder
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 from tests.simulated_gateway.helpers import NOW, Desk, codes, limit, only, order, statuses
 
 HOUR = 3600.0
@@ -21,12 +20,6 @@ TEN_O_CLOCK = NOW
 
 def utc(time: float) -> str:
     return f"{datetime.fromtimestamp(time, UTC):%Y%m%d-%H:%M:%S}"
-
-
-def held(desk: Desk, order_id: int = 1) -> WorkingOrder:
-    found = desk.gateway.exchange.book.find(1, order_id)
-    assert found is not None
-    return found
 
 
 @pytest.fixture
@@ -80,11 +73,11 @@ class TestGoodTillDate:
         client = day.connect()
         good_till(day, client, "20261124")
         day.step(30 * HOUR - 1)
-        assert held(day).is_live
+        assert day.held().is_live
 
         day.step(1)
 
-        assert held(day).status == "Cancelled"
+        assert day.held().status == "Cancelled"
 
     def test_a_time_without_a_zone_draws_a_warning(self, desk: Desk) -> None:
         told = good_till(desk, desk.connect(), "20261123 15:30:00")
@@ -97,9 +90,9 @@ class TestGoodTillDate:
         good_till(desk, client, utc(NOW + 600))
 
         desk.step(61)
-        assert held(desk).is_live
+        assert desk.held().is_live
         desk.step(540)
-        assert held(desk).status == "Cancelled"
+        assert desk.held().status == "Cancelled"
 
     @pytest.mark.parametrize(
         ("text", "code"),
@@ -127,11 +120,11 @@ class TestGoodAfterTime:
         told = desk.place(client, 1, order("BUY", 10, good_after_time=utc(NOW + 60)))
         assert statuses(told) == ["(PreSubmitted)", "PreSubmitted"]
         desk.step(59)
-        assert held(desk).filled == 0
+        assert desk.held().filled == 0
 
         desk.step(1)
 
-        assert held(desk).status == "Filled"
+        assert desk.held().status == "Filled"
 
     def test_it_is_echoed_in_the_zone_of_the_gateway(self, desk: Desk) -> None:
         wanted = limit("BUY", 10, 99.0, good_after_time="20261123-20:30:00")
@@ -145,11 +138,11 @@ class TestGoodAfterTime:
         desk.place(client, 1, limit("BUY", 10, 50.0, good_after_time=utc(NOW + 24 * HOUR)))
 
         desk.step(23 * HOUR)
-        assert held(desk).status == "PreSubmitted"
+        assert desk.held().status == "PreSubmitted"
         desk.step(2 * HOUR)
-        assert held(desk).status == "Submitted"
+        assert desk.held().status == "Submitted"
         desk.step(24 * HOUR)
-        assert held(desk).status == "Cancelled"
+        assert desk.held().status == "Cancelled"
 
     @pytest.mark.parametrize(
         ("text", "code"), [("20261123 1530", 337), ("20261123 15:30:00 Nowhere", 337), ("noon", 336)]
@@ -164,37 +157,37 @@ class TestEndOfTheDay:
         day.place(client, 1, limit("BUY", 10, 50.0))
         day.place(client, 2, limit("BUY", 10, 50.0, time_in_force="GTC"))
         day.step(6 * HOUR - 1)
-        assert held(day).is_live
+        assert day.held().is_live
 
         day.step(1)
 
-        assert held(day).status == "Cancelled"
-        assert held(day, 2).status == "PreSubmitted"  # it waits for tomorrow
+        assert day.held().status == "Cancelled"
+        assert day.held(2).status == "PreSubmitted"  # it waits for tomorrow
 
     def test_one_for_all_hours_ends_when_they_do(self, day: Desk) -> None:
         day.place(day.connect(), 1, limit("BUY", 10, 50.0, outside_regular_trading_hours=True))
 
         day.step(10 * HOUR - 1)
-        assert held(day).status == "Submitted"
+        assert day.held().status == "Submitted"
         day.step(1)
-        assert held(day).status == "Cancelled"
+        assert day.held().status == "Cancelled"
 
     def test_one_that_was_given_in_the_evening_is_of_the_next_day(self, day: Desk) -> None:
         day.step(12 * HOUR)
         day.place(day.connect(), 1, limit("BUY", 10, 50.0))
 
         day.step(12 * HOUR)
-        assert held(day).status == "Submitted"
+        assert day.held().status == "Submitted"
         day.step(6 * HOUR)
-        assert held(day).status == "Cancelled"
+        assert day.held().status == "Cancelled"
 
     def test_a_market_that_is_always_open_ends_its_day_at_midnight(self, desk: Desk) -> None:
         desk.place(desk.connect(), 1, limit("BUY", 10, 50.0))
 
         desk.step(14 * HOUR - 1)
-        assert held(desk).is_live
+        assert desk.held().is_live
         desk.step(1)
-        assert held(desk).status == "Cancelled"
+        assert desk.held().status == "Cancelled"
 
     def test_it_does_not_fill_as_it_ends(self, desk: Desk) -> None:
         desk.place(desk.connect(), 1, limit("BUY", 10, 99.0))
@@ -202,7 +195,7 @@ class TestEndOfTheDay:
 
         desk.step(14 * HOUR)
 
-        assert (held(desk).status, held(desk).filled) == ("Cancelled", 0)
+        assert (desk.held().status, desk.held().filled) == ("Cancelled", 0)
 
     def test_day_till_cancelled_is_taken_out_of_work_and_can_come_back(self, desk: Desk) -> None:
         client = desk.connect()
@@ -217,9 +210,9 @@ class TestEndOfTheDay:
         desk.place(desk.connect(), 1, limit("BUY", 10, 50.0, duration=30))
 
         desk.step(29)
-        assert held(desk).is_live
+        assert desk.held().is_live
         desk.step(1)
-        assert held(desk).status == "Cancelled"
+        assert desk.held().status == "Cancelled"
 
 
 class TestHours:
@@ -248,9 +241,9 @@ class TestHours:
         day.place(day.connect(), 1, order("BUY", 1))
 
         day.step(16.25 * HOUR)  # a quarter past nine
-        assert held(day).filled == 0
+        assert day.held().filled == 0
         day.step(0.25 * HOUR)
-        assert held(day).filled == 1
+        assert day.held().filled == 1
 
     @pytest.mark.parametrize(("time", "status", "filled"), [("FOK", "Inactive", 0), ("IOC", "Cancelled", 4)])
     def test_what_has_to_fill_at_once_does_so_at_the_opening(
@@ -263,7 +256,7 @@ class TestHours:
 
         day.step(12 * HOUR)
 
-        assert (held(day).status, held(day).filled) == (status, filled)
+        assert (day.held().status, day.held().filled) == (status, filled)
 
     @pytest.mark.parametrize(
         "wanted",
