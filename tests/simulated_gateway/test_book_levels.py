@@ -52,6 +52,14 @@ def test_prices_go_away_from_the_best_one_on_the_grid(desk: Desk) -> None:
     assert all(level.size > 0 and level.size % 100 == 0 for level in bids + asks)
 
 
+def test_at_some_prices_nobody_waits(desk: Desk) -> None:
+    bids = side(desk, quote_of(desk, 100.0, 100.02), is_bid=True)
+
+    steps = {round((better.price - worse.price) / 0.01) for better, worse in pairwise(bids)}
+
+    assert {1, 2} <= steps
+
+
 def test_a_level_is_found_again_when_the_best_price_comes_back(desk: Desk) -> None:
     before = side(desk, quote_of(desk, 100.0, 100.02), is_bid=True)
     higher = side(desk, quote_of(desk, 100.05, 100.07), is_bid=True)
