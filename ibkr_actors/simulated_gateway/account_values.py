@@ -96,12 +96,15 @@ def _ledger_rows(amounts: Amounts, currency: str, real_currency: str, rate: Deci
         "AccruedCash": ZERO,
         "StockMarketValue": amounts.stocks,
         "OptionMarketValue": amounts.options,
-        "FutureOptionValue": ZERO,
+        "FutureOptionValue": amounts.futures_options,
         "FuturesPNL": amounts.futures,
         "NetLiquidationByCurrency": amounts.net_liquidation,
         "UnrealizedPnL": amounts.unrealized,
         "RealizedPnL": amounts.realized,
         "FundValue": ZERO,
+        "MutualFundValue": amounts.funds,
+        "CorporateBondValue": amounts.bonds,
+        "Cryptocurrency": amounts.crypto,
         "NetDividend": ZERO,
     }
     return [

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.margins import multiplier_of
+from ibkr_actors.simulated_gateway.margins import TREASURY, multiplier_of
 
 PER_SHARE: Final = Decimal("0.005")
 STOCK_MINIMUM: Final = Decimal("1.00")
@@ -44,7 +44,6 @@ FUND_MAXIMUM_SHARE: Final = Decimal("0.03")
 
 BOND_FACE: Final = Decimal(1000)
 """Face value of one bond."""
-TREASURY: Final = "US-T"
 TREASURY_TIERS: Final = (Decimal(1_000_000), Decimal("0.00002"), Decimal("0.000001"))
 """Shares of the face value, up to the first amount and beyond it."""
 TREASURY_MINIMUM: Final = Decimal("5.00")

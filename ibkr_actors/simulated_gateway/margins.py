@@ -12,12 +12,31 @@ from typing import Final
 from ibkr_actors.classes.contracts.contract import Contract
 
 ZERO: Final = Decimal(0)
+OPTIONS: Final = ("OPT", "FOP")
+TREASURY: Final = "US-T"
+"""The symbol of bonds of the United States."""
 
 LONG_STOCK: Final = (Decimal("0.50"), Decimal("0.25"))
 """Initial and maintenance, as shares of the market value."""
 SHORT_STOCK: Final = (Decimal("0.50"), Decimal("0.30"))
 FUTURE: Final = (Decimal("0.066"), Decimal("0.06"))
 CURRENCY: Final = (Decimal("0.03"), Decimal("0.025"))
+COMMODITY: Final = (Decimal("0.07"), Decimal("0.06"))
+CRYPTO: Final = (Decimal(1), Decimal(1))
+"""Paid in full: nothing is lent on it."""
+BOND: Final = (Decimal("0.30"), Decimal("0.25"))
+TREASURY_BOND: Final = (Decimal("0.05"), Decimal("0.04"))
+CFD: Final = (Decimal("0.20"), Decimal("0.20"))
+
+_RATES: Final = {
+    "FUT": FUTURE,
+    "CASH": CURRENCY,
+    "CMDTY": COMMODITY,
+    "CRYPTO": CRYPTO,
+    "BOND": BOND,
+    "CFD": CFD,
+}
+"""By security type, for what is held at a share of its value whichever way; what is not here is like a stock (K)."""
 
 SHORT_OPTION_SHARE: Final = Decimal("0.20")
 """Of the underlying's value, less what the option is out of the money, on top of the premium."""
@@ -45,15 +64,12 @@ def margin_of(
     `underlying` is the price of an option's underlying; without it a short option is held at its premium alone.
     """
     value = abs(quantity * price * multiplier_of(contract))
-    match contract.security_type:
-        case "OPT" | "FOP":
-            return _option_margin(contract, quantity, value, underlying)
-        case "FUT":
-            return _shares_of(value, FUTURE)
-        case "CASH":
-            return _shares_of(value, CURRENCY)
-        case _:
-            return _shares_of(value, LONG_STOCK if quantity > 0 else SHORT_STOCK)
+    kind = contract.security_type
+    if kind in OPTIONS:
+        return _option_margin(contract, quantity, value, underlying)
+    if kind == "BOND" and contract.symbol == TREASURY:
+        return _shares_of(value, TREASURY_BOND)
+    return _shares_of(value, _RATES.get(kind) or (LONG_STOCK if quantity > 0 else SHORT_STOCK))
 
 
 def _shares_of(value: Decimal, rates: tuple[Decimal, Decimal]) -> Margin:

@@ -183,7 +183,8 @@ def _tell_changes(client: Client, download: _Download, valuation: Valuation) -> 
             messages.append(AccountValue(row.key, row.value, row.currency, valuation.account))
     for number, holding in valuation.holdings.items():
         value = _portfolio_value(valuation.account, holding)
-        if (holding.position or number in download.portfolio) and download.portfolio.get(number) != value:
+        # A position that was closed today is among them, for what it realised.
+        if download.portfolio.get(number) != value:
             download.portfolio[number] = value
             messages.append(value)
     client.tell_all(messages)

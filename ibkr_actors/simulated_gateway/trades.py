@@ -159,6 +159,10 @@ class TradeLog:
         """The trades behind the first `number`."""
         return self._trades[number:]
 
+    def all(self) -> tuple[Trade, ...]:
+        """Every trade, oldest first."""
+        return tuple(self._trades)
+
     def find(self, wanted: ExecutionFilter, now: float) -> Iterable[Trade]:
         """The trades that fit a filter, oldest first. Raises Refusal for a time that can't be read."""
         since = _start_of(wanted, now)

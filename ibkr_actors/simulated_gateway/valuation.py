@@ -6,6 +6,7 @@ values an account reports agree with each other to the cent.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -62,20 +63,29 @@ class Amounts:
     cash: Decimal = ZERO
     stocks: Decimal = ZERO
     options: Decimal = ZERO
+    futures_options: Decimal = ZERO
+    funds: Decimal = ZERO
+    bonds: Decimal = ZERO
+    crypto: Decimal = ZERO
     futures: Decimal = ZERO
     """Profit and loss of futures that isn't cash yet."""
     unrealized: Decimal = ZERO
     realized: Decimal = ZERO
     daily: Decimal = ZERO
     gross: Decimal = ZERO
-    """Absolute value of stocks and options."""
+    """Absolute value of all that is paid for."""
     initial_margin: Decimal = ZERO
     maintenance_margin: Decimal = ZERO
 
     @property
     def net_liquidation(self) -> Decimal:
         """What would be left if everything were closed at the market's prices."""
-        return self.cash + self.stocks + self.options + self.futures
+        return self.cash + sum((getattr(self, name) for name in _PAID), ZERO) + self.futures
+
+    @property
+    def lendable(self) -> Decimal:
+        """The part of that on which loans are given: options have no loan value."""
+        return self.net_liquidation - self.options - self.futures_options
 
     def __add__(self, other: Amounts) -> Amounts:
         return Amounts(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
@@ -86,6 +96,15 @@ class Amounts:
 
 
 _NAMES: Final = tuple(Amounts.__dataclass_fields__)
+_PLACES: Final = {
+    "OPT": "options",
+    "FOP": "futures_options",
+    "FUND": "funds",
+    "BOND": "bonds",
+    "CRYPTO": "crypto",
+}
+"""Where the value of a security type belongs; of one that is not here and is paid for, to the stocks."""
+_PAID: Final = ("stocks", *_PLACES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +127,7 @@ class Valuation:
     @property
     def equity_with_loan(self) -> Decimal:
         """What loans are given on: options have no loan value."""
-        return self.total.cash + self.total.stocks + self.total.futures
+        return self.total.lendable
 
     @property
     def available_funds(self) -> Decimal:
@@ -145,16 +164,17 @@ def value_of(ledger: Ledger, marks: Marks) -> Valuation:
 def _holding_value(holding: Holding, marks: Marks) -> HoldingValue:
     contract = holding.contract
     price = marks.price(contract.contract_id)
-    value = holding.quantity * price * multiplier_of(contract)
+    value = cents(holding.quantity * price * multiplier_of(contract))
     return HoldingValue(
         contract,
         holding.quantity,
         price,
-        value=cents(value),
+        value=value,
         average_cost=holding.average_cost,
-        unrealized=cents(value - holding.cost),
+        # Of what is shown: the difference of two rounded amounts, not the rounded difference.
+        unrealized=value - cents(holding.cost),
         realized=cents(holding.realized),
-        daily=cents(value - holding.value_at_open - holding.spent_today),
+        daily=value - holding.value_at_open - cents(holding.spent_today),
         margin=margin_of(contract, holding.quantity, price, marks.underlying_price(contract.contract_id)),
     )
 
@@ -170,18 +190,16 @@ def _amounts_by_currency(ledger: Ledger, holdings: Iterable[HoldingValue]) -> di
 
 def _amounts_of(holding: HoldingValue, fees: Decimal) -> Amounts:
     kind = holding.contract.security_type
-    is_option = kind in ("OPT", "FOP")
-    is_stock = not is_option and kind != "CASH" and kind not in UNPAID
-    paid = holding.value if is_option or is_stock else ZERO
-    return Amounts(
-        stocks=paid if is_stock else ZERO,
-        options=paid if is_option else ZERO,
+    amounts = Amounts(
         # Commission has already left the cash, so it must not count again.
         futures=holding.unrealized + fees if kind in UNPAID else ZERO,
         unrealized=holding.unrealized,
         realized=holding.realized,
         daily=holding.daily,
-        gross=abs(paid),
         initial_margin=cents(holding.margin.initial),
         maintenance_margin=cents(holding.margin.maintenance),
     )
+    if kind == "CASH" or kind in UNPAID:
+        return amounts
+    paid = {_PLACES.get(kind, "stocks"): holding.value, "gross": abs(holding.value)}
+    return dataclasses.replace(amounts, **paid)

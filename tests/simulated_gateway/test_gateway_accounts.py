@@ -69,6 +69,21 @@ class TestDownload:
 
         assert [value.position for value in only(PortfolioValue, desk.heard(client))] == [0]
 
+    def test_a_position_that_was_closed_today_is_in_a_new_download_for_what_it_realised(
+        self, desk: Desk
+    ) -> None:
+        """So the rows of the portfolio add up to the realised profit of the account."""
+        client = desk.connect()
+        desk.place(client, 1, order("BUY", 100))
+        desk.place(client, 2, order("SELL", 100))
+
+        told = desk.ask(client, AccountDataRequest(True, ACCOUNT))
+
+        values = {(value.key, value.currency): value.value for value in only(AccountValue, told)}
+        (row,) = only(PortfolioValue, told)
+        assert row.position == 0
+        assert f"{row.realized_profit_and_loss:.2f}" == values["RealizedPnL", "USD"]
+
     def test_prices_alone_are_told_every_three_minutes(self, desk: Desk) -> None:
         client = desk.connect()
         desk.place(client, 1, order("BUY", 100))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.simulated_gateway.account_values import account_values, ledger_values, summary_values
 from ibkr_actors.simulated_gateway.ledger import Ledger
+from ibkr_actors.simulated_gateway.margins import margin_of
 from ibkr_actors.simulated_gateway.valuation import Valuation, value_of
 
 STOCK = Contract(contract_id=1, symbol="AAPL", security_type="STK", currency="USD")
@@ -180,6 +181,68 @@ class TestValues:
         assert rows["NetLiquidation", "USD"] == summary_values(valuation)["NetLiquidation"].value
         assert Decimal(rows["NetLiquidation", "USD"]) == base["NetLiquidationByCurrency"]
         assert base["NetLiquidationByCurrency"] == base["CashBalance"] + base["StockMarketValue"]
+
+    def test_unrealized_profit_is_the_difference_of_the_amounts_that_are_shown(self, ledger: Ledger) -> None:
+        """A thousandth at 89505.75 is worth 89.51 and cost 90.40: that is 0.89, not 0.90 as without rounding."""
+        ledger.book(STOCK, money("0.001"), money("90401.10"), money("0"))
+
+        (holding,) = valued(ledger, stock="89505.75").holdings.values()
+
+        assert (holding.value, holding.unrealized, holding.daily) == (
+            money("89.51"),
+            money("-0.89"),
+            money("-0.89"),
+        )
+
+    @pytest.mark.parametrize(
+        ("kind", "symbol", "initial", "maintenance"),
+        [
+            ("STK", "ANY", "5000", "2500"),
+            ("FUND", "VTSAX", "5000", "2500"),
+            ("CRYPTO", "BTC", "10000", "10000"),
+            ("BOND", "IBM", "3000", "2500"),
+            ("BOND", "US-T", "500", "400"),
+            ("CMDTY", "XAUUSD", "700", "600"),
+            ("CFD", "IBUS500", "2000", "2000"),
+            ("SOMETHING NEW", "ANY", "5000", "2500"),
+        ],
+    )
+    def test_each_kind_is_held_at_its_own_share(
+        self, kind: str, symbol: str, initial: str, maintenance: str
+    ) -> None:
+        contract = Contract(contract_id=1, symbol=symbol, security_type=kind, currency="USD")
+
+        margin = margin_of(contract, Decimal(100), Decimal(100))
+
+        assert (margin.initial, margin.maintenance) == (money(initial), money(maintenance))
+
+    @pytest.mark.parametrize(
+        ("kind", "row"),
+        [
+            ("STK", "StockMarketValue"),
+            ("CMDTY", "StockMarketValue"),
+            ("OPT", "OptionMarketValue"),
+            ("FOP", "FutureOptionValue"),
+            ("FUND", "MutualFundValue"),
+            ("BOND", "CorporateBondValue"),
+            ("CRYPTO", "Cryptocurrency"),
+        ],
+    )
+    def test_what_is_paid_for_is_in_the_row_of_its_kind(self, ledger: Ledger, kind: str, row: str) -> None:
+        contract = Contract(contract_id=1, symbol="ANY", security_type=kind, currency="USD")
+        ledger.book(contract, Decimal(10), money("100"), money("0"))
+
+        valuation = valued(ledger)
+        rows = {each.key: each.value for each in ledger_values(valuation, "USD")}
+
+        assert rows[row] == "1000.00"
+        assert valuation.net_liquidation == START
+
+    def test_options_on_futures_have_no_loan_value_either(self, ledger: Ledger) -> None:
+        contract = Contract(contract_id=1, symbol="ES", security_type="FOP", currency="USD")
+        ledger.book(contract, Decimal(10), money("100"), money("0"))
+
+        assert valued(ledger).equity_with_loan == START - 1000
 
 
 amounts = st.integers(1, 500).map(Decimal)
