@@ -27,7 +27,7 @@ from ibkr_actors.classes.orders.simple_order import SimpleOrder
 from ibkr_actors.classes.value import snapshot
 from ibkr_actors.errors import UnsupportedByServer
 from ibkr_actors.simulated_gateway.order_kinds import IN_OPENING, KNOWN, PROTECTED
-from ibkr_actors.simulated_gateway.refusals import MISSING_PARENT, TIME_IN_FORCE, TYPE_UNSUPPORTED, ZERO_SIZE
+from ibkr_actors.simulated_gateway.refusals import MISSING_PARENT, TIME_IN_FORCE, TYPE_UNSUPPORTED
 from tests.classes.orders.page import ORDERS, PRINTED, SAMPLES, promised
 from tests.oracles.test_requests import our_bytes, vendor_sends
 from tests.simulated_gateway.helpers import Desk
@@ -123,8 +123,6 @@ def expected_code(order: Order) -> int | None:
         return TYPE_UNSUPPORTED[0]
     if order.time_in_force not in {TimeInForce.DAY, TimeInForce.GOOD_TILL_CANCELLED, *IN_OPENING}:
         return TIME_IN_FORCE[0]
-    if not order.total_quantity and not order.cash_quantity:
-        return ZERO_SIZE[0]  # a hedge; the simulated gateway works none out
     if order.delta_neutral_order_type:
         return INVALID
     return MISSING_PARENT[0] if order.parent_id else None
