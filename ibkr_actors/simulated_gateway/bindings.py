@@ -41,9 +41,8 @@ class Bindings:
 
     def bind_all(self, client: Client) -> None:
         """Bind what was placed by hand so far and is still open."""
-        for order in self._book.open_orders(BINDER):
-            if order.is_unbound:
-                self._bind(order, client)
+        for order in self._book.unbound_orders():
+            self._bind(order, client)
 
     def _bind(self, order: WorkingOrder, client: Client) -> None:
         is_negative = self._negative_ids()

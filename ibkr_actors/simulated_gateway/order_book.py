@@ -112,12 +112,18 @@ class OrderBook:
         yield from (order for order in self._not_ended() if order.is_live)
 
     def open_orders(self, client_id: int | None = None) -> list[WorkingOrder]:
-        """The live and the deactivated orders of one client, or of all, oldest first."""
-        wanted = (
-            order
-            for order in self._not_ended()
-            if (order.is_live or order.is_deactivated) and client_id in (None, order.client_id)
-        )
+        """The live and the deactivated orders of one client, or of all, oldest first.
+
+        An order placed by hand that nobody has bound is no client's.
+        """
+        return [order for order in self._open() if client_id is None or order.is_of(client_id)]
+
+    def unbound_orders(self) -> list[WorkingOrder]:
+        """The open orders that were placed by hand and that no client can name yet, oldest first."""
+        return [order for order in self._open() if order.is_unbound]
+
+    def _open(self) -> list[WorkingOrder]:
+        wanted = (order for order in self._not_ended() if order.is_live or order.is_deactivated)
         return sorted(wanted, key=lambda order: order.permanent_id)
 
     def _not_ended(self) -> Iterable[WorkingOrder]:

@@ -194,6 +194,10 @@ class WorkingOrder:
         """It was placed by hand, and no client has an id for it."""
         return self.is_manual and not self.order_id
 
+    def is_of(self, client_id: int) -> bool:
+        """It belongs to a client."""
+        return self.client_id == client_id and not self.is_unbound
+
     @property
     def is_deactivated(self) -> bool:
         """Its client has taken it out of work, and may bring it back."""

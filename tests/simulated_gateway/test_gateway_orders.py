@@ -208,6 +208,27 @@ class TestEcho:
         assert told.contract.contract_id == AAPL
         assert told.contract.exchange == "SMART"
 
+    def test_the_attributes_of_versions_216_and_217_come_back(self) -> None:
+        desk = Desk()
+        wire = Wire(desk, 217)
+        wanted = limit(
+            "BUY",
+            10,
+            99.0,
+            post_only=True,
+            allow_pre_open=True,
+            ignore_open_auction=True,
+            route_marketable_to_bbo=True,
+            seek_price_improvement=True,
+        )
+        contract = desk.gateway.catalogue[AAPL].contract("SMART")
+
+        (told,) = only(OpenOrder, wire.ask(PlaceOrderRequest(1, contract, wanted)))
+
+        for name in ("post_only", "allow_pre_open", "ignore_open_auction"):
+            assert told.order[name] is True
+        assert (told.order.route_marketable_to_bbo, told.order.seek_price_improvement) == (True, True)
+
     def test_it_is_the_clients_order_and_not_the_same_object(self, desk: Desk) -> None:
         wanted = limit("BUY", 10, 99.0)
         desk.place(desk.connect(), 1, wanted)

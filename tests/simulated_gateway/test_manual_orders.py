@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ibkr_actors.base.messages.completed_orders import CompletedOrder, CompletedOrdersRequest
-from ibkr_actors.base.messages.connection import IdsRequest, NextValidId, Notice
+from ibkr_actors.base.messages.connection import IdsRequest, NextValidId, Notice, StartApiRequest
 from ibkr_actors.base.messages.executions import ExecutionDetails, ExecutionRequest
 from ibkr_actors.base.messages.orders import (
     AllOpenOrdersRequest,
@@ -44,6 +44,15 @@ class TestUnbound:
         desk.step()
 
         assert [desk.heard(client) for client in clients] == [[], []]
+
+    def test_a_gateway_that_announces_open_orders_does_not_announce_it(self) -> None:
+        desk = Desk(announces_open_orders=True)
+        desk.gateway.manual_order(apple(), limit("BUY", 10, 99.0))
+        client = desk.gateway.connect(203)
+
+        told = desk.ask(client, StartApiRequest(0))
+
+        assert only(OpenOrder, told) == []
 
     def test_all_open_orders_show_it_without_an_id_and_bind_nothing(self, desk: Desk) -> None:
         """As recorded of an order that was given by hand."""

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ibkr_actors.base.messages.connection import Notice
-from ibkr_actors.base.messages.orders import OpenOrder
+from ibkr_actors.base.messages.orders import OpenOrder, PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.conditions import (
     ExecutionCondition,
@@ -19,7 +20,7 @@ from ibkr_actors.classes.orders.conditions import (
     VolumeCondition,
 )
 from ibkr_actors.simulated_gateway.client import Client
-from tests.simulated_gateway.helpers import AAPL, NOW, Desk, codes, limit, only, order, statuses
+from tests.simulated_gateway.helpers import AAPL, NOW, Desk, Wire, apple, codes, limit, only, order, statuses
 
 IBM = 8314
 
@@ -328,3 +329,25 @@ class TestErrors:
         assert codes(told) == [321]
         assert only(Notice, told)[0].text.endswith(("condition", "symbol"))
         assert only(OpenOrder, told) == []
+
+
+@pytest.mark.parametrize("version", [157, 178, 200, 202, 203, 226])
+def test_every_kind_survives_the_wire_at(desk: Desk, version: int) -> None:
+    """As the client sent them, but for the exchange of an execution."""
+    conditions = (
+        price(210.0, rises=False, method=4, conjunction=False),
+        TimeCondition(is_more=True, time="20261123-15:30:00"),
+        MarginCondition(is_more=True, percent=30),
+        ExecutionCondition(security_type="STK", exchange="SMART", symbol="IBM"),
+        VolumeCondition(is_more=True, volume=10**9, contract_id=IBM, exchange="SMART"),
+        PercentChangeCondition(change_percent=-5.0, contract_id=IBM, exchange="SMART"),
+    )
+    wanted = limit("BUY", 10, 99.0, conditions=conditions, conditions_ignore_regular_trading_hours=True)
+
+    told = Wire(desk, version).ask(PlaceOrderRequest(1, apple(), wanted))
+
+    echo = only(OpenOrder, told)[0].order
+    assert echo.conditions == tuple(
+        replace(each, exchange="ANY") if isinstance(each, ExecutionCondition) else each for each in conditions
+    )
+    assert echo.conditions_ignore_regular_trading_hours
