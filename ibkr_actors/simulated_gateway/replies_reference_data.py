@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from math import floor, log10
 from typing import Final
 
@@ -191,8 +192,8 @@ def _power_of_ten_below(price: float) -> float:
 
 def _components(catalogue: Iterable[Instrument]) -> tuple[SmartComponent, ...]:
     """The exchanges behind a stock's quote, each with its bit and its letter."""
-    stock = next(instrument for instrument in catalogue if instrument.security_type == STOCK)
-    exchanges = enumerate(single_exchanges(stock))
+    stocks = (instrument for instrument in catalogue if instrument.security_type == STOCK)
+    exchanges = enumerate(exchange for stock in islice(stocks, 1) for exchange in single_exchanges(stock))
     return tuple(SmartComponent(bit, exchange, chr(ord("A") + bit)) for bit, exchange in exchanges)
 
 

@@ -12,7 +12,7 @@ from ibkr_actors.classes.tick import (
     HistoricalTickBidAsk,
     HistoricalTickLast,
 )
-from ibkr_actors.simulated_gateway.instrument import FUTURES_OPTION, INDEX, OPTION, Instrument
+from ibkr_actors.simulated_gateway.instrument import CONTINUOUS, FUTURES_OPTION, INDEX, OPTION, Instrument
 from ibkr_actors.simulated_gateway.market import Quote
 
 
@@ -29,8 +29,10 @@ def has_ticks(instrument: Instrument, what_to_show: str) -> bool:
 
 
 def can_stream(instrument: Instrument, kind: TickByTickType) -> bool:
-    """There are such ticks one by one; options have none at all."""
-    return instrument.security_type not in (OPTION, FUTURES_OPTION) and has_ticks(instrument, shown_by(kind))
+    """There are such ticks one by one; options and continuous futures have none at all."""
+    return instrument.security_type not in (OPTION, FUTURES_OPTION, CONTINUOUS) and has_ticks(
+        instrument, shown_by(kind)
+    )
 
 
 @dataclass(slots=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from ibkr_actors.base.messages.catalog import REQUESTS
+from ibkr_actors.base.messages.connection import CurrentTimeRequest, StartApiRequest
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.contracts.future import Future
 from ibkr_actors.errors import ConfigurationError
+from ibkr_actors.simulated_gateway.gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.listings import MADE_UP
+from ibkr_actors.simulated_gateway.replies_market_data import BBO_EXCHANGE
 from tests.simulated_gateway.helpers import Desk
 
 TODAY = date(2026, 11, 23)
@@ -23,6 +28,23 @@ name = "ACME CORP"
 price = 42.0
 volatility = 0.3
 daily_volume = 1_000_000
+"""
+
+
+FUTURE = """\
+[[futures]]
+symbol = "{symbol}"
+venue = "cme"
+name = "Nikkei"
+rule = "third_friday"
+months = [3, 12]
+expiry_time = "09:00:00 US/Central"
+multiplier = "5"
+tick = 5
+price = 48000
+carry = 0.01
+volatility = 0.2
+daily_volume = 10_000
 """
 
 
@@ -69,9 +91,26 @@ class TestExtending:
 
         assert [each.symbol for each in catalogue] == ["ACME"]
 
+    def test_a_gateway_of_one_future_serves_every_request(self, write):
+        """Parts that look for a stock or for options have to do without."""
+        text = FUTURE.format(symbol="NKD")
+        now = datetime(2026, 11, 23, 15, 0, tzinfo=UTC).timestamp()
+        gateway = Gateway(Options(catalogue=write("replace = true\n" + text)), now)
+        client = gateway.connect(226)
+        gateway.handle(client, StartApiRequest(1), now)
+
+        for request in REQUESTS.values():
+            fields = {"contract": Future("NKD", "202612", "CME"), "bbo_exchange": BBO_EXCHANGE}
+            known = {name: value for name, value in fields.items() if name in request.__struct_fields__}
+            gateway.handle(client, request(**known), now)
+        gateway.advance(now + 1)
+
+        assert gateway.handle(client, CurrentTimeRequest(), now + 1)[0][1]
+
     def test_every_table_can_be_extended(self, write):
         path = write(
             STOCK
+            + FUTURE.format(symbol="NKD")
             + """
             [hours.tokyo]
             zone = "Asia/Tokyo"
@@ -129,20 +168,6 @@ class TestExtending:
             maturity = "20300101"
             price = 101
             volatility = 0.05
-
-            [[futures]]
-            symbol = "NKD"
-            venue = "cme"
-            name = "Nikkei"
-            rule = "third_friday"
-            months = [3, 12]
-            expiry_time = "09:00:00 US/Central"
-            multiplier = "5"
-            tick = 5
-            price = 48000
-            carry = 0.01
-            volatility = 0.2
-            daily_volume = 10_000
 
             [[options]]
             underlying = "ACME"

@@ -20,7 +20,7 @@ from ibkr_actors.base.messages.contracts import (
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.depth import MarketDepthRequest, RerouteMarketDepth
 from ibkr_actors.base.messages.executions import ExecutionDetails
-from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataRequest
+from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataRequest, RealTimeBarsRequest
 from ibkr_actors.base.messages.market_data import (
     MarketDataRequest,
     RerouteMarketData,
@@ -28,6 +28,7 @@ from ibkr_actors.base.messages.market_data import (
 )
 from ibkr_actors.base.messages.options import OptionChain, OptionChainsRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.messages.tick_by_tick import TickByTickRequest
 from ibkr_actors.classes.contracts.bond import Bond
 from ibkr_actors.classes.contracts.cfd import CFD
 from ibkr_actors.classes.contracts.commodity import Commodity
@@ -304,6 +305,8 @@ class TestData:
         assert only(HistoricalData, bars(continuous))[0].bars == only(HistoricalData, bars(front))[0].bars
         assert codes(bars(continuous, "20261120-20:00:00")) == [10339]
         assert codes(wire.ask(MarketDataRequest(continuous, request_id=3))) == [321]
+        assert codes(wire.ask(RealTimeBarsRequest(continuous, request_id=4))) == [321]
+        assert codes(wire.ask(TickByTickRequest(continuous, tick_type="Last", request_id=5))) == [10189]
         assert codes(wire.ask(PlaceOrderRequest(1, continuous, order("BUY", 1)))) == [412]
 
     def test_bars_of_a_cryptocurrency_are_asked_for_by_another_name(self, wire):
