@@ -66,6 +66,7 @@ class Exchange:
         *,
         seed: int = 0,
         options: OrderOptions | None = None,
+        bypasses_precautions: Callable[[], bool] = lambda: False,
     ) -> None:
         self.book = OrderBook()
         self.trades = TradeLog(seed)
@@ -80,7 +81,7 @@ class Exchange:
         hours = OrderHours(market)
         lifetimes = Lifetimes(hours)
         conditions = Conditions(market, accounts, self.trades, hours)
-        precautions = Precautions(market, options)
+        precautions = Precautions(market, options, bypasses_precautions)
         holds = Holds(
             market,
             accounts,

@@ -142,7 +142,12 @@ class Gateway:
             on_end=self._order_ended,
         )
         self.exchange = Exchange(
-            self.market, self.accounts, self._reports, seed=options.seed, options=options.orders
+            self.market,
+            self.accounts,
+            self._reports,
+            seed=options.seed,
+            options=options.orders,
+            bypasses_precautions=lambda: self._configuration.bypasses_precautions,
         )
         self._connection = ConnectionReplies(self.accounts, self.exchange.book)
         self._configuration = ConfigurationReplies(

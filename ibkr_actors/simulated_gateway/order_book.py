@@ -69,8 +69,9 @@ class OrderBook:
 
     def join_group(self, order: WorkingOrder) -> None:
         """Make the order a member of the one-cancels-all group that it names now, if it names one."""
-        group = self._group(order)
-        if order.order.oca_group and order not in group:
+        if order.order.oca_group:
+            group = self._group(order)
+            group[:] = [member for member in group if member is not order and not member.has_ended]
             group.append(order)
 
     def find(self, client_id: int, order_id: int) -> WorkingOrder | None:

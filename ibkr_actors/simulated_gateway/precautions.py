@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from ibkr_actors.classes.enum.order_action import OrderAction
@@ -38,18 +39,20 @@ _BEYOND_CAP: Final = (
 class Precautions:
     """Checks orders against the presets and the price cap of the gateway's options.
 
-    Responsible for: distances from the market, sizes. An order that overrides them is not checked against presets.
+    Responsible for: distances from the market, sizes. An order that overrides them is not checked against presets, and
+    none is while the bridge's configuration bypasses them.
     Not responsible for: whether the account can carry the order.
     """
 
-    def __init__(self, market: Market, options: OrderOptions) -> None:
+    def __init__(self, market: Market, options: OrderOptions, are_bypassed: Callable[[], bool]) -> None:
         self._market = market
+        self._are_bypassed = are_bypassed
         self._presets = options.presets
         self._cap = options.price_cap_percent
 
     def check(self, order: Order, instrument: Instrument) -> None:
         """Raises Refusal with 163, 109, 382 or 383 for an order that the presets forbid."""
-        if order.override_percentage_constraints:
+        if order.override_percentage_constraints or self._are_bypassed():
             return
         size = self._presets.size
         if size is not None and (order.total_quantity or 0) > size:

@@ -62,8 +62,8 @@ class ConfigurationReplies(Service):
 
     These settings have an effect: `read_only_api` refuses what trades, `download_open_orders_on_connection` announces
     open orders to a client that connects, `master_client_id` hears of all orders, `use_negative_auto_range` binds
-    orders placed by hand to negative ids, and `logging_level` is what `set_server_log_level` sets. The others are kept
-    and told, no more.
+    orders placed by hand to negative ids, `bypass_order_precautions` lets orders pass the presets' limits, and
+    `logging_level` is what `set_server_log_level` sets. The others are kept and told, no more.
     """
 
     def __init__(self, book: OrderBook, options: OrderOptions, *, announces_open_orders: bool) -> None:
@@ -98,6 +98,12 @@ class ConfigurationReplies(Service):
     def master_client_id(self) -> int | None:
         """The client that hears of the orders of all clients."""
         return self._settings.master_client_id
+
+    @property
+    def bypasses_precautions(self) -> bool:
+        """Orders are not checked against the presets' limits."""
+        precautions = self._configuration.api.precautions
+        return precautions is not None and bool(precautions.bypass_order_precautions)
 
     @property
     def negative_manual_ids(self) -> bool:

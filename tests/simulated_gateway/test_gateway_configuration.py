@@ -27,6 +27,7 @@ from ibkr_actors.base.messages.orders import (
     CancelOrderRequest,
     GlobalCancelRequest,
     OpenOrdersRequest,
+    OrderBound,
     PlaceOrderRequest,
 )
 from ibkr_actors.classes.bridge_configuration import (
@@ -39,8 +40,9 @@ from ibkr_actors.classes.bridge_configuration import (
     SmartRoutingConfiguration,
 )
 from ibkr_actors.simulated_gateway.bridge_settings import bridge_name
+from ibkr_actors.simulated_gateway.order_options import OrderOptions, Presets
 from tests.oracles.vendor_client import vendor_protobuf
-from tests.simulated_gateway.helpers import Desk, Wire, apple, codes, limit, names
+from tests.simulated_gateway.helpers import Desk, Wire, apple, codes, limit, names, only
 
 
 @pytest.fixture
@@ -88,6 +90,38 @@ class TestTheConfiguration:
         update(wire, api=api(master_client_id=5))
 
         assert settings(other).master_client_id == 5
+
+
+class TestSettingsOfOrders:
+    """What they do to orders is tested with the options of the same effect."""
+
+    def test_the_master_client_hears_of_the_orders_of_others_from_now_on(self, wire: Wire) -> None:
+        desk = wire.desk
+        client = desk.connect(5)
+        update(wire, api=api(master_client_id=5))
+
+        desk.place(wire.client, 1, limit("BUY", 10, 99.0))
+
+        assert names(desk.heard(client)) == ["OpenOrder", "OrderStatus"]
+
+    def test_orders_placed_by_hand_get_negative_ids_from_now_on(self, wire: Wire) -> None:
+        update(wire, api=api(use_negative_auto_range=True))
+        wire.desk.gateway.manual_order(apple(), limit("BUY", 10, 99.0))
+
+        (bound,) = only(OrderBound, wire.desk.ask(wire.desk.connect(0), OpenOrdersRequest()))
+
+        assert bound.order_id == -1
+
+    def test_bypassed_precautions_check_no_order(self) -> None:
+        wire = Wire(Desk(orders=OrderOptions(presets=Presets(percentage=3.0))), 226)
+        assert codes(wire.desk.place(wire.client, 1, limit("BUY", 10, 90.0))) == [163]
+
+        bypass = ApiPrecautions(bypass_order_precautions=True)
+        told = update(wire, api=ApiConfiguration(precautions=bypass))
+        if told.warnings:  # which the bridge wants accepted
+            update(wire, api=ApiConfiguration(precautions=bypass), accepted_warnings=told.warnings)
+
+        assert codes(wire.desk.place(wire.client, 1, limit("BUY", 10, 90.0))) == []
 
 
 class TestAnUpdate:
