@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from ibkr_actors.actors.accounts import AccountState
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import Performance
+from ibkr_actors.actors.remote.letters import ActorFacts
 from ibkr_actors.actors.supervisor import StrategyStatus
 from ibkr_actors.base.local_messages import ConnectionState
 from ibkr_actors.base.message_codes import FarmState
+from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.classes.contracts.contract import Contract
+
+_LAST_PRICES: Final = (4, 68, 37, 9, 75, 1, 66)
+"""Tick types that tell the price of a holding, best first: last, mark, close, bid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +43,25 @@ class DeskStatus:
     """The servers that the bridge takes data from, each as the bridge last spoke of it."""
     statistics: Statistics = field(default_factory=Statistics)
     """What was read since the start, and what of it was not understood."""
+    actors: list[ActorFacts] = field(default_factory=list)
+    """All strategies, those in other processes included."""
+
+
+def watched_prices(lines: Iterable[tuple[Contract, Mapping[Any, Message]]]) -> list[tuple[Contract, float]]:
+    """The newest price of each line of market data that has one."""
+    priced = [(contract, _price_in(newest)) for contract, newest in lines]
+    return [(contract, price) for contract, price in priced if price is not None]
+
+
+def prices_of(accounts: AccountState, watched: list[tuple[Contract, float]]) -> dict[int, float]:
+    """The newest price of each contract: from its line when there is one, else from the portfolio."""
+    known = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
+    return known | {contract.contract_id: price for contract, price in watched}
+
+
+def _price_in(newest: Mapping[Any, Message]) -> float | None:
+    for tick_type in _LAST_PRICES:
+        tick = newest.get(tick_type)
+        if isinstance(tick, TickPrice) and tick.price > 0:
+            return tick.price
+    return None

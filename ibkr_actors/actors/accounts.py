@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -46,6 +46,13 @@ class AccountState:
     time: AccountUpdateTime | None = None
     downloaded: AccountDownloadEnd | None = None
     positions_end: PositionEnd | None = None
+
+    def first_live(self, allowed: Collection[str]) -> str:
+        """A live account (one that does not begin with D) that is not among those allowed; empty without one."""
+        live = (
+            account for account in self.accounts if not account.startswith("D") and account not in allowed
+        )
+        return next(live, "")
 
     def copy(self) -> AccountState:
         """The state of this moment, for another thread."""

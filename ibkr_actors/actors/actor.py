@@ -16,7 +16,7 @@ import pykka
 from loguru import logger
 
 from ibkr_actors.actors.mailbox import Mailbox
-from ibkr_actors.actors.messages import ActorEnded, Batch, Fate, Idle, Stop
+from ibkr_actors.actors.messages import ActorEnded, Batch, Fate, Idle, Receipt, Stop
 from ibkr_actors.base.handlers import Handlers
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.trouble_log import is_logged
@@ -50,6 +50,23 @@ def ask(mail: Mail, code: str, question: Any, timeout: float) -> Any:
         raise answer
     return answer
 
+
+class _Nobody:
+    """Mail of an actor that is away: whoever tells it something learns that it is gone."""
+
+    actor_class = object
+    actor_urn = "nobody"
+
+    def tell(self, message: Any) -> None:
+        """Nobody hears it."""
+        raise pykka.ActorDeadError(f"nobody hears of {type(message).__name__}")
+
+    def is_alive(self) -> bool:
+        """Never."""
+        return False
+
+
+NOBODY: Final[Mail] = _Nobody()
 
 Introduce = Callable[[Mail], None]
 """Tells others of an actor that is about to start."""
@@ -182,6 +199,8 @@ class ActorHost(pykka.ThreadingActor):
             return None
         if kind is Stop:
             return self._actor.stop()
+        if kind is Receipt:
+            return message.done()
         return self._actor.receive(message)
 
     def _act_when_due(self) -> None:
@@ -288,6 +307,8 @@ class DirectMail:
             return self._actor.act()
         if kind is Stop:
             return self._actor.stop()
+        if kind is Receipt:
+            return message.done()
         if message is _INITIALIZE:
             return self._actor.initialize()
         return self._actor.receive(message)

@@ -9,8 +9,19 @@ from blinker import Signal
 from loguru import logger
 
 from ibkr_actors.actors.actor import Mail
+from ibkr_actors.actors.messages import (
+    Adopt,
+    Ask,
+    AwaitAnswer,
+    Forget,
+    Register,
+    Release,
+    Send,
+    Subscribe,
+    Unsubscribe,
+)
 from ibkr_actors.base.ids import OrderIds
-from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +75,31 @@ class Desk:
     order_ids: OrderIds
     signals: Signals
     client_id: int = 0
+
+    def pass_on(self, mail: Mail, code: str, request: Request) -> None:
+        """Send an actor's request, which has its id, on its way: to the actor that serves it, or to the bridge.
+
+        What answers it reaches `mail`.
+        """
+        specialist = self.specialists.get(type(request))
+        if specialist is not None:
+            specialist.tell(Ask(mail, code, request))
+            return
+        if isinstance(request, IdentifiedRequest):
+            self.router.tell(Subscribe(mail, request, request.request_id))
+        elif isinstance(request, Cancellation):
+            self.router.tell(Unsubscribe(mail, request.request_id))
+        elif request.facts.replies.unidentified:
+            self.router.tell(AwaitAnswer(mail, request))
+        self.bridge.tell(Send(request, code))
+
+    def introduce(self, code: str, mail: Mail) -> None:
+        """An actor is about to start: it hears what is for everybody, and its code's orders are its own."""
+        self.router.tell(Register(code, mail))
+        self.orders.tell(Adopt(code, mail))
+
+    def release(self, code: str, mail: Mail) -> None:
+        """An actor has ended: so do its subscriptions."""
+        self.router.tell(Forget(mail))
+        for specialist in set(self.specialists.values()):
+            specialist.tell(Release(mail, code))

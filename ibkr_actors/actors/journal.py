@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
-from loguru import logger
 
 from ibkr_actors.errors import DeskError
 
@@ -24,13 +23,10 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self._file: IO[bytes] | None = None
         self._lock = threading.Lock()
-        self.highest_order_id = 0
-        """The highest order id ever sent, as far as the journal knows."""
         if path is None:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.highest_order_id = _highest_order_id(path)
             self._file = path.open("ab")
             if _is_cut(path):
                 # Else the next event would be lost together with the one that a crash cut.
@@ -68,16 +64,3 @@ class Journal:
 
 def _is_cut(path: Path) -> bool:
     return path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
-
-
-def _highest_order_id(path: Path) -> int:
-    if not path.exists():
-        return 0
-    highest = 0
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            highest = max(highest, int(msgspec.json.decode(line)["order_id"]))
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError):
-            # A line cut short by a crash must not keep the desk from starting; the lines around it count.
-            logger.warning("line {} of the journal {} can't be read", number, path)
-    return highest

@@ -6,6 +6,7 @@ a `Batch` as it was read; classes that strategies may handle are replies of our 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
 
@@ -75,6 +76,12 @@ class Idle(Struct, frozen=True):
 
 class Stop(Struct, frozen=True):
     """To a strategy: end the loop; `stop()` runs first."""
+
+
+class Receipt(Struct, frozen=True):
+    """To any actor: call this when everything told before has been handled."""
+
+    done: Callable[[], None]
 
 
 IDLE: Final = Idle()
@@ -175,6 +182,14 @@ class Release(Struct, frozen=True):
     code: str
 
 
+class Origin(Struct, frozen=True):
+    """Which request of an actor in another process became an order or its change: the life of the process, and the
+    actor's own number of the request."""
+
+    life: str
+    number: int
+
+
 class PlaceOrder(Struct, frozen=True):
     """From a strategy to the OrdersActor: a new order, or one that `changes` an order of the same id.
 
@@ -186,6 +201,7 @@ class PlaceOrder(Struct, frozen=True):
     request: PlaceOrderRequest
     changes: bool = False
     exercise: ExerciseOptionsRequest | None = None
+    origin: Origin | None = None
 
 
 class CancelOrder(Struct, frozen=True):
@@ -203,14 +219,28 @@ class Adopt(Struct, frozen=True):
     mail: Any
 
 
+class CancelAll(Struct, frozen=True):
+    """To the OrdersActor: cancel every order of that code that works."""
+
+    code: str
+
+
 # ------------------------------------------------------------------------------------------------- to the Supervisor
 
 
 class StartStrategies(Struct, frozen=True):
-    """Start every registered strategy."""
+    """Start every registered strategy, or those with the `codes`."""
+
+    codes: tuple[str, ...] | None = None
 
 
 class StopStrategies(Struct, frozen=True):
     """Asked by the desk: stop them all and wait; the answer is the codes of those that did not end in time."""
 
     seconds: float
+
+
+class StopStrategy(Struct, frozen=True):
+    """Stop this one, for good."""
+
+    code: str

@@ -32,18 +32,19 @@ class OrderRecords:
     ) -> None:
         self._journal, self._signals, self._errand = Journal(journal), signals, errand
 
-    @property
-    def highest_order_id(self) -> int:
-        """The highest order id ever sent, as far as the journal knows."""
-        return self._journal.highest_order_id
-
     def placing(self, wanted: PlaceOrder) -> str:
         """Record an order that is about to leave; returns why that can't be done, or an empty text."""
         request = wanted.request
         try:
-            facts = {"code": wanted.code, "contract": request.contract, "order": request.order}
+            facts: dict[str, Any] = {
+                "code": wanted.code,
+                "contract": request.contract,
+                "order": request.order,
+            }
             if wanted.exercise is not None:
                 facts["exercise"] = wanted.exercise
+            if wanted.origin is not None:
+                facts["origin"] = wanted.origin
             self._journal.write("place", request.order_id, **facts)
         except DeskError as error:
             return str(error)
@@ -53,6 +54,14 @@ class OrderRecords:
         """Record what has happened to an order."""
         if self._journal.is_open:
             self._errand(partial(self._write, name, order.order_id, code=order.code, **facts))
+
+    def told(self, order_id: int, what: str) -> None:
+        """Record that the owner of an order will hear of a status or an execution, whatever happens to the desk."""
+        self._errand(partial(self._write, "told", order_id, what=what))
+
+    def actor(self, code: str, slot: int, orders_at_death: str) -> None:
+        """Record which ids an actor of another process has, and what shall become of its orders when it dies."""
+        self._errand(partial(self._write, "actor", 0, code=code, slot=slot, orders_at_death=orders_at_death))
 
     def _write(self, name: str, order_id: int, **facts: Any) -> None:
         try:

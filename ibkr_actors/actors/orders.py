@@ -11,13 +11,14 @@ from typing import Any, Final
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import DeskActor, Mail, tell
+from ibkr_actors.actors.actor import NOBODY, DeskActor, Mail, tell
 from ibkr_actors.actors.desk import Signals
 from ibkr_actors.actors.errands import at_once
 from ibkr_actors.actors.messages import (
     Adopt,
     AwaitAnswer,
     Batch,
+    CancelAll,
     CancelOrder,
     OrderUnanswered,
     OwnOrder,
@@ -28,6 +29,8 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.owned_order import OwnedOrder
+from ibkr_actors.actors.reconciliation import Reconciliation
+from ibkr_actors.actors.recovery import Recovered, recover
 from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable
@@ -40,6 +43,7 @@ from ibkr_actors.base.messages.executions import (
     ExecutionRequest,
 )
 from ibkr_actors.base.messages.orders import (
+    CancelOrderRequest,
     OpenOrder,
     OpenOrderEnd,
     OpenOrdersRequest,
@@ -98,6 +102,7 @@ class OrdersActor(DeskActor):
         client_id: int = 0,
         live_accounts: frozenset[str] = frozenset(),
         journal: Path | None = None,
+        recovered: Recovered | None = None,
         answer_within: float = ANSWER_WITHIN,
         clock: Callable[[], float] = time.monotonic,
         codes: CodeTable = CODES,
@@ -112,20 +117,21 @@ class OrdersActor(DeskActor):
         self._codes = codes
         self._lock = lock or threading.RLock()
         self._deliver, self._send = deliver or self._tell_at_once, send or self._send_by_bridge
-        self._records = OrderRecords(journal, signals, errand)
-        self._order_ids.at_least(self._records.highest_order_id + 1)
-        self._orders: dict[int, OwnedOrder] = {}
-        self._before: dict[int, tuple[Any, ...]] = {}
-        """What was seen of the orders that the present batch may have changed."""
+        self.records = OrderRecords(journal, signals, errand)
+        recovered = recovered or recover(journal)
+        self._order_ids.at_least(recovered.highest_order_id + 1)
+        self._orders = {order.order_id: order for order in recovered.orders}
+        self._has_earlier_orders = bool(self._orders)
+        self._before: dict[int, tuple[Any, ...]] = {}  # of the orders that the present batch may have changed
         self._order_of_execution: dict[str, int] = {}
         self._accounts: tuple[str, ...] = ()
-        self._reconciling: set[type] = set()
-        self._seen_open: set[int] = set()
-        self._asked_about: set[int] = set()
+        self._reconciliation = Reconciliation()
 
     def initialize(self) -> None:
         """Watch everything about orders."""
         self._router.tell(SubscribeTypes(self.mail, WATCHED))
+        for order_id in self._orders:  # of an earlier life of the desk: nobody's yet, and nobody else's
+            self._router.tell(OwnOrder(NOBODY, order_id))
 
     def _send_by_bridge(self, request: Request) -> None:
         self._bridge.tell(Send(request, self.code))
@@ -149,8 +155,13 @@ class OrdersActor(DeskActor):
 
     def receive(self, message: Any) -> Any:
         """Requests of strategies and of the desk."""
-        if isinstance(message, PlaceOrder | CancelOrder):
-            return self.take(message)
+        match message:
+            case PlaceOrder() | CancelOrder():
+                return self.take(message)
+            case CancelAll(code):
+                for request in self._cancel_all(code):
+                    self._send(request)
+                return None
         with self._lock:
             return self._receive(message)
 
@@ -180,7 +191,7 @@ class OrdersActor(DeskActor):
             if not self._may_place(wanted):
                 return None
             objection = self._objection_to(wanted)
-        objection = objection or self._records.placing(wanted)
+        objection = objection or self.records.placing(wanted)
         with self._lock:
             order = self._admit(wanted)
             if objection:
@@ -239,8 +250,15 @@ class OrdersActor(DeskActor):
             if order.ended and order.status != UNKNOWN:
                 logger.debug("order {} has ended ({}); nothing to cancel", order.order_id, order.status)
                 return None
-            self._records.event("cancel", order)
+            self.records.event("cancel", order)
         return wanted.request
+
+    def _cancel_all(self, code: str) -> list[Request]:
+        with self._lock:
+            working = [order for order in self._orders.values() if order.code == code and not order.ended]
+            for order in working:
+                self.records.event("cancel", order)
+        return [CancelOrderRequest(order.order_id) for order in working]
 
     # ------------------------------------------------------------------------------------------ what the bridge says
 
@@ -255,7 +273,7 @@ class OrdersActor(DeskActor):
         """An order as the bridge holds it."""
         order = self._own(message.order_id, message.order.client_id)
         if order is not None:
-            self._seen_open.add(message.order_id)
+            self._reconciliation.see(message.order_id)
             self._note(order)
             order.hear_open_order(message)
 
@@ -269,8 +287,8 @@ class OrdersActor(DeskActor):
             return
         self._note(order)
         order.hear_execution(message)
-        self._records.execution(order, message)
-        if message.request_id >= 0:
+        self.records.execution(order, message)
+        if message.request_id >= 0 and message.execution.execution_id not in order.told:
             # Found by asking after a lost connection: its owner has not seen it yet.
             self._tell(order, replace(message, request_id=-1))
 
@@ -279,7 +297,7 @@ class OrdersActor(DeskActor):
         order = self._orders.get(self._order_of_execution.get(message.execution_id, -1))
         if order is not None and message.execution_id not in order.commissions:
             order.hear_commission(message)
-            self._records.commission(order, message)
+            self.records.commission(order, message)
 
     def notice(self, notice: Notice) -> None:
         """An error about an order."""
@@ -287,7 +305,7 @@ class OrdersActor(DeskActor):
         if order is not None:
             self._note(order)
             order.hear_notice(notice, self._codes)
-            self._records.event("notice", order, number=notice.code, text=notice.text)
+            self.records.event("notice", order, number=notice.code, text=notice.text)
 
     def request_failed(self, failure: RequestFailed) -> None:
         """An order that could not be sent."""
@@ -316,7 +334,7 @@ class OrdersActor(DeskActor):
     def _tell_change(self, order: OwnedOrder, was: str) -> None:
         change = order.as_change()
         order.untold = not self._tell(order, change)
-        self._records.change(order, change, was)
+        self.records.change(order, change, was)
 
     # --------------------------------------------------------------------------------------------------- connection
 
@@ -329,30 +347,20 @@ class OrdersActor(DeskActor):
         self._accounts = message.accounts
 
     def connection_changed(self, change: ConnectionChanged) -> None:
-        """After a lost connection nothing is certain before the bridge has told."""
-        if change.state is ConnectionState.CONNECTED and change.epoch > 1 and self._orders:
+        """Nothing is certain of orders before this connection until the bridge has told."""
+        earlier = self._has_earlier_orders or (change.epoch > 1 and self._orders)
+        if change.state is ConnectionState.CONNECTED and earlier:
             self._ask_what_stands()
 
     def _ask_what_stands(self) -> None:
-        self._reconciling = {OpenOrderEnd, ExecutionDetailsEnd}
-        self._seen_open.clear()
-        self._asked_about = {
-            order.order_id for order in self._orders.values() if self._has_to_be_known(order)
-        }
+        before = self._clock() - self._answer_within
+        known = [order.order_id for order in self._orders.values() if order.has_to_be_known(before)]
+        self._reconciliation.begin(known)
         open_orders, executions = OpenOrdersRequest(), ExecutionRequest(request_id=self._request_ids())
         self._router.tell(AwaitAnswer(self.mail, open_orders))
         self._router.tell(Subscribe(self.mail, executions, executions.request_id))
         self._bridge.tell(Send(open_orders, self.code))
         self._bridge.tell(Send(executions, self.code))
-
-    def _has_to_be_known(self, order: OwnedOrder) -> bool:
-        """Whether an answer without this order would say that it does not work.
-
-        Not so for one that may still be on its way, or that the bridge was told to hold back.
-        """
-        if order.ended or not (order.heard or order.request.order.transmit):
-            return False
-        return order.heard or self._clock() - order.sent_at >= self._answer_within
 
     def open_order_end(self, _message: OpenOrderEnd) -> None:
         """One half of the truth about our orders."""
@@ -363,12 +371,7 @@ class OrdersActor(DeskActor):
         self._reconcile(ExecutionDetailsEnd)
 
     def _reconcile(self, arrived: type) -> None:
-        if not self._reconciling:
-            return
-        self._reconciling.discard(arrived)
-        if self._reconciling:
-            return
-        for order_id in self._asked_about - self._seen_open:
+        for order_id in self._reconciliation.hear_end(arrived):
             order = self._orders[order_id]
             self._note(order)
             order.lose("the bridge knows it neither as an open order nor by its fills")
@@ -382,17 +385,15 @@ class OrdersActor(DeskActor):
     def _look_for_unanswered(self) -> None:
         now = self._clock()
         for order in self._orders.values():
-            if order.heard or order.reminded or order.ended or not order.request.order.transmit:
-                continue
-            if now - order.sent_at < self._answer_within:
+            if order.heard or order.reminded or not order.has_to_be_known(now - self._answer_within):
                 continue
             order.reminded = True
             logger.warning("order {} of {} has no answer", order.order_id, order.code)
             self._tell(order, OrderUnanswered(order.order_id, now - order.sent_at))
-            if not self._reconciling:
+            if not self._reconciliation.goes_on:
                 self._ask_what_stands()
 
     def stop(self) -> None:
         """Close the journal, behind what has to be written still."""
-        self._records.close()
+        self.records.close()
         super().stop()

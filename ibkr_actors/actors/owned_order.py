@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ibkr_actors.actors.messages import PlaceOrder
+from ibkr_actors.actors.messages import Origin, PlaceOrder
 from ibkr_actors.base.order_tracking import TrackedOrder
 
 
@@ -19,6 +19,10 @@ class OwnedOrder(TrackedOrder):
     """Nothing was heard for too long, and the bridge was asked."""
     untold: bool = False
     """It changed while its owner was down."""
+    origin: Origin | None = None
+    """The request of an actor in another process that it came from."""
+    told: set[str] = field(default_factory=set)
+    """Executions that an owner in another process was told of in an earlier life of the desk."""
 
     @classmethod
     def of(cls, wanted: PlaceOrder, now: float) -> OwnedOrder:
@@ -31,4 +35,14 @@ class OwnedOrder(TrackedOrder):
             remaining=request.order.total_quantity,
             code=wanted.code,
             mail=wanted.mail,
+            origin=wanted.origin,
         )
+
+    def has_to_be_known(self, sent_before: float) -> bool:
+        """Whether the bridge, asked for everything, would tell of this order if it worked.
+
+        Not so for one that was sent later and may still be on its way, or that the bridge was told to hold back.
+        """
+        if self.ended or not (self.heard or self.request.order.transmit):
+            return False
+        return self.heard or self.sent_at <= sent_before

@@ -11,18 +11,10 @@ from msgspec import Struct
 
 from ibkr_actors.actors.actor import Actor
 from ibkr_actors.actors.desk import Desk
-from ibkr_actors.actors.messages import (
-    Ask,
-    AwaitAnswer,
-    CancelOrder,
-    PlaceOrder,
-    Send,
-    Subscribe,
-    Unsubscribe,
-)
+from ibkr_actors.actors.messages import CancelOrder, PlaceOrder
 from ibkr_actors.actors.strategy_orders import ListeningHandlers, StrategyOrder, StrategyOrders
 from ibkr_actors.base.api_calls import ApiCalls
-from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
+from ibkr_actors.base.messages.declaration import IdentifiedRequest, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
 from ibkr_actors.base.order_checks import placement
@@ -90,21 +82,8 @@ class StrategyActor(Actor, ApiCalls):
         desk = self.desk
         if isinstance(request, IdentifiedRequest):
             request = msgspec.structs.replace(request, request_id=next(desk.request_ids))
-        specialist = desk.specialists.get(type(request))
-        if specialist is not None:
-            specialist.tell(Ask(self.mail, self.code, request))
-        else:
-            self._ask_bridge(desk, request)
+        desk.pass_on(self.mail, self.code, request)
         return getattr(request, "request_id", 0)
-
-    def _ask_bridge(self, desk: Desk, request: Request) -> None:
-        if isinstance(request, IdentifiedRequest):
-            desk.router.tell(Subscribe(self.mail, request, request.request_id))
-        elif isinstance(request, Cancellation):
-            desk.router.tell(Unsubscribe(self.mail, request.request_id))
-        elif request.facts.replies.unidentified:
-            desk.router.tell(AwaitAnswer(self.mail, request))
-        desk.bridge.tell(Send(request, self.code))
 
     # -------------------------------------------------------------------------------------------------------- orders
 

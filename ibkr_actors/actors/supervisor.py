@@ -12,19 +12,17 @@ from typing import Any
 from loguru import logger
 from msgspec import Struct
 
-from ibkr_actors.actors.actor import DeskActor, Mail, Running, start, tell
+from ibkr_actors.actors.actor import DeskActor, Running, start, tell
 from ibkr_actors.actors.desk import Desk, emit
 from ibkr_actors.actors.messages import (
     IDLE,
     ActorEnded,
-    Adopt,
+    CancelAll,
     Fate,
-    Forget,
-    Register,
-    Release,
     StartStrategies,
     Stop,
     StopStrategies,
+    StopStrategy,
 )
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.back_off import BackOff
@@ -41,6 +39,8 @@ class RestartPolicy:
     within: float = 60.0
     first_delay: float = 0.5
     longest_delay: float = 30.0
+    orders_at_death: str = "keep"
+    """What becomes of its working orders when it stays down: `keep` or `cancel`."""
 
 
 @dataclass(slots=True)
@@ -58,6 +58,8 @@ class Staff:
     restart_at: float | None = None
     last_error: str = ""
     back_off: BackOff = field(default_factory=BackOff)
+    desk: Desk | None = None
+    """Where it works, when that is not the supervisor's own desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Supervisor(DeskActor):
     3. stopping them all within a time, and saying which did not end;
     4. sending the signals of strategies and of the connection.
 
-    Understands: StartStrategies, StopStrategies (ask), ActorEnded, Batch of ConnectionChanged.
+    Understands: StartStrategies, StopStrategy, StopStrategies (ask), ActorEnded, Batch of ConnectionChanged.
     """
 
     act_interval = 0.1
@@ -105,9 +107,12 @@ class Supervisor(DeskActor):
     def receive(self, message: Any) -> Any:
         """Orders of the desk, and the news of strategies."""
         match message:
-            case StartStrategies():
+            case StartStrategies(codes):
                 for member in self._staff.values():
-                    self._start(member)
+                    if codes is None or member.code in codes:
+                        self._start(member)
+            case StopStrategy(code):
+                self._stop_one(self._staff[code])
             case StopStrategies(seconds):
                 return self._stop_all(seconds)
             case ActorEnded(code, fate, error, mail):
@@ -138,17 +143,14 @@ class Supervisor(DeskActor):
             logger.opt(exception=error).error("strategy {} can't be made", member.code)
             self._bury(member, Fate.FAILED, error)
             return
-        actor.attach(self._desk)
-        member.running = start(actor, ended=self.mail, introduce=partial(self._introduce, member.code))
+        desk = member.desk or self._desk
+        actor.attach(desk)
+        member.running = start(actor, ended=self.mail, introduce=partial(desk.introduce, member.code))
         emit(self._desk.signals.strategy_started, code=member.code, attempt=member.starts)
-
-    def _introduce(self, code: str, mail: Mail) -> None:
-        self._desk.router.tell(Register(code, mail))
-        self._desk.orders.tell(Adopt(code, mail))
 
     def _bury(self, member: Staff, fate: Fate, error: BaseException | None) -> None:
         if member.running is not None:
-            self._release(member.running.mail, member.code)
+            (member.desk or self._desk).release(member.code, member.running.mail)
             member.running = None
         if fate is Fate.STOPPED:
             member.state = "stopped"
@@ -159,17 +161,15 @@ class Supervisor(DeskActor):
         emit(self._desk.signals.strategy_failed, code=member.code, error=error)
         self._plan_restart(member)
 
-    def _release(self, mail: Mail, code: str) -> None:
-        self._desk.router.tell(Forget(mail))
-        for specialist in set(self._desk.specialists.values()):
-            specialist.tell(Release(mail, code))
-
     def _plan_restart(self, member: Staff) -> None:
         now, policy = self._clock(), member.policy
         member.failures.append(now)
         while member.failures and now - member.failures[0] > policy.within:
             member.failures.popleft()
-        if self._stopping or not policy.restart:
+        if self._stopping:
+            return
+        if not policy.restart:
+            self._end_orders(member)
             return
         if len(member.failures) > policy.most_failures:
             logger.error(
@@ -178,6 +178,7 @@ class Supervisor(DeskActor):
                 len(member.failures),
                 policy.within,
             )
+            self._end_orders(member)
             return
         if len(member.failures) == 1:
             member.back_off = BackOff(policy.first_delay, policy.longest_delay)
@@ -186,16 +187,30 @@ class Supervisor(DeskActor):
         member.restart_at = now + delay
         logger.warning("strategy {} is started again in {:.1f} s", member.code, delay)
 
+    def _end_orders(self, member: Staff) -> None:
+        """Nobody will look after the orders of a strategy that stays down."""
+        if member.policy.orders_at_death == "cancel":
+            (member.desk or self._desk).orders.tell(CancelAll(member.code))
+
     def act(self) -> None:
         """Start again whose time has come; let those that have no thread look for what has been silent too long."""
         now = self._clock()
-        for direct in (self._desk.router, self._desk.market_data, self._desk.orders):
+        desks = [self._desk, *(member.desk for member in self._staff.values() if member.desk is not None)]
+        for direct in (mail for desk in desks for mail in (desk.router, desk.market_data, desk.orders)):
             tell(direct, IDLE)
         for member in self._staff.values():
             if member.restart_at is not None and now >= member.restart_at and not self._stopping:
                 self._start(member)
 
     # ------------------------------------------------------------------------------------------------------ the end
+
+    def _stop_one(self, member: Staff) -> None:
+        """It does not start again either."""
+        member.restart_at = None
+        if member.running is not None:
+            tell(member.running.mail, Stop())
+        elif member.state == "restarting":
+            member.state = "failed"
 
     def _stop_all(self, seconds: float) -> list[str]:
         self._stopping = True

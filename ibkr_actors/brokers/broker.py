@@ -74,6 +74,8 @@ class BrokerState(Enum):
 
 Receive = Callable[[Delivery], None]
 """Called on the broker's thread, so it must not block."""
+Started = Callable[[], None]
+"""Called on the broker's thread when a queue is consumed, on each connection."""
 Refused = Callable[[str], None]
 """Called on the broker's thread when somebody else consumes the queue; with the reason."""
 Settled = Callable[[Outcome], None]
@@ -116,14 +118,20 @@ class Broker(ABC):
 
     @abstractmethod
     def declare(self, queue: Queue) -> None:
-        """Let the queue exist, now and on every later connection, before anything that is entrusted later is sent.
+        """Let the queue exist, now and on every later connection, before anything that is sent later arrives.
 
         Whoever comes first makes it.
         """
 
     @abstractmethod
     def consume(
-        self, queue: Queue, receive: Receive, *, prefetch: int, refused: Refused | None = None
+        self,
+        queue: Queue,
+        receive: Receive,
+        *,
+        prefetch: int,
+        started: Started | None = None,
+        refused: Refused | None = None,
     ) -> None:
         """Take from a queue, alone, at most `prefetch` deliveries at a time that are not acknowledged; declares it."""
 

@@ -261,7 +261,9 @@ class MemoryBroker(ThreadedBroker):
         self._server.make(queue)
 
     def _open_consumer(self, consumer: Consumer) -> None:
-        if not self._server.take_from(consumer, self):
+        if self._server.take_from(consumer, self):
+            consumer.begin()
+        else:
             del self._consumers[consumer.queue.name]
             if consumer.refused is not None:
                 guard(consumer.refused, f"queue {consumer.queue.name} is in exclusive use")

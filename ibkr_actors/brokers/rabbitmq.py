@@ -91,6 +91,8 @@ class RabbitMQ(ThreadedBroker):
         self._connection: Any = None
         self._entrusted: Any = None
         self._plain: Any = None
+        self._held: list[Letter] = []
+        """Published before a queue is there that they may be for."""
         self._tag = self._plain_tag = self._plain_confirmed = 0
 
     @property
@@ -189,7 +191,7 @@ class RabbitMQ(ThreadedBroker):
         self._connection.channel(on_open_callback=self._ready_for_letters)
 
     def _ready_for_letters(self, channel: Any) -> None:
-        self._entrusted, self._tag, self._making = channel, 0, 0
+        self._entrusted, self._tag, self._making, self._held = channel, 0, 0, []
         channel.add_on_close_callback(self._lose_channel)
         channel.add_on_return_callback(self._returned)
         channel.confirm_delivery(self._confirm)
@@ -209,7 +211,11 @@ class RabbitMQ(ThreadedBroker):
 
     def _made(self, _frame: Any) -> None:
         self._making -= 1
-        self._flush()
+        if not self._making:
+            held, self._held = self._held, []
+            for letter in held:
+                self._publish(letter)
+            self._flush()
 
     # ------------------------------------------------------------------------------------------------- consumers
 
@@ -227,7 +233,7 @@ class RabbitMQ(ThreadedBroker):
 
         def begin(_frame: Any) -> None:
             name, receive = self._maker.name(consumer.queue.name), partial(self._deliver, consumer)
-            channel.basic_consume(name, receive, exclusive=True)
+            channel.basic_consume(name, receive, exclusive=True, callback=consumer.begin)
 
         self._maker.declare(channel, consumer.queue, begin)
 
@@ -272,7 +278,9 @@ class RabbitMQ(ThreadedBroker):
         return self._plain_tag - self._plain_confirmed < MARKET_DATA_IN_FLIGHT
 
     def _publish(self, letter: Letter) -> None:
-        if self.connected:
+        if self._making:
+            self._held.append(letter)
+        elif self.connected:
             self._plain_tag += 1
             self._send(self._plain, letter, 0.0, letter.time_to_live)
 

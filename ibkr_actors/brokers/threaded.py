@@ -21,6 +21,7 @@ from ibkr_actors.brokers.broker import (
     Receive,
     Refused,
     Settled,
+    Started,
 )
 from ibkr_actors.brokers.commands import Commands, guard
 from ibkr_actors.brokers.consumers import Consumer
@@ -109,10 +110,17 @@ class ThreadedBroker(Broker):
                 self._make(queue)
 
     def consume(
-        self, queue: Queue, receive: Receive, *, prefetch: int, refused: Refused | None = None
+        self,
+        queue: Queue,
+        receive: Receive,
+        *,
+        prefetch: int,
+        started: Started | None = None,
+        refused: Refused | None = None,
     ) -> None:
         """Take from a queue."""
-        self._commands.do(partial(self._add_consumer, Consumer(queue, receive, prefetch, refused)))
+        consumer = Consumer(queue, receive, prefetch, started, refused)
+        self._commands.do(partial(self._add_consumer, consumer))
 
     def _add_consumer(self, consumer: Consumer) -> None:
         self._end_consumer(consumer.queue)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ibkr_actors.actors.journal import Journal
+from ibkr_actors.actors.recovery import Recovered, recover
 from ibkr_actors.errors import DeskError
 from tests.actors.helpers import ibm, limit_order
 
@@ -46,24 +47,19 @@ def test_the_highest_order_id_is_known_after_a_restart(tmp_path):
         first.write("place", order_id)
     first.close()
 
-    second = Journal(path)
-
-    second.close()
-    assert second.highest_order_id == 12
+    assert recover(path).highest_order_id == 12
 
 
 def test_a_line_that_a_crash_cut_costs_only_itself(tmp_path, log):
     path = tmp_path / "orders.jsonl"
     path.write_text('{"event":"place","order_id":12}\n{"event":"place","ord')
+    before = recover(path).highest_order_id
     after_crash = Journal(path)
     after_crash.write("place", 13)
     after_crash.close()
 
-    again = Journal(path)
-
-    again.close()
-    assert after_crash.highest_order_id == 12
-    assert again.highest_order_id == 13
+    assert before == 12
+    assert recover(path).highest_order_id == 13
     assert any("line 2 of the journal" in line for line in log.items)
 
 
@@ -71,17 +67,14 @@ def test_lines_that_are_no_events_are_passed_over(tmp_path, log):
     path = tmp_path / "orders.jsonl"
     path.write_bytes(b'\n[1]\nnull\n{"order_id":"x"}\n\xff\xfe\n{"order_id":4}\n')
 
-    journal = Journal(path)
-
-    journal.close()
-    assert journal.highest_order_id == 4
+    assert recover(path).highest_order_id == 4
 
 
 def test_no_journal_is_no_work():
     journal = Journal(None)
     journal.write("place", 1)
     journal.close()
-    assert journal.highest_order_id == 0
+    assert recover(None) == Recovered()
 
 
 def test_a_journal_that_cant_be_opened_is_an_error(tmp_path):

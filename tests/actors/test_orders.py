@@ -399,8 +399,8 @@ class TestIdsAndJournal:
     def test_an_order_that_can_t_be_recorded_does_not_leave(self, tmp_path, log):
         desk = Arrangement(journal=tmp_path / "orders.jsonl")
         desk.place(1)
-        desk.actor._records._journal._file.close()
-        desk.actor._records._journal._file = FullDisk()
+        desk.actor.records._journal._file.close()
+        desk.actor.records._journal._file = FullDisk()
         desk.place(2)
         desk.hear(fill(1))  # what has happened is told all the same
         desk.actor.stop()
