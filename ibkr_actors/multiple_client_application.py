@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -14,17 +15,14 @@ from loguru import logger
 from ibkr_actors.actors.accounts import AccountsActor, AccountState
 from ibkr_actors.actors.actor import (
     ACTOR_THREAD,
-    Actor,
     Mail,
-    Running,
     ShortCutMail,
-    ask,
     run_directly,
-    start,
     tell,
 )
 from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
 from ibkr_actors.actors.bulletins import BulletinsActor
+from ibkr_actors.actors.crew import ANSWER_WITHIN, ENDING_ORDER, Crew
 from ibkr_actors.actors.desk import Desk, Signals, emit
 from ibkr_actors.actors.errands import Errand, ErrandsActor
 from ibkr_actors.actors.market_data import MarketDataActor
@@ -42,43 +40,28 @@ from ibkr_actors.actors.messages import (
 from ibkr_actors.actors.orders import OrdersActor
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import performance_of
+from ibkr_actors.actors.recovery import recover
+from ibkr_actors.actors.remote.letters import ActorFacts
+from ibkr_actors.actors.remote.remote_actors import Open, RemoteActors, StopRemote
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.actors.scanners import ScannersActor
 from ibkr_actors.actors.strategy import StrategyActor
-from ibkr_actors.actors.supervisor import RestartPolicy, Staff, Supervisor
+from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, FarmState
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
-from ibkr_actors.base.messages.declaration import Message, Request
-from ibkr_actors.base.messages.market_data import TickPrice
+from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session_statistics import Statistics
-from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.desk_status import DeskStatus
+from ibkr_actors.brokers.broker import Broker
+from ibkr_actors.desk_status import DeskStatus, prices_of, watched_prices
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
 
 STOP_WITHIN: Final = 2.0
 """Seconds in which `stop` ends everything; half of it is the strategies'."""
-ANSWER_WITHIN: Final = 2.0
-"""Seconds that an actor has to say how it stands."""
-
-_ENDING_ORDER: Final = (
-    "supervisor",
-    "orders",
-    "errands",
-    "market_data",
-    "scanners",
-    "accounts",
-    "bridge",
-    "router",
-)
-"""The desk's own actors, each behind those that need it to their end."""
-
-_LAST_PRICES: Final = (4, 68, 37, 9, 75, 1, 66)
-"""Tick types that tell the price of a holding, best first: last, mark, close, bid."""
 
 
 class MultiClientApplication:
@@ -111,20 +94,27 @@ class MultiClientApplication:
         messages_per_second: int = MESSAGES_PER_SECOND,
         highest_version: int = NEWEST,
         codes: Iterable[CodeTreatment] = (),
+        broker: Broker | None = None,
     ) -> None:
+        """With a `broker`, actors in other processes work at this desk too; it needs a journal then."""
+        if broker is not None and journal is None:
+            raise DeskError(
+                "a desk for actors in other processes needs a journal: an order is acknowledged when it is recorded"
+            )
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts = live_accounts
         self._journal = journal
         self._messages_per_second = messages_per_second
         self._codes = CodeTable(codes)
+        self._broker = broker
         self._staff: list[Staff] = []
-        self._running: list[Running] = []
-        self._roles: dict[str, Mail] = {}
+        self._crew = Crew()
         self._lock = threading.RLock()
         self._change = ConnectionChanged(ConnectionState.STOPPED)
         self._changed = threading.Condition()
         self._started_at = 0.0
         self._bridge_actor: BridgeActor | None = None
+        self._remote: RemoteActors | None = None
         self.signals = Signals()
 
     # -------------------------------------------------------------------------------------------------- registering
@@ -142,7 +132,7 @@ class MultiClientApplication:
         Raises DeskError when the code is taken, the desk runs already, or a parameter is wrong.
         """
         with self._lock:
-            if self._running:
+            if self._crew:
                 raise DeskError(f"strategy {code} comes too late: register it before the desk starts")
             if any(member.code == code for member in self._staff):
                 raise DeskError(f"two strategies can't share the code {code!r}")
@@ -158,16 +148,20 @@ class MultiClientApplication:
         a live account that is not allowed. Nothing is left running then.
         """
         with self._lock:
-            if self._running:
+            if self._crew:
                 raise DeskError("the desk runs already")
             self._started_at = time.monotonic()
+            if self._broker is not None:
+                self._broker.start(timeout=timeout)
             try:
                 self._start_actors()
                 self._connect(timeout)
                 self._refuse_live_accounts()
                 # Its answer comes behind what the bridge said first: now the next order id is known.
-                self._ask("orders", "orders")
-                self._ask("supervisor", StartStrategies(), timeout)
+                self._crew.ask("orders", "orders")
+                self._crew.ask("supervisor", StartStrategies(), timeout)
+                if self._broker is not None:
+                    self._open(timeout)
             except BaseException:
                 self._stop()
                 raise
@@ -178,13 +172,14 @@ class MultiClientApplication:
         address = self._address
         codes = self._codes
         router_actor = RouterActor(client_id=address.client_id, codes=codes)
-        router = self._keep(run_directly(router_actor, lock))
+        router = self._crew.keep(run_directly(router_actor, lock))
         bridge_actor = BridgeActor(address, router, messages_per_second=self._messages_per_second)
-        bridge = self._run(bridge_actor)
+        bridge = self._crew.run(bridge_actor)
         self._bridge_actor = bridge_actor
         router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
-        errands = self._run(ErrandsActor("errands"))
+        recovered = recover(self._journal)
+        errands = self._crew.run(ErrandsActor("errands"))
         orders_actor = OrdersActor(
             bridge,
             router,
@@ -198,14 +193,15 @@ class MultiClientApplication:
             client_id=address.client_id,
             live_accounts=self._live_accounts,
             journal=self._journal,
+            recovered=recovered,
             codes=codes,
         )
-        orders_mail = self._keep(run_directly(orders_actor, lock))
+        orders_mail = self._crew.keep(run_directly(orders_actor, lock))
         orders = ShortCutMail(orders_mail, (PlaceOrder, CancelOrder), orders_actor.take)
-        market_data = self._keep(run_directly(MarketDataActor(bridge, router, codes=codes), lock))
-        bulletins = self._keep(run_directly(BulletinsActor(bridge, router), lock))
-        scanners = self._run(ScannersActor(bridge, router, codes=codes))
-        accounts = self._run(AccountsActor(bridge, router, ids.__next__, codes=codes))
+        market_data = self._crew.keep(run_directly(MarketDataActor(bridge, router, codes=codes), lock))
+        bulletins = self._crew.keep(run_directly(BulletinsActor(bridge, router), lock))
+        scanners = self._crew.run(ScannersActor(bridge, router, codes=codes))
+        accounts = self._crew.run(AccountsActor(bridge, router, ids.__next__, codes=codes))
         specialists: dict[type[Request], Mail] = {
             **dict.fromkeys(MarketDataActor.serves, market_data),
             **dict.fromkeys(BulletinsActor.serves, bulletins),
@@ -215,23 +211,31 @@ class MultiClientApplication:
         desk = Desk(
             bridge, router, orders, market_data, specialists, ids, order_ids, self.signals, address.client_id
         )
-        self._run(Supervisor(desk, self._staff, self._note_connection))
+        self._crew.run(Supervisor(desk, self._staff, self._note_connection))
+        if self._broker is not None:
+            records = orders_actor.records
+            local = self._local_actors
+            self._remote = RemoteActors(desk, self._broker, records, recovered, local=local)
+            self._crew.run(self._remote)
         router.tell(SubscribeTypes(bridge, (NextValidId, ManagedAccounts)))
-        for code, mail in self._roles.items():
-            if code != "router":
-                router.tell(Register(code, mail))
+        for running in self._crew:
+            if running.mail is not router:
+                router.tell(Register(running.code, running.mail))
 
-    def _run(self, actor: Actor) -> Mail:
-        return self._keep(start(actor))
-
-    def _keep(self, running: Running) -> Mail:
-        self._running.append(running)
-        self._roles[running.code] = running.mail
-        return running.mail
+    def _open(self, timeout: float) -> None:
+        """Take letters of other processes, unless another desk does."""
+        outcome: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._crew.ask("remote", Open(time.monotonic() + timeout, outcome), timeout)
+        try:
+            problem = outcome.get(timeout=timeout + ANSWER_WITHIN)
+        except queue.Empty:
+            problem = "the message broker does not answer"
+        if problem:
+            raise DeskError(problem)
 
     def _connect(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        self._ask("bridge", Connect(), timeout)
+        self._crew.ask("bridge", Connect(), timeout)
         with self._changed:
             while self._change.state is not ConnectionState.CONNECTED:
                 if self._change.state is ConnectionState.LOST:
@@ -253,13 +257,12 @@ class MultiClientApplication:
             self._changed.notify_all()
 
     def _refuse_live_accounts(self) -> None:
-        accounts: AccountState = self._ask("accounts", "state")
-        for account in accounts.accounts:
-            if not account.startswith("D") and account not in self._live_accounts:
-                raise DeskError(
-                    f"account {account} is a live account; trading it has to be allowed by naming it: "
-                    "desk.live_accounts beside allow_live_trading = true in a configuration, live_accounts in a program"
-                )
+        accounts: AccountState = self._crew.ask("accounts", "state")
+        if account := accounts.first_live(self._live_accounts):
+            raise DeskError(
+                f"account {account} is a live account; trading it has to be allowed by naming it: "
+                "desk.live_accounts beside allow_live_trading = true in a configuration, live_accounts in a program"
+            )
 
     def stop(self) -> None:
         """End strategies, subscriptions, the connection and every thread. Safe at any time, also twice.
@@ -277,27 +280,30 @@ class MultiClientApplication:
 
     def _stop(self) -> None:
         with self._lock:
-            if not self._running:
+            if not self._crew:
+                if self._broker is not None:
+                    self._broker.stop()
                 return
             deadline = time.monotonic() + STOP_WITHIN
             self._stop_strategies()
-            for code in _ENDING_ORDER:
+            for code in ENDING_ORDER:
                 self._end(code, deadline)
-            self._running.clear()
-            self._roles.clear()
+            if self._broker is not None:
+                self._broker.stop(max(0.5, deadline - time.monotonic()))
+            self._crew.clear()
             change = ConnectionChanged(ConnectionState.STOPPED, self._change.epoch)
             self._note_connection(change)
         emit(self.signals.connection_changed, change=change)
 
     def _stop_strategies(self) -> None:
-        if "supervisor" in self._roles:
+        if "supervisor" in self._crew:
             try:
-                self._ask("supervisor", StopStrategies(STOP_WITHIN / 2), STOP_WITHIN / 2 + 0.2)
+                self._crew.ask("supervisor", StopStrategies(STOP_WITHIN / 2), STOP_WITHIN / 2 + 0.2)
             except Exception as error:  # noqa: BLE001  # whatever it is, everything else has to end still
                 logger.error("the strategies were not stopped in order: {}", error)
 
     def _end(self, code: str, deadline: float) -> None:
-        running = next((one for one in self._running if one.code == code), None)
+        running = self._crew.find(code)
         if running is None:
             return
         tell(running.mail, Stop())
@@ -323,17 +329,17 @@ class MultiClientApplication:
     @property
     def running(self) -> bool:
         """Whether the desk was started and not stopped."""
-        return bool(self._running)
+        return bool(self._crew)
 
     def status(self) -> DeskStatus:
         """How the desk stands now. Raises DeskError when it does not run, or when an actor is stuck.
 
         Not for receivers of signals: the desk's own threads, which call them, would wait for themselves.
         """
-        messages, _ = self._ask("router", "statistics")
-        orders: list[OwnedOrder] = self._ask("orders", "orders")
-        accounts: AccountState = self._ask("accounts", "state")
-        watched = self._watched()
+        messages, _ = self._crew.ask("router", "statistics")
+        orders: list[OwnedOrder] = self._crew.ask("orders", "orders")
+        accounts: AccountState = self._crew.ask("accounts", "state")
+        watched = watched_prices(self._crew.ask("market_data", "quotes").values())
         return DeskStatus(
             connection=self._change.state,
             server_version=self._change.server_version,
@@ -342,12 +348,42 @@ class MultiClientApplication:
             seconds=time.monotonic() - self._started_at,
             accounts=accounts,
             orders=orders,
-            strategies=self._ask("supervisor", "strategies"),
-            performance=performance_of(orders, _prices(accounts, watched)),
+            strategies=self._crew.ask("supervisor", "strategies"),
+            actors=self.actors(),
+            performance=performance_of(orders, prices_of(accounts, watched)),
             watched=watched,
             farms=self._farms(),
             statistics=self.statistics.copy(),
         )
+
+    def actors(self) -> list[ActorFacts]:
+        """The actors of this desk, in its own process and in others. Raises as `status`."""
+        if self._broker is None:
+            return self._local_actors()
+        found: list[ActorFacts] = self._crew.ask("remote", "actors")
+        return found
+
+    def _local_actors(self) -> list[ActorFacts]:
+        strategies: list[StrategyStatus] = self._crew.ask("supervisor", "strategies")
+        return [
+            ActorFacts.here(one.code, one.strategy, one.state, one.starts, one.last_error)
+            for one in strategies
+        ]
+
+    @property
+    def unreadable_letters(self) -> int:
+        """Letters from other processes that could not be read; they are among the broker's dead letters."""
+        return self._remote.unreadable if self._remote is not None else 0
+
+    def stop_actor(self, code: str) -> None:
+        """Have a strategy in another process stop. Raises DeskError when none of that code lives in one."""
+        problem = (
+            self._crew.ask("remote", StopRemote(code))
+            if self._broker is not None
+            else "the desk has no broker"
+        )
+        if problem:
+            raise DeskError(problem)
 
     @property
     def statistics(self) -> Statistics:
@@ -357,30 +393,3 @@ class MultiClientApplication:
     def _farms(self) -> list[FarmState]:
         """Not asked for: the bridge's actor may be busy connecting."""
         return [] if self._bridge_actor is None else list(self._bridge_actor.farms.values())
-
-    def _watched(self) -> list[tuple[Contract, float]]:
-        lines = self._ask("market_data", "quotes").values()
-        priced = [(contract, _price_in(newest)) for contract, newest in lines]
-        return [(contract, price) for contract, price in priced if price is not None]
-
-    def _ask(self, code: str, question: Any, timeout: float = ANSWER_WITHIN) -> Any:
-        mail = self._roles.get(code)
-        if mail is None:
-            raise DeskError("the desk does not run")
-        if any(one.code == code and one.runs_here() for one in self._running):
-            raise DeskError(f"the {code} actor can't answer a question that is asked on its own thread")
-        return ask(mail, code, question, timeout)
-
-
-def _prices(accounts: AccountState, watched: list[tuple[Contract, float]]) -> dict[int, float]:
-    """The newest price of each contract: from its line when there is one, else from the portfolio."""
-    known = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
-    return known | {contract.contract_id: price for contract, price in watched}
-
-
-def _price_in(newest: Mapping[Any, Message]) -> float | None:
-    for tick_type in _LAST_PRICES:
-        tick = newest.get(tick_type)
-        if isinstance(tick, TickPrice) and tick.price > 0:
-            return tick.price
-    return None

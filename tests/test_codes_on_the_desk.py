@@ -90,7 +90,7 @@ class TestReplies:
             request_id = bridge.requests.wait_for(MarketDataRequest).request_id
             warning, tick = Notice(request_id, code=10167, text="delayed"), TickPrice(request_id, 4, 10.0)
             heard = hear(bridge, record, warning, tick)
-            lines = desk._ask("market_data", "quotes")
+            lines = desk._crew.ask("market_data", "quotes")
 
         assert heard == ([warning, tick] if goes_on else [warning])
         assert bool(lines) == goes_on
@@ -203,7 +203,7 @@ class TestAConfiguration:
             with desk:
                 told(record, Notice, wanted=lambda notice: notice.code == 200)
 
-                assert len(desk._ask("market_data", "quotes")) == lines
+                assert len(desk._crew.ask("market_data", "quotes")) == lines
 
     def test_in_a_program_makes_the_same_sense(self):
         with pytest.raises(DeskError, match=r"^code 200: expected a severity, or what the code ends$"):

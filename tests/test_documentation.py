@@ -207,7 +207,7 @@ def quoted(bid: float):
 
 def line_of(desk: MultiClientApplication) -> float:
     """The highest price that the desk's lines have told."""
-    quotes = desk._ask("market_data", "quotes").values()
+    quotes = desk._crew.ask("market_data", "quotes").values()
     return max((getattr(tick, "price", 0.0) for _, newest in quotes for tick in newest.values()), default=0.0)
 
 

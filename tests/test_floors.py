@@ -61,6 +61,7 @@ FLOORS = {
     "recording": 5,
     "desk_status": 6,
     "multiple_client_application": 6,
+    "remote_application": 6,
     "configuration": 7,
     "display": 7,
     "cli": 8,
@@ -74,7 +75,7 @@ MAY_IMPORT = {
         "base.bridge_connection",
         "simulated_gateway.server",
         "simulated_gateway.connection",  # the half of the gateway's edge that holds one client
-        "actors",
+        "actors",  # names its own machine, and knows no connection
     ),
     "threading": (
         "base.bridge_connection",
@@ -89,6 +90,7 @@ MAY_IMPORT = {
         "actors",
         "brokers",  # a connection has a thread of its own
         "multiple_client_application",
+        "remote_application",
         "cli",  # waits for a signal or the end of the duration
     ),
     "asyncio": ("recording.proxy", "cli.recording"),

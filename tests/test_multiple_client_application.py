@@ -128,7 +128,7 @@ class TestTrading:
         with desk:
             told(record, OrderChanged, wanted=lambda change: change.status == "Filled")
             told(record, TickPrice, wanted=lambda tick: tick.tick_type == 4)
-            (contract_and_newest,) = desk._ask("market_data", "quotes").values()
+            (contract_and_newest,) = desk._crew.ask("market_data", "quotes").values()
         assert 4 in contract_and_newest[1]
 
     def test_two_strategies_share_a_line_each_under_its_own_id(self, bridge, record):

@@ -6,26 +6,44 @@ the `SCHEMA`. Whatever else is a new major one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Union
+from typing import TYPE_CHECKING, Any, Final, Self, Union
 
 from msgspec import Struct
 
 from ibkr_actors.actors.messages import MarketDataStale, OrderUnanswered
-from ibkr_actors.base.local_messages import ConnectionChanged, OrderChanged, TicksConflated, local
+from ibkr_actors.base.local_messages import (
+    ConnectionChanged,
+    OrderChanged,
+    RequestFailed,
+    TicksConflated,
+    local,
+)
 from ibkr_actors.base.messages.catalog import REPLIES, REQUESTS
 from ibkr_actors.base.messages.declaration import Message, Reply, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
+from ibkr_actors.brokers.topology import MARKET_DATA_BATCHES
 
 SCHEMA: Final = (1, 0)
 """Major and minor version of these letters."""
 
 
+if TYPE_CHECKING:
+    AnyRequest = Request
+else:
+    AnyRequest = Union[tuple(REQUESTS.values())]  # noqa: UP007  # made of a table
+
+
 class FailedRequest(Reply, frozen=True, tag="RequestFailed"):
-    """`RequestFailed` as it travels: the actor knows its own request, so only the id does."""
+    """`RequestFailed` as it is read: which request it was, by its type."""
 
     request_id: int
     reason: str
+    request: AnyRequest | None = None
+
+    def as_message(self) -> RequestFailed:
+        """As strategies know it."""
+        return RequestFailed(self.request_id, self.reason, self.request)
 
 
 local(FailedRequest)
@@ -41,10 +59,8 @@ LOCAL_REPLIES: Final = (
 """Messages of our own that reach strategies."""
 
 if TYPE_CHECKING:
-    AnyRequest = Request
     AnyReply = Message
 else:
-    AnyRequest = Union[tuple(REQUESTS.values())]  # noqa: UP007  # made of a table
     AnyReply = Union[(*REPLIES.values(), *LOCAL_REPLIES)]
 
 
@@ -98,6 +114,7 @@ class Registration(Letter, frozen=True):
     grace: float = 10.0
     slot: int | None = None
     start: int = 1
+    market_data_batches: int = MARKET_DATA_BATCHES
 
 
 class Heartbeat(Letter, frozen=True):
@@ -125,7 +142,7 @@ class Question(Letter, frozen=True):
 
 
 class Parcel(Letter, frozen=True):
-    """What the bridge has for an actor. `lost_before` counts the ticks sent to this start before these, so that the
+    """What the bridge has for an actor. `ticks_before` counts the ticks sent to this start before these, so that the
     actor finds out how many it missed."""
 
     start: int
@@ -152,6 +169,7 @@ class Welcome(Letter, frozen=True):
     first_request: int
     first_order: int
     client_id: int
+    start: int = 1
     schema: tuple[int, int] = SCHEMA
 
 
@@ -189,6 +207,11 @@ class ActorFacts(Struct, frozen=True, omit_defaults=True):
     starts: int = 0
     orders_at_death: str = "keep"
     last_error: str = ""
+
+    @classmethod
+    def here(cls, code: str, strategy: str, state: str, starts: int, last_error: str) -> Self:
+        """One in the desk's own process."""
+        return cls(code, strategy, state, "here", starts=starts, last_error=last_error)
 
 
 class Actors(Letter, frozen=True):

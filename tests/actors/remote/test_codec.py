@@ -97,11 +97,12 @@ class TestEverythingComesBack:
     def test_what_the_desk_itself_says(self, message):
         assert through(Parcel("a", 1, [message]), FOR_ACTOR).messages == [message]
 
-    def test_a_failed_request_is_told_by_its_id(self):
-        """Its sender has the request itself."""
-        failed = RequestFailed(LOCAL, "gone", PlaceOrderRequest(1, ibm(), limit_order()))
+    @pytest.mark.parametrize("request_", [None, placement(limit_order(), ibm(), 1)], ids=["none", "an order"])
+    def test_a_failed_request_with_the_request(self, request_):
+        failed = RequestFailed(LOCAL, "gone", request_)
         (read,) = through(Parcel("a", 1, [failed]), FOR_ACTOR).messages
-        assert read == FailedRequest(LOCAL, "gone")
+        assert read == FailedRequest(LOCAL, "gone", request_)
+        assert read.as_message() == failed
 
     def test_orders_and_cancellations(self):
         for request in (placement(limit_order(0.1), ibm(), 9), CancelOrderRequest(9)):
