@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -40,7 +41,8 @@ class Families:
     ) -> None:
         self.now = 0.0
         """Epoch seconds of the exchange's last step; it says so."""
-        self.groups = OneCancelsAll(book, listener, self.cancel)
+        # What a fill cancels takes nobody along: the one that filled may have more to fill.
+        self.groups = OneCancelsAll(book, listener, partial(self.cancel, with_group=False))
         self._book = book
         self._hedges = hedges
         self._listener = listener
@@ -66,13 +68,22 @@ class Families:
     # --------------------------------------------------------------------------------------------------- cancelling
 
     def cancel(
-        self, order: WorkingOrder, *, noticed: bool = True, by_trader: bool = False, reason: str = ""
+        self,
+        order: WorkingOrder,
+        *,
+        noticed: bool = True,
+        by_trader: bool = False,
+        with_group: bool = True,
+        reason: str = "",
     ) -> None:
-        """End an order that has not ended, and what ends with it; `noticed` adds the notice 202 with a reason.
+        """End an order, and what ends with it; nothing if it has ended or is being cancelled.
 
-        All of them are PendingCancel before the first is Cancelled, as recorded of a group.
+        `noticed` adds the notice 202 with a reason. All of them are PendingCancel before the first is Cancelled, as
+        recorded of a group.
         """
-        ending = list(self._ending_with(order, with_group=noticed))
+        if order.has_ended or order.status is Status.PENDING_CANCEL:
+            return
+        ending = list(self._ending_with(order, with_group=with_group and noticed))
         for each in ending:
             each.is_cancelled_by_trader = by_trader
             if each.is_live and each.status is not Status.PENDING_SUBMIT:

@@ -210,6 +210,20 @@ class TestCancellations:
         slow.step(1.0)
         assert slow.held().status == "Cancelled"
 
+    def test_a_fill_in_its_group_does_not_make_it_the_systems_cancellation(self, slow: Desk) -> None:
+        client = slow.connect()
+        for number, price in ((1, 99.0), (2, 98.0)):
+            slow.place(client, number, limit("BUY", 10, price, oca_group="either", oca_type=1))
+        slow.step(1.0)
+        slow.heard(client)
+        slow.ask(client, CancelOrderRequest(2))
+        slow.quote(98.9, 98.95)
+        slow.step(0.5)
+        slow.step(1.0)
+
+        assert slow.held(1).status == "Filled"
+        assert slow.held(2).ending == "Cancelled by Trader"
+
     def test_before_the_acknowledgement_it_ends_api_cancelled(self, slow: Desk) -> None:
         client = slow.connect()
         slow.place(client, 1, limit("BUY", 10, 99.0))
