@@ -119,7 +119,7 @@ def placements(draw: st.DrawFn) -> tuple[int, Contract, Order, AttachedOrders]:
     return draw(st.integers(1, 6)), contract, Order(**fields), attached
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(placements(), min_size=1, max_size=5), flags)
 def test_every_order_is_answered_or_kept_silently(
     orders: list[tuple[int, Contract, Order, AttachedOrders]], always_open: bool
