@@ -27,6 +27,7 @@ FLOORS = {
     "base.toml_files": 1,
     "base.messages": 2,
     "base.codec": 3,
+    "base.frame_templates": 3,
     "base.session": 3,
     "base.session_statistics": 3,
     "base.replies": 3,

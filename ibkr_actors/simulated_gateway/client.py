@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Reply
 from ibkr_actors.simulated_gateway.instruments import Refusal
+from ibkr_actors.simulated_gateway.shared_ticks import SharedTicks
 
 
 class Client:
@@ -45,6 +46,11 @@ class Client:
     def tell(self, *messages: Reply) -> None:
         """Send messages, but not those that are newer than the client's version."""
         self._outbox += [message for message in messages if message.facts.since <= self.server_version]
+
+    def tell_ticks(self, ticks: SharedTicks) -> None:
+        """Send ticks, which every version knows."""
+        if ticks.ticks:
+            self._outbox.append(ticks)
 
     def tell_all(self, messages: Iterable[Reply]) -> None:
         """The same, for what is already a sequence."""

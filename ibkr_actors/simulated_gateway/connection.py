@@ -12,6 +12,7 @@ from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.session import Session, State
 from ibkr_actors.errors import IbkrError
+from ibkr_actors.simulated_gateway.shared_ticks import SharedTicks
 from ibkr_actors.simulated_gateway.wiretap import Tap
 
 READ_SIZE: Final = 1 << 16
@@ -91,6 +92,8 @@ class Connection:
         if isinstance(message, Verbatim):
             return message.data
         try:
+            if isinstance(message, SharedTicks):
+                return message.encoded(self._session)
             return self._session.encode(message)
         except IbkrError as error:
             logger.error("a reply is left out: {}", error)

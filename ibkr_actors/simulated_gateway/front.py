@@ -10,7 +10,9 @@ from ibkr_actors.simulated_gateway.limits import RealLimits
 
 def front_of(options: Options, now: float) -> FaultLayer:
     """A new gateway behind the layer that its options ask for. Raises ConfigurationError for wrong faults."""
-    layer = FaultLayer(Gateway(options, now), now, planned_faults(options.faults, options.nightly_reset))
+    gateway = Gateway(options, now)
+    gateway.shares_ticks = True
+    layer = FaultLayer(gateway, now, planned_faults(options.faults, options.nightly_reset))
     if options.limits is Limits.REAL:
         layer.add(RealLimits())
     return layer

@@ -63,12 +63,14 @@ from ibkr_actors.simulated_gateway.replies_wall_street_horizon import HorizonRep
 from ibkr_actors.simulated_gateway.replies_withdrawn import WithdrawnReplies
 from ibkr_actors.simulated_gateway.service import Service
 from ibkr_actors.simulated_gateway.settlements import Settlements
+from ibkr_actors.simulated_gateway.shared_ticks import in_full
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
 Deliveries: TypeAlias = list[tuple[Client, list[Reply]]]
 """For each client that has something to hear, what it is, in order."""
 
 MAXIMUM_CLIENTS: Final = 32
+_ONE_DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,8 @@ class Gateway:
             [Ledger.with_cash(account, options.cash) for account in options.accounts],
             MarketMarks(self.market),
         )
+        self.shares_ticks = False
+        """Whether deliveries may hold `SharedTicks` in place of single messages: quicker, for who encodes them."""
         self._now = now
         self._clients: list[Client] = []
         self._reports = OrderReports(
@@ -304,6 +308,9 @@ class Gateway:
         for service in self._services:
             service.day_ends(now)
         self.accounts.start_day()
+        self.exchange.book.start_day()
+        self.exchange.trades.forget_old(now)
+        self.catalogue.forget_expired_options(now - _ONE_DAY, self.market.looked_at)
 
     def _order_filled(self, order: WorkingOrder) -> None:
         for service in self._services:
@@ -314,7 +321,11 @@ class Gateway:
             service.order_ended(order, self._now)
 
     def _deliveries(self) -> Deliveries:
-        return [(client, messages) for client in self._clients if (messages := client.take_outbox())]
+        return [
+            (client, messages if self.shares_ticks else in_full(messages))
+            for client in self._clients
+            if (messages := client.take_outbox())
+        ]
 
 
 def _id_of(request: Message) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -93,6 +93,24 @@ class Catalogue:
             self._today = datetime.fromtimestamp(now, _ZONE).date()
             self._list_day()
         return over
+
+    def forget_expired_options(self, before: float, kept: Container[int]) -> None:
+        """Forget the options that expired before a time, but for those with ids that somebody still needs.
+
+        Real gateways know no expired options either; of futures they do.
+        """
+        gone = {
+            number
+            for number, each in self._by_id.items()
+            if each.right and each.is_over(before) and number not in kept
+        }
+        if not gone:
+            return
+        for number in gone:
+            del self._by_id[number]
+        for table in (self._by_symbol, self._options):
+            for key, listed in table.items():
+                table[key] = [each for each in listed if each.contract_id not in gone]  # type: ignore[index]
 
     def __iter__(self) -> Iterator[Instrument]:
         return iter(self._by_id.values())

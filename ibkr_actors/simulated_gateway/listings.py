@@ -34,7 +34,7 @@ def listed_instruments(
     return _instruments(listed or listing(), today, beginning, prices)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=2)  # for many gateways on one day; one that runs for weeks must not keep its past
 def _built_in(today: date, beginning: date) -> tuple[Instrument, ...]:
     return tuple(_instruments(listing(), today, beginning))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -115,6 +115,11 @@ class Market:
             return None
         line.told = quote
         return quote
+
+    @property
+    def looked_at(self) -> Container[int]:
+        """The contracts whose quote somebody has asked for."""
+        return self._lines
 
     def is_open(self, contract_id: int) -> bool:
         """It trades now: always, unless it has expired, or the market keeps the exchanges' hours."""

@@ -24,6 +24,7 @@ class OrderBook:
         self._by_group: defaultdict[tuple[str, str], list[WorkingOrder]] = defaultdict(list)
         self._highest: defaultdict[int, int] = defaultdict(int)
         self._last_permanent_id = FIRST_PERMANENT_ID
+        self._ended: set[tuple[int, int]] = set()
 
     def new_permanent_id(self) -> int:
         """An id that no order ever had."""
@@ -38,6 +39,11 @@ class OrderBook:
         """Let every client's ids begin anew; orders that have ended are forgotten, for their ids are free again."""
         self._highest.clear()
         self._orders = {key: order for key, order in self._orders.items() if not order.has_ended}
+
+    def start_day(self) -> None:
+        """Forget the orders that had ended before the last day began; their ids stay used."""
+        self._orders = {key: order for key, order in self._orders.items() if key not in self._ended}
+        self._ended = {key for key, order in self._orders.items() if order.has_ended}
 
     def add(self, order: WorkingOrder) -> None:
         """Keep a new order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,7 @@ from ibkr_actors.simulated_gateway.news_ticks import NewsTicks, wanted_providers
 from ibkr_actors.simulated_gateway.refusals import duplicate_ticker, invalid, unknown_ticker
 from ibkr_actors.simulated_gateway.rerouting import check_live_data, reroute
 from ibkr_actors.simulated_gateway.service import Handlers, Service
+from ibkr_actors.simulated_gateway.shared_ticks import SharedTicks
 from ibkr_actors.simulated_gateway.ticks import (
     TickValue,
     all_ticks,
@@ -62,12 +63,9 @@ class _Stream:
     in_lots: bool
     """Volumes of stocks go to older clients in lots of 100."""
 
-    def send(self, ticks: Iterable[TickValue]) -> None:
+    def send(self, ticks: Sequence[TickValue]) -> None:
         """Send ticks under the request's id."""
-        messages = (
-            tick.for_request(self.request_id, delayed=self.is_delayed, in_lots=self.in_lots) for tick in ticks
-        )
-        self.client.tell_all([message for message in messages if message is not None])
+        self.client.tell_ticks(SharedTicks(self.request_id, ticks, self.is_delayed, self.in_lots))
 
 
 class MarketDataReplies(Service):

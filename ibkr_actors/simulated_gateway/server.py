@@ -82,6 +82,7 @@ class Server:
         self._holder: int | None = None
         self._errands: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._connections: dict[Connection, Client | None] = {}
+        self._connection_of: dict[Client, Connection] = {}
         self._selector: selectors.BaseSelector
         self._thread: threading.Thread | None = None
         self._is_stopping = self._has_ended = False
@@ -299,6 +300,7 @@ class Server:
         client = self._connections[connection]
         if client is None:
             client = self._connections[connection] = self._responder.connect(connection.server_version)
+            self._connection_of[client] = connection
             client.is_paced = PACED in connection.connect_options.split()
         return client
 
@@ -309,14 +311,9 @@ class Server:
             logger.exception("the gateway could not go on by one tick")
 
     def _deliver(self, deliveries: Deliveries) -> None:
-        if not deliveries:
-            return
-        connections: dict[Any, Connection] = {
-            client: connection for connection, client in self._connections.items() if client is not None
-        }
         for client, messages in deliveries:
-            connection = connections[client]
-            if connection not in self._connections:  # closed behind what it was told before
+            connection = self._connection_of.get(client)
+            if connection is None:  # closed behind what it was told before
                 continue
             try:
                 connection.send(messages, client.wire)
@@ -342,6 +339,7 @@ class Server:
         self._selector.unregister(connection.socket)
         connection.close(reason)
         if client is not None:
+            del self._connection_of[client]
             self._responder.disconnect(client)
 
     def _close_all(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
+from ibkr_actors.base.frame_templates import FrameTemplate, template_of
+from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.market_data import (
     Tick,
     TickGeneric,
@@ -26,12 +29,21 @@ CAN_AUTO_EXECUTE: Final = 1
 LOT: Final = 100
 
 
-class TickValue(NamedTuple):
-    """One tick without its request id, so that all who follow a contract share it."""
+Form: TypeAlias = tuple[int | None, bool, bool]
+"""The server version, whether it is delayed data, whether volumes are in lots: what a frame depends on."""
 
-    message: type[Tick]
-    tick_type: TickType
-    values: tuple[float | str | None, ...]
+
+class TickValue:
+    """One tick without its request id, so that all who follow a contract share it, and share its frame."""
+
+    __slots__ = ("message", "templates", "tick_type", "values")
+
+    def __init__(
+        self, message: type[Tick], tick_type: TickType, values: tuple[float | str | None, ...]
+    ) -> None:
+        self.message, self.tick_type, self.values = message, tick_type, values
+        self.templates: dict[Form, FrameTemplate | None] = {}
+        """Its frame in each form in which it was needed twice."""
 
     def for_request(self, request_id: int, *, delayed: bool = False, in_lots: bool = False) -> Tick | None:
         """The message for one request; None for what delayed data doesn't have."""
@@ -42,6 +54,19 @@ class TickValue(NamedTuple):
             twin = number.delayed
             return None if twin is None else self.message(request_id, twin, *values)
         return self.message(request_id, number, *values)
+
+    def first_frame(self, request_id: int, form: Form, encode: Callable[[Message], bytes]) -> bytes:
+        """The frame for one request while there is no template; empty for what delayed data doesn't have.
+
+        Raises what `encode` raises.
+        """
+        _, delayed, in_lots = form
+        message = self.for_request(request_id, delayed=delayed, in_lots=in_lots)
+        if message is None:
+            return b""
+        # The first of a form may be the only one, for which a template would be too dear.
+        self.templates[form] = template_of(message, encode) if form in self.templates else None
+        return encode(message)
 
 
 def all_ticks(quote: Quote) -> list[TickValue]:

@@ -59,17 +59,24 @@ class LegFill:
     realized: Decimal | None
 
 
+KEPT_FOR: Final = 7 * 86_400.0
+"""Seconds for which trades are kept; TWS shows those of seven days at most."""
+
+
 class TradeLog:
     """Numbers and keeps the executions.
 
-    Responsible for: ids that never repeat, the order of time, filters.
-    Not responsible for: forgetting; a run of the gateway keeps its trades.
+    Responsible for: ids that never repeat, the order of time, filters, forgetting what is older than a week.
     """
 
     def __init__(self, seed: int) -> None:
         self._prefix = f"{0x0000E0D5 + seed & 0xFFFFFFFF:08x}"
         self._number = 0
         self._trades: list[Trade] = []
+
+    def forget_old(self, now: float) -> None:
+        """Forget the trades that nobody is told any more."""
+        self._trades = [trade for trade in self._trades if trade.time >= now - KEPT_FOR]
 
     def record(
         self,

@@ -17,6 +17,7 @@ from ibkr_actors.simulated_gateway.faults.effect import EVERY_CLIENT, Effect
 from ibkr_actors.simulated_gateway.faults.market_data import goes_on
 from ibkr_actors.simulated_gateway.faults.when import When
 from ibkr_actors.simulated_gateway.gateway import Deliveries, Gateway
+from ibkr_actors.simulated_gateway.shared_ticks import in_full
 
 
 class FaultLayer:
@@ -215,6 +216,8 @@ class FaultLayer:
     def _pass(
         self, client: Client, replies: list[Reply], cause: Message | None = None, first: int = 0
     ) -> None:
+        if self._effects:
+            replies = in_full(replies)
         for effect in self._effects[first:]:
             replies = effect.outgoing(client, replies, cause)
         self._out.append((client, replies))
