@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.simulated_gateway.combos import (
     LARGEST_SEGMENT,
     PRIORITY,
@@ -19,6 +18,7 @@ from ibkr_actors.simulated_gateway.filling import Filling
 from ibkr_actors.simulated_gateway.margins import ZERO
 from ibkr_actors.simulated_gateway.market import Market, Quote
 from ibkr_actors.simulated_gateway.offers import is_within
+from ibkr_actors.simulated_gateway.order_kinds import LAST_LEG_AT_MARKET
 from ibkr_actors.simulated_gateway.order_parts import Part, Work
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 
@@ -146,7 +146,7 @@ class ComboMatcher:
             return False
         patience = routing(order.order, TO_MARKET)
         timed_out = bool(patience) and now >= segment.began + float(patience)
-        return timed_out or order.order.order_type == OrderType.LIMIT_AND_MARKET
+        return timed_out or order.order.order_type in LAST_LEG_AT_MARKET
 
     def _price_of_segment(self, order: WorkingOrder, segment: Segment) -> float:
         """Of one combination: what its legs have cost, and what the rest of them would cost now."""

@@ -5,7 +5,7 @@ A combination has no market of its own. Its price is that of its legs, bought at
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -16,6 +16,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.instrument import COMBINATION, FUTURE, OPTION, STOCK, Instrument, Refusal
 from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.market import Market, Quote
+from ibkr_actors.simulated_gateway.order_kinds import LEG_BY_LEG
 from ibkr_actors.simulated_gateway.order_parts import Part
 from ibkr_actors.simulated_gateway.refusals import invalid
 
@@ -97,12 +98,11 @@ def quote_of(market: Market, instrument: Instrument) -> Quote:
     if not instrument.legs:
         return market.quote(instrument.contract_id)
     legs = [(market.quote(number), ratio) for number, ratio in instrument.legs]
-    bid = sum(ratio * (quote.bid if ratio > 0 else quote.ask) for quote, ratio in legs)
-    ask = sum(ratio * (quote.ask if ratio > 0 else quote.bid) for quote, ratio in legs)
+    bid, ask = prices_of(legs)
     return Quote(
         contract_id=instrument.contract_id,
-        bid=round(bid, _DIGITS),
-        ask=round(ask, _DIGITS),
+        bid=bid,
+        ask=ask,
         bid_size=min((one.bid_size if ratio > 0 else one.ask_size) // abs(ratio) for one, ratio in legs),
         ask_size=min((one.ask_size if ratio > 0 else one.bid_size) // abs(ratio) for one, ratio in legs),
         last=round((bid + ask) / 2, _DIGITS),  # its mark, for nobody trades it but through its legs
@@ -115,6 +115,14 @@ def quote_of(market: Market, instrument: Instrument) -> Quote:
         volume=0.0,
         halted=max(quote.halted for quote, _ in legs),
     )
+
+
+def prices_of(legs: Iterable[tuple[Quote, int | Decimal]]) -> tuple[float, float]:
+    """Bid and ask of a combination, of the quote and the signed ratio of each leg."""
+    pairs = [(quote, float(ratio)) for quote, ratio in legs]
+    bid = sum(ratio * (quote.bid if ratio > 0 else quote.ask) for quote, ratio in pairs)
+    ask = sum(ratio * (quote.ask if ratio > 0 else quote.bid) for quote, ratio in pairs)
+    return round(bid, _DIGITS), round(ask, _DIGITS)
 
 
 def parts_of(catalogue: Catalogue, contract: Contract) -> tuple[Part, ...]:
@@ -158,4 +166,4 @@ def routing(order: Order, tag: str) -> str:
 
 def is_guaranteed(order: Order) -> bool:
     """All legs fill together or none does; otherwise one may fill before the other."""
-    return order.order_type != OrderType.LIMIT_AND_MARKET and routing(order, NON_GUARANTEED) != "1"
+    return order.order_type not in LEG_BY_LEG and routing(order, NON_GUARANTEED) != "1"

@@ -95,7 +95,7 @@ class Matcher:
         if order.is_for_auction:
             self._await_auction(order, work, now)
         elif order.works and order.is_combination:
-            self._begin(self._combos.match(order, work, now, liquidity), now)
+            self._match_combination(order, work, quote, now, liquidity)
         elif order.works and self._trades_now(quote):
             self._match(order, work, quote, now, arrives=liquidity == REMOVED)
 
@@ -116,6 +116,13 @@ class Matcher:
             self._take(order, quote, now, arrives=True)
         work.print_seen = print_of(quote)
         self._end_of_window(order, work, now)
+
+    def _match_combination(
+        self, order: WorkingOrder, work: Work, quote: Quote, now: float, liquidity: int
+    ) -> None:
+        self._begin(self._combos.match(order, work, now, liquidity), now)
+        if order.is_live and self._follow(order, quote, now):
+            self._begin(self._combos.match(order, work, now, liquidity), now)
 
     def _end_of_window(self, order: WorkingOrder, work: Work, now: float) -> None:
         if order.is_live and order.order.algo_strategy and self._algos.is_over(order, work, now):

@@ -51,10 +51,16 @@ OFFSET: Final = SNAPPED | {
 """Their auxiliary price is a distance from the quote."""
 REFERRED: Final = frozenset((OrderType.PEGGED_TO_BENCHMARK, OrderType.PEGGED_TO_STOCK, OrderType.VOLATILITY))
 """Their price moves with another contract's."""
-PEGGED: Final = OFFSET | REFERRED | {OrderType.PEGGED_TO_BEST, OrderType.MIDPRICE}
+RELATIVE_COMBINATIONS: Final = frozenset((OrderType.RELATIVE_AND_MARKET, OrderType.RELATIVE_AND_LIMIT))
+"""Their price follows the quote of the combination; then the other leg goes at the market, or within the limit."""
+PEGGED: Final = OFFSET | REFERRED | RELATIVE_COMBINATIONS | {OrderType.PEGGED_TO_BEST, OrderType.MIDPRICE}
 """Their price is the gateway's to make; a limit price of the client is as far as it goes."""
+
+LAST_LEG_AT_MARKET: Final = frozenset((OrderType.LIMIT_AND_MARKET, OrderType.RELATIVE_AND_MARKET))
+LEG_BY_LEG: Final = RELATIVE_COMBINATIONS | LAST_LEG_AT_MARKET
+"""They are never guaranteed."""
 
 KNOWN: Final = WAITING | ON_CLOSE | LIMITED | TAKING | PROTECTED | SETTLING | PEGGED
 """What the gateway works for single contracts."""
 OF_OPTIONS: Final = frozenset((OrderType.PEGGED_TO_STOCK, OrderType.VOLATILITY, OrderType.BOX_TOP))
-OF_COMBINATIONS: Final = frozenset((OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT_AND_MARKET))
+OF_COMBINATIONS: Final = LEG_BY_LEG | {OrderType.MARKET, OrderType.LIMIT}

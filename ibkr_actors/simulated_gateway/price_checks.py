@@ -13,6 +13,7 @@ from ibkr_actors.simulated_gateway.instruments import Instrument, Refusal
 from ibkr_actors.simulated_gateway.order_kinds import (
     IN_OPENING,
     KNOWN,
+    LEG_BY_LEG,
     LIMITED,
     OF_COMBINATIONS,
     OF_OPTIONS,
@@ -52,7 +53,7 @@ def _is_worked(order: Order, instrument: Instrument) -> bool:
     kind, order_type = instrument.security_type, order.order_type
     if kind == COMBINATION:
         return order_type in OF_COMBINATIONS
-    if order_type not in KNOWN or order_type == OrderType.LIMIT_AND_MARKET:
+    if order_type not in KNOWN or order_type in LEG_BY_LEG:
         return False
     if order_type in OF_OPTIONS and kind not in _OPTIONS:
         return False

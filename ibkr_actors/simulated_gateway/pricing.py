@@ -5,11 +5,20 @@ from __future__ import annotations
 from math import ceil, floor, sqrt
 from typing import Final
 
+from msgspec import structs
+
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.volatility_type import ReferencePriceType, VolatilityType
 from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.simulated_gateway.combos import prices_of
 from ibkr_actors.simulated_gateway.market import Market, Quote
-from ibkr_actors.simulated_gateway.order_kinds import LIMITED, PEGGED, REFERRED, SETTLING
+from ibkr_actors.simulated_gateway.order_kinds import (
+    LIMITED,
+    PEGGED,
+    REFERRED,
+    RELATIVE_COMBINATIONS,
+    SETTLING,
+)
 from ibkr_actors.simulated_gateway.order_parts import Work
 from ibkr_actors.simulated_gateway.pegs import HALF_TICKS, RULES, View
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
@@ -45,22 +54,28 @@ class Pricing:
 
     def begin(self, order: WorkingOrder, quote: Quote, now: float) -> Work:
         """What is remembered of the order under its present terms; made when they are new."""
-        if order.work is None or order.work.terms is not order.order:
-            order.work = self._new_work(order, quote, now)
-        return order.work
+        work = order.work
+        if work is not None and work.terms is not order.order and _go_on(work, order.order):
+            order.order.limit_price = work.terms.limit_price
+            work.terms = order.order
+        elif work is None or work.terms is not order.order:
+            work = order.work = self._new_work(order, quote, now)
+        return work
 
     def _new_work(self, order: WorkingOrder, quote: Quote, now: float) -> Work:
         terms = order.order
         cap = terms.limit_price if terms.order_type in LIMITED | PEGGED | SETTLING else None
-        if not cap and not (order.is_combination and all(part.limit is None for part in order.parts)):
+        has_limit = order.is_combination and all(part.limit is None for part in order.parts)
+        if not cap and not (has_limit and terms.order_type in LIMITED):
             cap = None  # for a combination nothing is a price too
+        before = order.work
         work = Work(terms, now, cap, filled=order.filled, print_seen=print_of(quote))
-        if order.work is not None:
-            work.restored = order.work.restored
+        if before is not None:
+            work.restored = before.restored
         if terms.order_type in LIMITED | SETTLING:
             work.price = cap
-        if terms.order_type in SETTLING and cap is None and order.filled and order.work is not None:
-            work.price = terms.limit_price = order.work.price
+        if terms.order_type in SETTLING and cap is None and order.filled and before is not None:
+            work.price = terms.limit_price = before.price
         reference = self._reference(order)
         if reference is not None:
             work.reference = terms.stock_reference_price or _middle(reference)
@@ -71,7 +86,7 @@ class Pricing:
         """Let the price follow the market; says whether clients have to be told of a new one."""
         terms = order.order
         if order.is_combination:
-            return False
+            return terms.order_type in RELATIVE_COMBINATIONS and self._follow_legs(order, work)
         if terms.order_type in LIMITED and terms.order_type not in RULES:
             work.price = work.cap if not terms.limit_price else terms.limit_price  # a trailing limit moves
             return False
@@ -79,15 +94,27 @@ class Pricing:
         price = rule(self._view(order, work, quote)) if rule else None
         if price is None:
             return False
-        work.price = self._kept_within(order, work, price)
-        changed = terms.limit_price != work.price
-        terms.limit_price = work.price
+        return self._tell(order, work, self._kept_within(order, work, price))
+
+    def _follow_legs(self, order: WorkingOrder, work: Work) -> bool:
+        """Better than the own side of the combination's quote by the offset, never as good as the other side."""
+        legs = [(self._market.quote(part.listing.contract_id), part.ratio) for part in order.parts]
+        bid, ask = prices_of(legs)
+        tick, offset = self.tick(order), order.order.auxiliary_price or 0.0
+        price = min(bid + offset, ask - tick) if order.is_buy else max(ask - offset, bid + tick)
+        return self._tell(order, work, self._capped(order, work, on_grid(price, tick, down=order.is_buy)))
+
+    def _tell(self, order: WorkingOrder, work: Work, price: float) -> bool:
+        changed = order.order.limit_price != price
+        work.price = order.order.limit_price = price
         return changed
 
     def _kept_within(self, order: WorkingOrder, work: Work, price: float) -> float:
         """On the grid, and never beyond the client's limit."""
         tick = self.tick(order) / (2 if order.order.order_type in HALF_TICKS else 1)
-        price = on_grid(max(price, tick), tick, down=order.is_buy)
+        return self._capped(order, work, on_grid(max(price, tick), tick, down=order.is_buy))
+
+    def _capped(self, order: WorkingOrder, work: Work, price: float) -> float:
         if work.cap is None:
             return price
         return min(price, work.cap) if order.is_buy else max(price, work.cap)
@@ -135,6 +162,18 @@ class Pricing:
             is_call = not order.listing.right.startswith("P")
             price = underlying.bid if order.is_buy is is_call else underlying.ask
         return self._market.option_value(order.listing.contract_id, price, volatility)
+
+
+def _go_on(work: Work, terms: Order) -> bool:
+    """New terms differ in quantity alone, for a client or a relative changed it: the work goes on where it stands.
+
+    The limit may be the client's or the price that the gateway made of it and told.
+    """
+    old = work.terms
+    same = structs.replace(
+        terms, total_quantity=old.total_quantity, limit_price=old.limit_price, deactivate=old.deactivate
+    )
+    return same == old and terms.limit_price in (old.limit_price, work.cap or 0.0)
 
 
 def settle(order: WorkingOrder, work: Work, price: float) -> None:

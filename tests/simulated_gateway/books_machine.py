@@ -20,6 +20,7 @@ from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.instrument import Instrument
 from ibkr_actors.simulated_gateway.market_time import day_number
+from ibkr_actors.simulated_gateway.order_options import OrderOptions
 from ibkr_actors.simulated_gateway.working_order import WorkingOrder
 from ibkr_actors.wire.tags import TagValue
 from tests.simulated_gateway.audit import Auditor, money_of
@@ -82,10 +83,6 @@ class BooksMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(cash=START)
-        self.auditor = Auditor(self.desk, self.desk.connect(99), START)
-        self.client = self.desk.connect(CLIENT)
-        self.instruments = [chosen(self.desk, *each) for each in SINGLE]
         self.last_id = 0
         self.limits: dict[int, tuple[str, float]] = {}
         self.statuses: defaultdict[int, list[OrderStatus]] = defaultdict(list)
@@ -96,9 +93,25 @@ class BooksMachine(RuleBasedStateMachine):
         self.checked_trades = 0
         self.permanent_ids: dict[tuple[int, int], int] = {}
 
-    @initialize()
-    def stand_still(self) -> None:
-        """Every market stands at its own price until a rule moves it."""
+    @initialize(
+        always_open=st.booleans(),
+        acknowledgement=st.sampled_from([0.0, 0.0, 0.5]),
+        cancellation=st.sampled_from([0.0, 0.0, 1.0]),
+        status_first=st.booleans(),
+    )
+    def open_the_gateway(
+        self, always_open: bool, acknowledgement: float, cancellation: float, status_first: bool
+    ) -> None:
+        """A gateway of some kind; every market stands at its own price until a rule moves it."""
+        options = OrderOptions(
+            acknowledgement_seconds=acknowledgement,
+            cancellation_seconds=cancellation,
+            status_before_execution=status_first,
+        )
+        self.desk = Desk(cash=START, always_open=always_open, orders=options)
+        self.auditor = Auditor(self.desk, self.desk.connect(99), START)
+        self.client = self.desk.connect(CLIENT)
+        self.instruments = [chosen(self.desk, *each) for each in SINGLE]
         for instrument in self.instruments:
             self.move_to(instrument, self.desk.gateway.market.quote(instrument.contract_id).bid, 2, 500)
         self.desk.step()
@@ -497,7 +510,10 @@ class BooksMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """What is due comes: each execution that the client heard of has its commission."""
+        if not hasattr(self, "desk"):  # nothing was drawn, not even the gateway
+            return
         self.cancel_all_orders()
+        self.step(2.0)  # what is being cancelled may still fill
         self.step()
         self.step()
         legs = [

@@ -113,6 +113,15 @@ class TestWindows:
         assert filled_after(floor, 450) == 500 + 20 * 37  # of 40 slices of the 1500 that were left
         assert filled_after(floor, 450) == 2000
 
+    def test_a_change_of_the_quantity_alone_leaves_the_window_as_it_was(self, floor: Floor) -> None:
+        floor.place(1, worked("Twap", endTime="10:10:00 US/Eastern"))
+        assert filled_after(floor, 300) == 500
+
+        floor.place(1, worked("Twap", 2000, endTime="10:10:00 US/Eastern"))
+
+        assert floor.order(1).filled == 1000
+        assert filled_after(floor, 300) == 2000
+
 
 class TestSchedules:
     def test_haste_says_how_soon_an_arrival_price_order_is_filled(self, floor: Floor) -> None:

@@ -216,6 +216,26 @@ class TestLegByLeg:
 
         assert traded(desk.next())[0] == ("IBM", "SLD", 14, 49.9)
 
+    def test_a_relative_combination_follows_the_quote_of_its_legs(self, desk: ComboDesk) -> None:
+        """The combination stands at -0.08 to 0.02."""
+        told = desk.send(1, order("BUY", 10, "REL + LMT", auxiliary_price=0.01, limit_price=0.01))
+        assert only(OpenOrder, told)[-1].order.limit_price == -0.07
+
+        desk.leg_quote(IBM, 49.95, 49.99)
+        assert only(OpenOrder, desk.next())[-1].order.limit_price == 0.01
+
+        desk.leg_quote(IBM, 50.01, 50.05)
+        assert traded(desk.next())[-1] == ("AAPL,IBM", "BOT", 10, 0.0)
+
+    def test_the_second_leg_of_relative_and_market_takes_any_price(self, desk: ComboDesk) -> None:
+        desk.send(1, order("BUY", 10, "REL + MKT"))
+        desk.leg_quote(IBM, 50.05, 50.06, size=6)
+        assert traded(desk.next())[0] == ("AAPL", "BOT", 10, 100.02)
+
+        desk.leg_quote(IBM, 49.9, 49.94, size=1000)
+
+        assert traded(desk.next())[0] == ("IBM", "SLD", 14, 49.9)
+
     def test_a_leg_may_be_let_go_after_a_time(self, desk: ComboDesk) -> None:
         desk.leg_quote(IBM, 50.0, 50.04, size=6)
         routing = (*LEGGING, TagValue("ChangeToMktTime1", "2"))

@@ -143,6 +143,29 @@ class TestFollowing:
 
         assert price_of(floor) == 100.0
 
+    @pytest.mark.parametrize("told_back", [False, True])
+    def test_a_change_of_the_quantity_alone_leaves_the_limit_of_the_client_as_it_was(
+        self, floor: Floor, told_back: bool
+    ) -> None:
+        """Whether the client sends its limit again or the price that the gateway has told."""
+        floor.place(1, order("BUY", 10, "REL", limit_price=100.5))
+        assert price_of(floor) == 100.0
+
+        floor.place(1, order("BUY", 20, "REL", limit_price=price_of(floor) if told_back else 100.5))
+        floor.quote(100.30, 100.32)
+
+        assert (floor.order(1).total, price_of(floor)) == (20, 100.30)
+
+    def test_a_relative_that_is_reduced_by_its_group_keeps_its_limit(self, floor: Floor) -> None:
+        """A reduction makes a new order of the old one, with the price that was told as its limit."""
+        group = {"oca_group": "either", "oca_type": 2}
+        floor.place(1, order("BUY", 100, "REL", limit_price=100.5, **group))
+        floor.quote(100.0, 100.02, size=40)
+        floor.place(2, limit("BUY", 100, 100.02, **group))
+        floor.quote(100.30, 100.32)
+
+        assert (floor.order(1).total, price_of(floor)) == (60, 100.30)
+
     def test_a_partly_filled_order_is_changed_in_what_is_left(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
         floor.place(1, order("BUY", 100, "PEG MKT"))
