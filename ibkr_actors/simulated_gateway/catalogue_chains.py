@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
@@ -146,6 +146,20 @@ class FutureEntry(Struct, forbid_unknown_fields=True, kw_only=True):
         )
 
 
+def _end_of_trading(venue: Venue, day: date) -> float:
+    """Epoch seconds of the end of a day's regular trading, which is earlier on a short day."""
+    session = venue.hours.session(day, liquid=True)
+    return float(session.end if session else epoch(day, venue.hours.liquid_closing, venue.hours.zone))
+
+
+class Terms(NamedTuple):
+    """What tells an option from all others of its chain."""
+
+    expiry: date
+    strike: float
+    right: str
+
+
 class _Strikes(Struct, forbid_unknown_fields=True, kw_only=True):
     """What the chains of all underlyings have in common."""
 
@@ -174,20 +188,42 @@ class _Strikes(Struct, forbid_unknown_fields=True, kw_only=True):
     first_class: ClassVar[int]
     """The numbers of the classes of one table come from here on: chains of two tables share no id."""
 
-    def contract_id(self, place: int, expiry: date, strike: float, right: str) -> int:
+    def contract_id(self, place: int, terms: Terms) -> int:
         """One id for each class, day, strike and right: the same whenever it is computed."""
         if place >= _MOST_CLASSES:
             raise EntryError("underlying", f"expected no more than {_MOST_CLASSES} chains in a table")
-        day = (expiry - _FIRST_DAY).days % _DAYS
-        number = round(strike / self.strike_step) % _MOST_STRIKES
-        offset = (day * _MOST_STRIKES + number) * 2 + "CP".index(right)
+        day = (terms.expiry - _FIRST_DAY).days % _DAYS
+        number = round(terms.strike / self.strike_step) % _MOST_STRIKES
+        offset = (day * _MOST_STRIKES + number) * 2 + "CP".index(terms.right)
         return _MADE_UP_OPTIONS + (self.first_class + place) * _ROOM_OF_A_CLASS + offset
 
-
-def _end_of_trading(venue: Venue, day: date) -> float:
-    """Epoch seconds of the end of a day's regular trading, which is earlier on a short day."""
-    session = venue.hours.session(day, liquid=True)
-    return float(session.end if session else epoch(day, venue.hours.liquid_closing, venue.hours.zone))
+    def made(
+        self, underlying: Instrument, venue: Venue, place: int, terms: Terms, **fields: Any
+    ) -> Instrument:
+        """One option, of what it has from its underlying, and of `fields`."""
+        values: dict[str, Any] = {
+            "symbol": underlying.symbol,
+            "currency": underlying.currency,
+            "exchange": venue.valid_exchanges[0],
+            "primary_exchange": "",
+            "minimum_tick": self.tick,
+            "venue": venue,
+            "name": underlying.name,
+            "price_magnifier": underlying.price_magnifier,
+            "expires": _end_of_trading(venue, terms.expiry),
+            "expiry": f"{terms.expiry:%Y%m%d}",
+            "strike": terms.strike,
+            "right": terms.right,
+            "underlying_contract_id": underlying.contract_id,
+            "underlying_symbol": underlying.symbol,
+            "underlying_security_type": underlying.security_type,
+            "driver": underlying.driver,
+            "price": underlying.price,
+            "volatility": underlying.volatility,
+            "daily_volume": self.daily_volume,
+            "spread": self.spread,
+        }
+        return Instrument(contract_id=self.contract_id(place, terms), **(values | fields))
 
 
 class OptionEntry(_Strikes, kw_only=True):
@@ -208,43 +244,25 @@ class OptionEntry(_Strikes, kw_only=True):
             raise EntryError("underlying", f"expected one with trades, got {self.underlying!r}")
         expiries = option_expiries(listed.today, self.weekly_expiries, self.monthly_expiries)
         return [
-            self._instrument(underlying, venue, expiry, strike, right, place)
+            self._instrument(underlying, venue, place, Terms(expiry, strike, right))
             for expiry in expiries
             for strike in self.strikes(underlying.price)
             for right in "CP"
         ]
 
-    def _instrument(
-        self, underlying: Instrument, venue: Venue, expiry: date, strike: float, right: str, place: int
-    ) -> Instrument:
+    def _instrument(self, underlying: Instrument, venue: Venue, place: int, terms: Terms) -> Instrument:
         trading_class = self.trading_class or underlying.symbol
-        return Instrument(
-            contract_id=self.contract_id(place, expiry, strike, right),
-            symbol=underlying.symbol,
+        day, strike = f"{terms.expiry:%y%m%d}", f"{round(terms.strike * 1000):08}"
+        return self.made(
+            underlying,
+            venue,
+            place,
+            terms,
             security_type=self.security_type,
-            currency=underlying.currency,
-            exchange=venue.valid_exchanges[0],
-            primary_exchange="",
-            local_symbol=f"{trading_class:<6}{expiry:%y%m%d}{right}{round(strike * 1000):08}",
+            local_symbol=f"{trading_class:<6}{day}{terms.right}{strike}",
             trading_class=trading_class,
-            minimum_tick=self.tick,
-            venue=venue,
-            name=underlying.name,
-            price_magnifier=underlying.price_magnifier,
-            expires=_end_of_trading(venue, expiry),
-            expiry=f"{expiry:%Y%m%d}",
-            contract_month=f"{expiry:%Y%m}",
-            strike=strike,
-            right=right,
+            contract_month=f"{terms.expiry:%Y%m}",
             multiplier=self.multiplier,
-            underlying_contract_id=underlying.contract_id,
-            underlying_symbol=underlying.symbol,
-            underlying_security_type=underlying.security_type,
-            driver=underlying.driver,
-            price=underlying.price,
-            volatility=underlying.volatility,
-            daily_volume=self.daily_volume,
-            spread=self.spread,
         )
 
 
@@ -266,7 +284,7 @@ class FuturesOptionEntry(_Strikes, kw_only=True):
             raise EntryError("underlying", f"expected the symbol of listed futures, got {self.underlying!r}")
         venue = listed.venue(self.venue) if self.venue else futures[0].venue
         return [
-            self._instrument(future, venue, expiry, strike, right, place)
+            self._instrument(future, venue, place, Terms(expiry, strike, right))
             for future in futures
             if (expiry := self._expiry_of(future)) >= listed.today
             for strike in self.strikes(future.price)
@@ -277,38 +295,22 @@ class FuturesOptionEntry(_Strikes, kw_only=True):
         last = datetime.strptime(future.expiry, "%Y%m%d").date()  # noqa: DTZ007 - a day
         return trading_days_before(last, self.days_before)
 
-    def _instrument(
-        self, future: Instrument, venue: Venue, expiry: date, strike: float, right: str, place: int
-    ) -> Instrument:
+    def _instrument(self, future: Instrument, venue: Venue, place: int, terms: Terms) -> Instrument:
         trading_class = self.trading_class or future.trading_class
         month = future.local_symbol.removeprefix(future.trading_class)
-        ends = future.expires if not self.days_before else None
-        return Instrument(
-            contract_id=self.contract_id(place, expiry, strike, right),
-            symbol=future.symbol,
+        ends_with_it = (
+            {} if self.days_before else {"expires": future.expires, "expiry_time": future.expiry_time}
+        )
+        return self.made(
+            future,
+            venue,
+            place,
+            terms,
             security_type=self.security_type,
-            currency=future.currency,
-            exchange=future.exchange,
-            primary_exchange="",
-            local_symbol=f"{trading_class}{month} {right}{strike:g}",
+            local_symbol=f"{trading_class}{month} {terms.right}{terms.strike:g}",
             trading_class=trading_class,
-            minimum_tick=self.tick,
-            venue=venue,
-            name=future.name,
-            price_magnifier=future.price_magnifier,
-            expires=ends or _end_of_trading(venue, expiry),
-            expiry=f"{expiry:%Y%m%d}",
-            expiry_time=future.expiry_time if ends else "",
             contract_month=future.contract_month,
-            strike=strike,
-            right=right,
             multiplier=future.multiplier,
-            underlying_contract_id=future.contract_id,
             underlying_symbol=future.local_symbol,
-            underlying_security_type=future.security_type,
-            driver=future.driver,
-            price=future.price,
-            volatility=future.volatility,
-            daily_volume=self.daily_volume,
-            spread=self.spread,
+            **ends_with_it,
         )
