@@ -27,7 +27,10 @@ from ibkr_actors.base.toml_files import in_words, read_toml
 from ibkr_actors.errors import ConfigurationError, DeskError
 from ibkr_actors.simulated_gateway.data_rights import Subscription
 from ibkr_actors.simulated_gateway.faults import parse_fault, planned_faults
+from ibkr_actors.simulated_gateway.instruments import Catalogue
 from ibkr_actors.simulated_gateway.limit_sets import Limits
+from ibkr_actors.simulated_gateway.market_data_files import MarketData
+from ibkr_actors.simulated_gateway.market_time import EASTERN
 from ibkr_actors.simulated_gateway.trading_hours import Hours
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -166,6 +169,8 @@ class Loaded(Struct, frozen=True):
     path: Path
     configuration: Configuration
     strategies: tuple[LoadedStrategy, ...]
+    data: tuple[MarketData, ...] = ()
+    """What the simulated gateway is to replay, read and checked."""
 
 
 def load(path: Path) -> Loaded:
@@ -182,7 +187,7 @@ def load(path: Path) -> Loaded:
     strategies = tuple(
         _load_strategy(path, number, section) for number, section in enumerate(configuration.strategies)
     )
-    return Loaded(path, configuration, strategies)
+    return Loaded(path, configuration, strategies, _checked_data(path, configuration.bridge))
 
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
@@ -237,6 +242,18 @@ def _check_message_codes(path: Path, configuration: Configuration) -> None:
         seen.add(section.code)
         if objection := section.treatment().objection():
             raise ConfigurationError(f"{path}: key codes[{number}]: {objection}")
+
+
+def _checked_data(path: Path, bridge: BridgeSection) -> tuple[MarketData, ...]:
+    """The data of a simulated gateway, once its catalogue is found to be good too."""
+    for name in ("catalogue", "data"):
+        if getattr(bridge, name) and not bridge.simulated:
+            raise ConfigurationError(
+                f"{path}: key bridge.{name}: has no effect without simulated = true; add it, or remove the key"
+            )
+    if bridge.catalogue:
+        Catalogue(datetime.now(EASTERN).date(), bridge.catalogue)
+    return tuple(map(MarketData.read, bridge.data))
 
 
 def _check_live_accounts(path: Path, desk: DeskSection) -> None:

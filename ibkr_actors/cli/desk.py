@@ -18,12 +18,12 @@ from rich.console import Console
 
 from ibkr_actors.cli.signals import stop_on_signals
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
-from ibkr_actors.configuration import BridgeSection, Loaded, load
+from ibkr_actors.configuration import Loaded, load
 from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.display import TradeLog, Viewer, log_to, print_summary
 from ibkr_actors.errors import ConfigurationError, IbkrError
 from ibkr_actors.multiple_client_application import MultiClientApplication
-from ibkr_actors.simulated_gateway import Hours, MarketData, Options, RunningClock, Server
+from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, Server
 
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks at the desk, and at whether it is time to end."""
@@ -72,8 +72,9 @@ def run(
 
 
 @contextlib.contextmanager
-def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
+def _bridge(loaded: Loaded) -> Iterator[tuple[str, int]]:
     """The address of the bridge; the simulated one lives as long as the context."""
+    section = loaded.configuration.bridge
     if not section.simulated:
         yield section.host, section.port
         return
@@ -81,8 +82,8 @@ def _bridge(section: BridgeSection) -> Iterator[tuple[str, int]]:
         seed=section.seed,
         always_open=section.hours is Hours.ALWAYS,
         market_data=section.market_data,
-        catalogue=Path(section.catalogue) if section.catalogue else None,
-        data=tuple(map(MarketData.read, section.data)),
+        catalogue=section.catalogue or None,
+        data=loaded.data,
         limits=section.limits,
         faults=section.faults,
         nightly_reset=section.nightly_reset,
@@ -98,7 +99,7 @@ def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
     settings = loaded.configuration
     _start_log(loaded, console)
     stopped = stop_on_signals()
-    with _bridge(settings.bridge) as (host, port):
+    with _bridge(loaded) as (host, port):
         desk = _desk(loaded, host, port)
         trades = TradeLog(desk)
         with _silence(FIRST_CONNECTION):

@@ -19,6 +19,7 @@ from ibkr_actors.simulated_gateway import market_data_files
 from ibkr_actors.simulated_gateway.market_data_files import MarketData
 from tests.simulated_gateway.replayed import TICKS, bars_text, written
 
+SAMPLE = str(Path(__file__).parent.parent.parent / "config/catalogues/sample.toml")
 AT = datetime(2026, 3, 2, 14, 30, tzinfo=UTC).timestamp()
 HEADER = "time,open,high,low,close,volume\n"
 FIRST = "2026-03-02T09:30:00-05:00,10,11,9,10.5,100\n"
@@ -175,9 +176,28 @@ class TestCommandLine:
             assert len(told.output.splitlines()) == 1
 
     def test_a_configuration_names_catalogue_and_data(self, tmp_path):
+        data, path = written(tmp_path, bars_text()), tmp_path / "desk.toml"
+        path.write_text(f'[bridge]\nsimulated = true\ncatalogue = "{SAMPLE}"\ndata = ["ACME={data}"]\n')
+
+        loaded = load(path)
+
+        assert loaded.configuration.bridge.catalogue == SAMPLE
+        assert [(each.name, len(each.rows)) for each in loaded.data] == [("ACME", 60)]
+
+    @pytest.mark.parametrize(
+        ("keys", "words"),
+        [
+            ('simulated = true\ncatalogue = "none.toml"', "none.toml: can't be read: No such file"),
+            ('simulated = true\ndata = ["none.csv"]', "none.csv: can't be read: No such file"),
+            ('catalogue = "mine.toml"', "key bridge.catalogue: has no effect without simulated = true"),
+            ('data = ["AAPL.csv"]', "key bridge.data: has no effect without simulated = true"),
+        ],
+    )
+    def test_mistakes_in_them_are_told_before_anything_runs(self, tmp_path, keys, words):
         path = tmp_path / "desk.toml"
-        path.write_text('[bridge]\nsimulated = true\ncatalogue = "mine.toml"\ndata = ["AAPL=bars.csv"]\n')
+        path.write_text(f"[bridge]\n{keys}\n")
 
-        bridge = load(path).configuration.bridge
+        with pytest.raises(ConfigurationError) as told:
+            load(path)
 
-        assert (bridge.catalogue, bridge.data) == ("mine.toml", ("AAPL=bars.csv",))
+        assert words in str(told.value)
