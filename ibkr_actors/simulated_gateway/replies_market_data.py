@@ -17,8 +17,11 @@ from ibkr_actors.base.messages.market_data import (
     TickSnapshotEnd,
 )
 from ibkr_actors.base.server_versions import ODD_LOT_TICKS, VOLUME_IN_SHARES
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.market_data_type import MarketDataType as DataType
 from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.combination_ticks import CombinationTicks
+from ibkr_actors.simulated_gateway.combos import combination
 from ibkr_actors.simulated_gateway.data_rights import SHOWING_DELAYED, DataRights
 from ibkr_actors.simulated_gateway.generic_ticks import (
     NO_DEFAULTS,
@@ -26,6 +29,7 @@ from ibkr_actors.simulated_gateway.generic_ticks import (
     check_generic_ticks,
     generic_ticks,
 )
+from ibkr_actors.simulated_gateway.instrument import COMBINATION
 from ibkr_actors.simulated_gateway.instruments import Catalogue, Instrument, Refusal
 from ibkr_actors.simulated_gateway.market import Market, Quote
 from ibkr_actors.simulated_gateway.news_ticks import NewsTicks, wanted_providers
@@ -81,6 +85,7 @@ class MarketDataReplies(Service):
         self._rights = rights
         self._market = market
         self._news = news
+        self._combinations = CombinationTicks(market)
         self._streams: dict[tuple[Client, int], _Stream] = {}
         self._followers: defaultdict[int, dict[tuple[Client, int], _Stream]] = defaultdict(dict)
         self._seen: dict[int, Quote] = {}
@@ -96,7 +101,7 @@ class MarketDataReplies(Service):
 
     def watched(self) -> Iterable[int]:
         """Every contract that someone follows."""
-        return self._followers
+        return [*self._followers, *self._combinations.legs()]
 
     def forget(self, client: Client) -> None:
         """End the streams of a client."""
@@ -108,6 +113,7 @@ class MarketDataReplies(Service):
         """Send what changed to those who follow it."""
         for contract_id in self._followers.keys() & changed.keys():
             self._send_changes(contract_id, changed[contract_id])
+        self._combinations.quotes_changed(changed.keys())
 
     def _send_changes(self, contract_id: int, quote: Quote) -> None:
         before, self._seen[contract_id] = self._seen[contract_id], quote
@@ -141,7 +147,7 @@ class MarketDataReplies(Service):
             raise duplicate_ticker()
         if request.snapshot and request.generic_ticks:
             raise Refusal(*SNAPSHOT_OF_GENERICS)
-        instrument = self._catalogue.identify(request.contract)
+        instrument = self._instrument_of(request.contract)
         check_live_data(instrument)
         if reroute(client, request.request_id, instrument, RerouteMarketData):
             return
@@ -153,10 +159,19 @@ class MarketDataReplies(Service):
         if request.snapshot or request.regulatory_snapshot:
             client.tell(TickSnapshotEnd(request.request_id))
             return
-        contract_id = stream.instrument.contract_id
-        self._streams[key] = self._followers[contract_id][key] = stream
+        self._streams[key] = stream
+        if instrument.legs:
+            self._combinations.follow(key, instrument, stream.send)
+            return
+        contract_id = instrument.contract_id
+        self._followers[contract_id][key] = stream
         self._seen.setdefault(contract_id, self._market.quote(contract_id))
         self._news.follow(client, request.request_id, stream.instrument, providers)
+
+    def _instrument_of(self, contract: Contract) -> Instrument:
+        if contract.security_type == COMBINATION:
+            return combination(self._catalogue, contract)
+        return self._catalogue.identify(contract)
 
     def _stream_of(self, client: Client, request: MarketDataRequest, instrument: Instrument) -> _Stream:
         return _Stream(
@@ -171,11 +186,19 @@ class MarketDataReplies(Service):
     def _check_rights(self, stream: _Stream) -> None:
         """Raises Refusal for what the login may not see, behind the facts of the stream, as recorded."""
         try:
-            if self._rights.check_ticks(stream.instrument, delayed=stream.is_delayed):
+            late = [
+                self._rights.check_ticks(one, delayed=stream.is_delayed) for one in self._priced_by(stream)
+            ]
+            if any(late):
                 stream.client.notice(stream.request_id, *SHOWING_DELAYED)
         except Refusal:
             stream.client.tell(_parameters(stream))
             raise
+
+    def _priced_by(self, stream: _Stream) -> list[Instrument]:
+        """The instruments whose prices are shown: the legs of a combination."""
+        instrument = stream.instrument
+        return [self._catalogue[number] for number, _ in instrument.legs] or [instrument]
 
     def _begin(self, stream: _Stream) -> None:
         """The type of the data, the facts of the stream, one round of ticks."""
@@ -183,6 +206,9 @@ class MarketDataReplies(Service):
         # Frozen data are what is there while the market is closed; this one has live data all the time.
         kind = self._types[stream.client] if stream.is_delayed else DataType.LIVE
         stream.client.tell(MarketDataType(stream.request_id, kind), _parameters(stream))
+        if instrument.legs:
+            stream.send(all_ticks(self._combinations.quote(instrument)))
+            return
         quote = self._market.quote(instrument.contract_id)
         ticks = [*all_ticks(quote), *venue_ticks(instrument.primary_exchange or instrument.exchange)]
         ticks += computation_ticks(self._market.option_values(instrument.contract_id))
@@ -196,8 +222,12 @@ class MarketDataReplies(Service):
         self._end(key)
 
     def _end(self, key: tuple[Client, int]) -> None:
-        contract_id = self._streams.pop(key).instrument.contract_id
+        instrument = self._streams.pop(key).instrument
         self._news.end(*key)
+        if instrument.legs:
+            self._combinations.end(key)
+            return
+        contract_id = instrument.contract_id
         del self._followers[contract_id][key]
         if not self._followers[contract_id]:
             del self._followers[contract_id], self._seen[contract_id]

@@ -14,7 +14,7 @@ from ibkr_actors.base.messages.news import HistoricalNews, HistoricalNewsRequest
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.simulated_gateway.quotes import Quote
 from tests.clients.client_program import Day
-from tests.clients.judging import TESLA
+from tests.clients.judging import MICROSOFT, TESLA
 from tests.clients.replica import Replica
 from tests.clients.sightings import Answer, Transcript
 
@@ -119,6 +119,17 @@ class TestStreams:
 
         assert 0.05 < volatility < 1
         assert 0.3 < delta < 0.8
+
+    def test_a_combination_is_bought_at_one_leg_s_ask_and_the_other_s_bid(
+        self, seen: Transcript, day: Day, replica: Replica, quotes: list[Quote]
+    ) -> None:
+        others = replica.quotes(MICROSOFT, day.began, day.ended)
+
+        shown = {
+            (round(one.bid - other.ask, 2), round(one.ask - other.bid, 2))
+            for one, other in zip(quotes, others, strict=True)
+        }
+        assert set(rows(seen, "combination")) <= shown
 
 
 class TestOtherOrders:

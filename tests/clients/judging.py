@@ -24,6 +24,8 @@ WAYS_TO_FILLED = (["PreSubmitted", "Filled"], ["PreSubmitted", "Submitted", "Fil
 """In one fill, in several."""
 TESLA = 76792991
 """The stock that questions beyond the everyday are about."""
+MICROSOFT = 272093
+"""The other leg of the combination with it."""
 NEVER_PLACED = 987_654
 """The order that the day's client tries to cancel, and has not placed."""
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+MICROSOFT: Final = 272093
+"""A contract id."""
 DEADLINE: Final = 15.0
 """Seconds that any one answer may take."""
 BID: Final = 1

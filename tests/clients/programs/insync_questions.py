@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from everyday import Row
+from everyday import MICROSOFT, Row
 from insync import EverydayInsync
 
 
@@ -47,6 +47,7 @@ def questions(
         ],
         "depth": lambda: _depth(client, stock),
         "greeks": lambda: _greeks(client, option),
+        "combination": lambda: _combination(client, stock),
         "what if": lambda: _what_if(client, stock),
         "bracket": lambda: _bracket(client, stock),
         "completed": lambda: [
@@ -76,6 +77,16 @@ def _depth(client: EverydayInsync, stock: Any) -> list[Row]:
 def _greeks(client: EverydayInsync, option: Any) -> list[Row]:
     (ticker,) = client.ib.reqTickers(option)
     return [(ticker.modelGreeks.impliedVol, ticker.modelGreeks.delta)]
+
+
+def _combination(client: EverydayInsync, stock: Any) -> list[Row]:
+    legs = [
+        client.package.ComboLeg(conId=number, ratio=1, action=action, exchange="SMART")
+        for number, action in ((stock.conId, "BUY"), (MICROSOFT, "SELL"))
+    ]
+    spread = client.package.Bag(symbol="TSLA,MSFT", exchange="SMART", currency="USD", comboLegs=legs)
+    (ticker,) = client.ib.reqTickers(spread)
+    return [(ticker.bid, ticker.ask)]
 
 
 def _what_if(client: EverydayInsync, stock: Any) -> list[Row]:

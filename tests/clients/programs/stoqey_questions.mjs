@@ -2,6 +2,7 @@
 
 import { DurationUnit, EventName } from "@stoqey/ib";
 
+const MICROSOFT = 272093; // a contract id
 const MODEL = 13; // the type of the tick that carries a model's greeks
 
 /** By label, functions that promise the whole answer. `since` is when ticks of the past are to begin, in UTC. */
@@ -66,6 +67,13 @@ export function questions(client, stock, option, since) {
       const computed = client.told(EventName.tickOptionComputation, [], begin);
       const [, , , , volatility, delta] = computed.find(([, , type]) => type === MODEL);
       return [[volatility, delta]];
+    },
+    combination: async () => {
+      const leg = (conId, action) => ({ conId, ratio: 1, action, exchange: "SMART" });
+      const comboLegs = [leg(stock.conId, "BUY"), leg(MICROSOFT, "SELL")];
+      const spread = { symbol: "TSLA,MSFT", secType: "BAG", exchange: "SMART", currency: "USD", comboLegs };
+      const { bid, ask } = await client.snapshot(spread);
+      return [[bid, ask]];
     },
     "what if": () => whatIf(client, stock),
     bracket: () => bracket(client, stock),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from everyday import Row
-from ibapi.contract import Contract
+from everyday import ASK, BID, MICROSOFT, Row
+from ibapi.contract import ComboLeg, Contract
 from ibapi.order import Order
 from vendor import EverydayVendor
 
@@ -66,6 +66,7 @@ def questions(
         ],
         "depth": lambda: list(_depth(client, stock)),
         "greeks": lambda: [(told.impliedVol, told.delta) for told in [_greeks(client, option)]],
+        "combination": lambda: [_combination(client, stock)],
         "what if": lambda: [_what_if(client, stock)],
         "bracket": lambda: _bracket(client, stock),
         "completed": lambda: list(_completed(client)),
@@ -119,6 +120,24 @@ def _greeks(client: EverydayVendor, option: Contract) -> SimpleNamespace:
     begin = len(client.application.calls)
     client.snapshot(option)
     return client.application.all("tickOptionComputation", begin, tickType=MODEL)[0]
+
+
+def _combination(client: EverydayVendor, stock: Contract) -> Row:
+    legs = []
+    for number, action in ((stock.conId, "BUY"), (MICROSOFT, "SELL")):
+        leg = ComboLeg()
+        leg.conId, leg.ratio, leg.action, leg.exchange = number, 1, action, "SMART"
+        legs.append(leg)
+    spread = client.contract(symbol="TSLA,MSFT", secType="BAG", exchange="SMART", currency="USD")
+    spread.comboLegs = legs
+    begin = len(client.application.calls)
+    client.ask_once(
+        lambda i: client.application.reqMktData(i, spread, "", True, False, []), "tickSnapshotEnd"
+    )
+    told = client.application.all("tickPrice", begin)
+    request_id = client.application.all("tickSnapshotEnd", begin)[0].reqId
+    prices = {tick.tickType: tick.price for tick in told if tick.reqId == request_id}
+    return prices[BID], prices[ASK]
 
 
 def _what_if(client: EverydayVendor, stock: Contract) -> Row:
