@@ -67,6 +67,11 @@ def trading_days(calendar: str, year: int) -> TradingDays:
     return _of_library(calendar, year) or _by_rule(calendar, year)
 
 
+def is_known(calendar: str) -> bool:
+    """Whether there is such a calendar; without the library any may be one."""
+    return library() is None or calendar in (OF_CURRENCIES, EVERY_DAY, *library().get_calendar_names())
+
+
 def says_where_days_come_from() -> str:
     """A sentence for the log when there is no library; empty when there is."""
     if library() is not None:

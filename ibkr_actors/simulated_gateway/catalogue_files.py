@@ -147,8 +147,13 @@ def _read(path: Path) -> _Found:
 
 
 def _venues(file: CatalogueFile, path: Path) -> dict[str, Venue]:
-    hours: dict[str, TradingHours] = {name: entry.hours() for name, entry in file.hours.items()}
+    hours: dict[str, TradingHours] = {}
     venues = {}
+    for name, times in file.hours.items():
+        try:
+            hours[name] = times.hours()
+        except EntryError as error:
+            raise Place(path, f"key hours.{name}").error(error.key, error.reason) from error
     for name, entry in file.venues.items():
         try:
             venues[name] = entry.venue(hours)

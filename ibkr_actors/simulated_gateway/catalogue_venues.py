@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Final
+from zoneinfo import available_timezones
 
 from msgspec import Meta, Struct
 
+from ibkr_actors.simulated_gateway.calendars import is_known
 from ibkr_actors.simulated_gateway.catalogue_listed import EntryError
 from ibkr_actors.simulated_gateway.instrument import Venue
 from ibkr_actors.simulated_gateway.trading_hours import HOURS, TradingHours
@@ -31,7 +33,13 @@ class HoursEntry(Struct, forbid_unknown_fields=True):
     all have in common; or 24/7."""
 
     def hours(self) -> TradingHours:
-        """The same in minutes."""
+        """The same in minutes. Raises EntryError for a zone or a calendar that there isn't."""
+        if not is_known(self.calendar):
+            raise EntryError(
+                "calendar", f"expected FX, 24/7 or a code of exchange_calendars, got {self.calendar!r}"
+            )
+        if self.zone not in available_timezones():
+            raise EntryError("zone", f"expected a time zone such as Asia/Tokyo, got {self.zone!r}")
         opening, closing = _minutes(self.opening), _minutes(self.closing)
         return TradingHours(
             self.zone,

@@ -177,8 +177,26 @@ CURRENCIES: Final = TradingHours("US/Eastern", _at(-7, 15), _at(17), _at(-7, 15)
 BONDS: Final = TradingHours("US/Eastern", _at(8), _at(17), _at(8), _at(17), "XNYS")
 FUNDS: Final = TradingHours("US/Eastern", _at(15, 59), _at(22), _at(15, 59), _at(22), "XNYS")
 CRYPTOS: Final = TradingHours("US/Eastern", _at(0), _at(24), _at(0), _at(24), EVERY_DAY)
-XETRA: Final = TradingHours("MET", _at(9), _at(17, 30), _at(9), _at(17, 30), "XETR")
-LONDON: Final = TradingHours("GB-Eire", _at(8), _at(16, 30), _at(8), _at(16, 30), "XLON")
+XETRA: Final = TradingHours(
+    "MET",
+    _at(9),
+    _at(17, 30),
+    _at(9),
+    _at(17, 30),
+    "XETR",
+    early_closing=_at(14),
+    early_liquid_closing=_at(14),
+)
+LONDON: Final = TradingHours(
+    "GB-Eire",
+    _at(8),
+    _at(16, 30),
+    _at(8),
+    _at(16, 30),
+    "XLON",
+    early_closing=_at(12, 30),
+    early_liquid_closing=_at(12, 30),
+)
 
 HOURS: Final = {
     "us_stocks": US_STOCKS,

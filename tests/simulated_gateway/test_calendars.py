@@ -12,7 +12,7 @@ from loguru import logger
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataRequest
 from ibkr_actors.simulated_gateway import Gateway, Options, calendars, trading_hours
 from ibkr_actors.simulated_gateway.calendars import trading_days
-from ibkr_actors.simulated_gateway.trading_hours import INDEX_FUTURES, US_STOCKS
+from ibkr_actors.simulated_gateway.trading_hours import INDEX_FUTURES, LONDON, US_STOCKS, XETRA
 from tests.simulated_gateway.helpers import NOW, Desk, apple, only
 
 CARTER = date(2025, 1, 9)
@@ -55,6 +55,14 @@ class TestTheLibrary:
 
         assert date(1985, 1, 1) in days  # weekdays only
         assert date(1985, 1, 5) not in days
+
+    def test_knows_short_days_of_other_countries(self) -> None:
+        london, xetra = LONDON.session(date(2026, 12, 24)), XETRA.session(date(2026, 12, 30))
+
+        assert london is not None
+        assert xetra is not None
+        assert london.end == datetime(2026, 12, 24, 12, 30, tzinfo=UTC).timestamp()
+        assert xetra.end == datetime(2026, 12, 30, 13, 0, tzinfo=UTC).timestamp()
 
     def test_halts_futures_at_noon_on_thanksgiving(self) -> None:
         session = INDEX_FUTURES.session(date(2026, 11, 26))

@@ -231,6 +231,14 @@ class TestMistakes:
                 '[venues.x]\nhours = "never"\nvalid_exchanges = ["X"]\norder_types = ""\nmarket_rule = 1',
                 "key venues.x.hours: expected one of ",
             ),
+            (
+                '[hours.x]\nzone = "Asia/Tokyo"\nopening = "09:00"\nclosing = "15:00"\ncalendar = "XXXX"',
+                "key hours.x.calendar: expected FX, 24/7 or a code of exchange_calendars, got 'XXXX'",
+            ),
+            (
+                '[hours.x]\nzone = "Tokyo"\nopening = "09:00"\nclosing = "15:00"',
+                "key hours.x.zone: expected a time zone such as Asia/Tokyo, got 'Tokyo'",
+            ),
             ("[[stocks]\n", "is not TOML"),
         ],
     )

@@ -256,6 +256,14 @@ class TestFarms:
         assert codes(ended) == [2119, 2104]
         assert prices([tick for tick in only(TickPrice, ended) if tick.request_id == TICKER]) == [101.0]
 
+    def test_a_snapshot_of_a_broken_farm_is_empty(self, desk: FaultyDesk, client: Client) -> None:
+        desk.fault("farm-flap", farm="usfarm", seconds=5)
+        desk.heard(client)
+
+        heard = desk.ask(client, MarketDataRequest(apple(), snapshot=True, request_id=8))
+
+        assert names(heard) == ["MarketDataType", "TickRequestParameters", "TickSnapshotEnd"]
+
     def test_requests_for_history_are_refused(self, desk: FaultyDesk, client: Client) -> None:
         request = HistoricalDataRequest(apple(), duration="1 D", bar_size="1 min", request_id=3)
         desk.fault("farm-flap", farm="ushmds", seconds=5)
@@ -296,8 +304,18 @@ class TestCompetingSession:
             (TICKER, 10197, "No market data during competing live session")
         ]
         assert silent == []
-        assert names(refused) == ["Notice"]
+        assert names(refused) == ["MarketDataType", "TickRequestParameters", "Notice"]
         assert {tick.request_id for tick in only(Tick, desk.heard(client))} == {TICKER, 8}
+
+    def test_a_snapshot_is_refused(self, desk: FaultyDesk, client: Client) -> None:
+        desk.fault("competing-session", seconds=5)
+
+        refused = desk.ask(client, MarketDataRequest(apple(), snapshot=True, request_id=8))
+
+        assert names(refused)[-1] == "Notice"
+        assert codes(refused) == [10197]
+        assert "TickSnapshotEnd" not in names(refused)
+        assert only(Tick, refused) == []
 
 
 class TestConnections:

@@ -13,9 +13,15 @@ from ibkr_actors.base.messages.declaration import (
     Reply,
     Request,
 )
-from ibkr_actors.base.messages.depth import MarketDepth, MarketDepthL2
+from ibkr_actors.base.messages.depth import MarketDepth, MarketDepthL2, RerouteMarketDepth
 from ibkr_actors.base.messages.history import HistoricalDataRequest, HistoricalDataUpdate
-from ibkr_actors.base.messages.market_data import Tick
+from ibkr_actors.base.messages.market_data import (
+    MarketDataType,
+    RerouteMarketData,
+    Tick,
+    TickRequestParameters,
+    TickSnapshotEnd,
+)
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.faults.effect import Layer
 
@@ -29,12 +35,16 @@ ASK_FOR_THEM: Final[tuple[type[Request], ...]] = (
 )
 """The requests that are dead when the bridge has lost its market data. Bars count while they are kept up to date."""
 
-CARRY_THEM: Final = frozenset(
-    part
-    for request in ASK_FOR_THEM
-    if request is not HistoricalDataRequest
-    for part in request.facts.replies.every_type()
-) | {HistoricalDataUpdate}
+CARRY_THEM: Final = (
+    frozenset(
+        part
+        for request in ASK_FOR_THEM
+        if request is not HistoricalDataRequest
+        for part in request.facts.replies.every_type()
+    )
+    | {HistoricalDataUpdate}
+) - {MarketDataType, TickRequestParameters, TickSnapshotEnd, RerouteMarketData, RerouteMarketDepth}
+"""The messages that bring data, not those by which a gateway answers for itself."""
 
 _BOOK: Final = (MarketDepth, MarketDepthL2)
 
@@ -74,7 +84,7 @@ class Withheld:
             key = (client, reply.request_id, reply.tick_type, type(reply))
         elif isinstance(reply, _BOOK):
             key = (client, reply.request_id, len(self._newest))
-        elif isinstance(reply, HistoricalDataUpdate) or reply.facts.handler == "tick_request_parameters":
+        elif isinstance(reply, HistoricalDataUpdate):
             key = (client, reply.request_id, type(reply))
         else:
             return

@@ -19,6 +19,7 @@ from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.messages.historical_ticks import HistoricalTicksRequest
 from ibkr_actors.base.messages.history import HistoricalDataRequest
 from ibkr_actors.base.messages.history_queries import HeadTimestampRequest, HistogramDataRequest
+from ibkr_actors.base.messages.market_data import MarketDataRequest, TickSnapshotEnd
 from ibkr_actors.base.messages.options import OptionChainsRequest
 from ibkr_actors.base.messages.reference_data import MatchingSymbolsRequest
 from ibkr_actors.simulated_gateway import farms
@@ -173,7 +174,7 @@ class FarmOutage(Effect):
         if self._kind is not farms.MARKET_DATA:
             return replies
         streams = dict(self._layer.streams(client))
-        if goes_on(cause):
+        if goes_on(cause) or isinstance(cause, MarketDataRequest):
             streams[cause.request_id] = cause
         return self._withheld.take(client, replies, lambda request_id: self._serves(streams.get(request_id)))
 
@@ -221,7 +222,9 @@ class CompetingSession(Effect):
     def outgoing(self, client: Client, replies: list[Reply], cause: Message | None) -> list[Reply]:
         """No market data; a new request is told why."""
         left = self._withheld.take(client, replies)
-        if goes_on(cause):
+        if goes_on(cause) or isinstance(cause, MarketDataRequest):
+            # The error is the end of a snapshot.
+            left = [reply for reply in left if not isinstance(reply, TickSnapshotEnd)]
             left.append(notice(client.now, *COMPETING, cause.request_id))
         return left
 
