@@ -73,10 +73,13 @@ class TradeLog:
         self._prefix = f"{0x0000E0D5 + seed & 0xFFFFFFFF:08x}"
         self._number = 0
         self._trades: list[Trade] = []
+        self._forgotten = 0
 
     def forget_old(self, now: float) -> None:
         """Forget the trades that nobody is told any more."""
-        self._trades = [trade for trade in self._trades if trade.time >= now - KEPT_FOR]
+        kept = [trade for trade in self._trades if trade.time >= now - KEPT_FOR]
+        self._forgotten += len(self._trades) - len(kept)
+        self._trades = kept
 
     def record(
         self,
@@ -160,15 +163,11 @@ class TradeLog:
         return trade
 
     def __len__(self) -> int:
-        return len(self._trades)
+        return self._forgotten + len(self._trades)
 
     def since(self, number: int) -> Iterable[Trade]:
-        """The trades behind the first `number`."""
-        return self._trades[number:]
-
-    def all(self) -> tuple[Trade, ...]:
-        """Every trade, oldest first."""
-        return tuple(self._trades)
+        """The trades behind the first `number` that there ever were, without the forgotten ones."""
+        return self._trades[max(number - self._forgotten, 0) :]
 
     def find(self, wanted: ExecutionFilter, now: float) -> Iterable[Trade]:
         """The trades that fit a filter, oldest first. Raises Refusal for a time that can't be read."""

@@ -28,13 +28,14 @@ from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.gateway import Gateway
 from ibkr_actors.simulated_gateway.ledger import UNPAID
 from ibkr_actors.simulated_gateway.margins import multiplier_of
+from ibkr_actors.simulated_gateway.trades import Trade
 from tests.simulated_gateway.helpers import ACCOUNT, Desk, only
 
 CENT: Final = Decimal("0.01")
 _SUMMARY, _PROFIT, _SINGLE = 9001, 9002, 9100
 
 
-def money_of(gateway: Gateway) -> tuple[dict[int, Decimal], defaultdict[str, Decimal]]:
+def money_of(gateway: Gateway, trades: list[Trade]) -> tuple[dict[int, Decimal], defaultdict[str, Decimal]]:
     """Positions and cash flows of each currency, from the executions and their commissions alone.
 
     What is not paid for (futures) moves cash when it is closed: at the average price of what was open.
@@ -42,7 +43,7 @@ def money_of(gateway: Gateway) -> tuple[dict[int, Decimal], defaultdict[str, Dec
     positions: defaultdict[int, Decimal] = defaultdict(Decimal)
     costs: defaultdict[int, Decimal] = defaultdict(Decimal)
     cash: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for trade in gateway.exchange.trades.all():
+    for trade in trades:
         if trade.report is None:
             continue
         contract, execution = trade.contract, trade.execution
@@ -75,7 +76,9 @@ def _closed(
 class Auditor:
     """A client that compares: values, summary, portfolio, positions, profit and loss, all of one moment."""
 
-    def __init__(self, desk: Desk, client: Client, start: Decimal) -> None:
+    def __init__(self, desk: Desk, client: Client, trades: list[Trade], start: Decimal) -> None:
+        self._trades = trades
+        """All that there ever were; whoever owns the list adds to it."""
         self._start = start
         self._desk = desk
         self._client = client
@@ -170,7 +173,7 @@ class Auditor:
         self, values: dict[tuple[str, str], str], portfolio: list[PortfolioValue]
     ) -> None:
         """What a currency has more than at the start is what trading in it brought, but for exchanged money."""
-        trades = [trade for trade in self._desk.gateway.exchange.trades.all() if trade.report is not None]
+        trades = [trade for trade in self._trades if trade.report is not None]
         exchanged: defaultdict[str, Decimal] = defaultdict(Decimal)
         profit: defaultdict[str, Decimal] = defaultdict(Decimal)
         for trade in trades:

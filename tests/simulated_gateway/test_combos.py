@@ -12,10 +12,10 @@ from ibkr_actors.base.messages.executions import (
     ExecutionDetails,
     ExecutionRequest,
 )
-from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus
+from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import ComboLeg, Contract
 from ibkr_actors.wire.tags import TagValue
-from tests.simulated_gateway.helpers import AAPL, ACCOUNT, Desk, codes, limit, names, only, order
+from tests.simulated_gateway.helpers import AAPL, ACCOUNT, Desk, Wire, codes, limit, names, only, order
 
 IBM = 8314
 LEGGING = (TagValue("NonGuaranteed", "1"),)
@@ -333,3 +333,27 @@ class TestRefusals:
     )
     def test_orders_that_do_not_fit(self, desk: ComboDesk, wanted: object, code: int) -> None:
         assert codes(desk.send(1, wanted)) == [code]
+
+
+@pytest.mark.parametrize("version", [157, 178, 200, 203, 214, 226])
+def test_a_combination_survives_the_wire(version: int) -> None:
+    """Legs with prices of their own, a limit below zero, and executions of all parts, as bytes there and back."""
+    desk = ComboDesk()
+    wire = Wire(desk, version, client_id=2)
+    legs = leg(AAPL, 1, "BUY", price=100.02), leg(IBM, 2, "SELL", price=50.0)
+    bag = Contract(symbol="AAPL,IBM", security_type="BAG", currency="USD", exchange="SMART", combo_legs=legs)
+    plain = Contract(
+        symbol="AAPL,IBM",
+        security_type="BAG",
+        currency="USD",
+        exchange="SMART",
+        combo_legs=(leg(AAPL, 1, "BUY"), leg(IBM, 2, "SELL")),
+    )
+
+    priced = wire.ask(PlaceOrderRequest(1, bag, order("BUY", 10, "LMT")))
+    resting = wire.ask(PlaceOrderRequest(2, plain, limit("BUY", 10, -0.5)))
+
+    assert traded(priced)[-1] == ("AAPL,IBM", "BOT", 10, 0.02)
+    assert [one.price for one in only(OpenOrder, priced)[0].contract.combo_legs] == [100.02, 50.0]
+    assert only(OpenOrder, resting)[0].order.limit_price == -0.5
+    assert only(OpenOrder, resting)[0].contract.combo_legs_description == f"{AAPL}|1,{IBM}|-2"
