@@ -28,8 +28,11 @@ LEAST_ELEMENT: Final = 12
 """Bytes that the elements of a long list have on average, at least. The shortest of the bridge's is a bin of a
 histogram: a price (nine bytes), a size in digits, and the tags and lengths of both."""
 LEAST_NESTED: Final = 48
-"""The same for elements that hold Structs of their own, which are made even when nothing is said about them: a row of a
-scan holds a contract with its id, names and exchange."""
+"""The same for elements that hold large Structs of their own, which are made even when nothing is said about them: a
+row of a scan holds a contract with its id, names and exchange."""
+LARGE_PART: Final = 8
+"""Fields from which on a Struct within an element counts as large. What a tick of the past holds of attributes is two
+flags, and the whole tick takes 23 bytes: time, price, size."""
 MOST_ELEMENTS: Final = 1 << 18
 """Elements in one body: as many bars as the largest frame holds, which spend 64 bytes each."""
 
@@ -100,11 +103,8 @@ def _count_lists(source: Source, struct: type[Struct], place: str, path: str) ->
         nested, name = specification.struct, specification.name
         assert nested is not None
         if specification.repeated:
-            least = (
-                LEAST_NESTED
-                if any(_nested(member) for member in specification.union or (nested,))
-                else LEAST_ELEMENT
-            )
+            members = specification.union or (nested,)
+            least = LEAST_NESTED if any(map(_has_large_part, members)) else LEAST_ELEMENT
             source.line(f"crowd.add(len({place}{name}), {least})", field=path + name)
             if has_lists(nested):
                 count = source.refer(_compile_count(nested, f"{path}{name}."), f"count_{name}")
@@ -112,6 +112,11 @@ def _count_lists(source: Source, struct: type[Struct], place: str, path: str) ->
                     source.line(f"{count}(element, crowd)", field=path + name)
         elif has_lists(nested):
             _count_lists(source, nested, f"{place}{name}.", f"{path}{name}.")
+
+
+def _has_large_part(struct: type[Struct]) -> bool:
+    parts = [part.struct for part in _nested(struct)]
+    return any(part is not None and len(part.__struct_fields__) >= LARGE_PART for part in parts)
 
 
 @cache

@@ -6,11 +6,17 @@ import pytest
 from google.protobuf.message import DecodeError
 
 from ibkr_actors.base.codec import Role, codec_for
+from ibkr_actors.base.messages.historical_ticks import (
+    HistoricalTicks,
+    HistoricalTicksBidAsk,
+    HistoricalTicksLast,
+)
 from ibkr_actors.base.messages.history import HistoricalData
 from ibkr_actors.base.messages.market_data import MarketDataRequest, TickPrice
 from ibkr_actors.base.messages.orders import OpenOrder
 from ibkr_actors.base.messages.scanners import ScannerData
 from ibkr_actors.classes.bar import Bar
+from ibkr_actors.classes.tick import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
 from ibkr_actors.errors import RemoteProtocolError
 from ibkr_actors.wire.crowds import (
     LEAST_ELEMENT,
@@ -65,7 +71,27 @@ class TestProtobuf:
         compile_crowd_check(HistoricalData)(body)
         assert codec_for(Role.CLIENT, 226).decode((217).to_bytes(4, "big") + body) == bars
 
-    def test_elements_with_parts_of_their_own_need_more_room(self):
+    @pytest.mark.parametrize(
+        ("message_id", "ticks"),
+        [
+            (96, HistoricalTicks(1, (HistoricalTick(1795802397, 305.41, 1),) * 1_000)),
+            (
+                97,
+                HistoricalTicksBidAsk(
+                    1, (HistoricalTickBidAsk(1795802397, bid_price=1.5, ask_price=1.6),) * 1_000
+                ),
+            ),
+            (98, HistoricalTicksLast(1, (HistoricalTickLast(1795802397, price=305.41, size=1),) * 1_000)),
+        ],
+    )
+    def test_a_page_of_the_shortest_ticks_passes(self, message_id, ticks):
+        """A page is a thousand ticks, whose attributes are a Struct of their own, and say nothing mostly."""
+        body = codec_for(Role.GATEWAY, 226).encode(ticks)[8:]
+
+        assert len(body) > SMALL_BODY
+        assert codec_for(Role.CLIENT, 226).decode((message_id + 200).to_bytes(4, "big") + body) == ticks
+
+    def test_elements_with_large_parts_of_their_own_need_more_room(self):
         row = b"\x12" + bytes([LEAST_ELEMENT]) + b"\x08\x01" * (LEAST_ELEMENT // 2)
 
         assert field_refused(ScannerData, row * 2_000) == "rows"
