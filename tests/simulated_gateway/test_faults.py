@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -36,9 +37,11 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.execution import Execution
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.farms import FARMS
 from ibkr_actors.simulated_gateway.faults import FAULTS, FaultLayer, fault_named, parse_fault
+from ibkr_actors.simulated_gateway.faults.disturbances import AnotherOrder
 from tests.simulated_gateway.helpers import NOW, Desk, apple, codes, limit, names, only, order
 
 TICKER = 7
@@ -434,6 +437,32 @@ class TestOrders:
 
         assert len({tuple(sorted(each)) for each in orders}) == 1
         assert len({tuple(each) for each in orders}) > 1
+
+    @pytest.mark.parametrize("seed", range(8))
+    def test_a_commission_told_at_once_stays_behind_its_execution_too(self, seed: int) -> None:
+        told: list[Message] = [
+            *(ExecutionDetails(execution=Execution(execution_id=name)) for name in "ab"),
+            *(CommissionAndFeesReport(execution_id=name) for name in "ab"),
+            NextValidId(1),
+            OrderStatus(1, "Filled"),
+        ]
+        client = Client(226)
+
+        mixed = AnotherOrder(Random(seed)).outgoing(client, told, None)  # type: ignore[arg-type]  # noqa: S311
+
+        places = {
+            name: [
+                place
+                for place, message in enumerate(mixed)
+                if getattr(message, "execution_id", None) == name
+                or (isinstance(message, ExecutionDetails) and message.execution.execution_id == name)
+            ]
+            for name in "ab"
+        }
+        assert mixed.index(NextValidId(1)) == 4
+        for first, second in places.values():
+            assert isinstance(mixed[first], ExecutionDetails)
+            assert isinstance(mixed[second], CommissionAndFeesReport)
 
     def test_an_older_order_id_is_told_and_refused(self, desk: FaultyDesk, client: Client) -> None:
         desk.place(client, 5, limit("BUY", 10, 90.0))

@@ -92,8 +92,9 @@ class TestRate:
             desk.ask(client, CurrentTimeRequest())
 
         desk.place(client, 1, limit("BUY", 1, 90.0))
-        desk.step(1)
+        desk.now += 1  # there is room again, but nothing has gone on yet
         desk.place(client, 2, limit("BUY", 1, 90.0))
+        desk.step(0.25)
 
         orders = desk.gateway.exchange.book.open_orders()
         assert [order.order_id for order in orders] == [1, 2]
