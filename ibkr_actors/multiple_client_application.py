@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -49,6 +50,7 @@ from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
+from ibkr_actors.base.liveness import SILENCE
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, FarmState
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
@@ -77,7 +79,8 @@ class MultiClientApplication:
         with desk:
             ...
 
-    A live account (one that does not begin with D) is refused unless `live_accounts` names it. `codes` has codes of the
+    A bridge silent for `silence` seconds is asked for its time; one that does not answer within a third of that is given
+    up, and connected again. A live account (one that does not begin with D) is refused unless `live_accounts` names it. `codes` has codes of the
     bridge treated otherwise than they usually are::
 
         MultiClientApplication(codes=[CodeTreatment(10089, ends=Ends.NOTHING)])
@@ -93,6 +96,7 @@ class MultiClientApplication:
         journal: Path | None = None,
         messages_per_second: int = MESSAGES_PER_SECOND,
         highest_version: int = NEWEST,
+        silence: float = SILENCE,
         codes: Iterable[CodeTreatment] = (),
         broker: Broker | None = None,
     ) -> None:
@@ -104,7 +108,7 @@ class MultiClientApplication:
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts = live_accounts
         self._journal = journal
-        self._messages_per_second = messages_per_second
+        self._new_bridge = partial(BridgeActor, messages_per_second=messages_per_second, silence=silence)
         self._codes = CodeTable(codes)
         self._broker = broker
         self._staff: list[Staff] = []
@@ -173,7 +177,7 @@ class MultiClientApplication:
         codes = self._codes
         router_actor = RouterActor(client_id=address.client_id, codes=codes)
         router = self._crew.keep(run_directly(router_actor, lock))
-        bridge_actor = BridgeActor(address, router, messages_per_second=self._messages_per_second)
+        bridge_actor = self._new_bridge(address, router)
         bridge = self._crew.run(bridge_actor)
         self._bridge_actor = bridge_actor
         router.tell(UseBridge(bridge))

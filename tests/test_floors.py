@@ -44,6 +44,7 @@ FLOORS = {
     "base.order_tracking": 3,
     "base.back_off": 3,
     "base.conflating_queue": 3,
+    "base.liveness": 3,
     "base.handlers": 3,
     "base.outstanding_requests": 3,
     "base.order_checks": 3,

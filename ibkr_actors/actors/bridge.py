@@ -13,9 +13,10 @@ from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.messages import IDLE, Batch, Connect, ConnectionEnded, Send
 from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.liveness import SILENCE, Liveness, Verdict
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import REFUSING_CODES, FarmState, farm_state
-from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
+from ibkr_actors.base.messages.connection import CurrentTimeRequest, ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
@@ -35,7 +36,9 @@ class BridgeActor(DeskActor):
     1. connecting, and connecting again after a loss, with back-off, until it is stopped;
     2. the way out (`Outgoing`): paced, in order, one request at a time;
     3. telling the router every change of the connection, and every request that could not be sent;
-    4. the state of the farms, as the bridge last told it.
+    4. the state of the farms, as the bridge last told it;
+    5. finding out that the bridge is gone though the connection stands: a bridge that is silent for `silence` seconds
+       is asked for its time, and one that does not answer is given up.
 
     A connection counts as made when the accounts and the next order id have come. Without one a request fails at once,
     but for subscriptions: those are made again by their keepers when there is a connection.
@@ -52,6 +55,7 @@ class BridgeActor(DeskActor):
         router: Mail,
         *,
         messages_per_second: int = MESSAGES_PER_SECOND,
+        silence: float = SILENCE,
         clock: Callable[[], float] = time.monotonic,
         code: str = "bridge",
     ) -> None:
@@ -63,6 +67,7 @@ class BridgeActor(DeskActor):
             messages_per_second, clock, failed=self._fail, lost=self._hear_of_loss, waiting=self._wake
         )
         """The way out, for this actor's own thread and for any other but the reader's."""
+        self._liveness = Liveness(silence)
         self._connection: BridgeConnection | None = None
         self._newest: BridgeConnection | None = None
         """The connection, or the one that is being made."""
@@ -141,6 +146,7 @@ class BridgeActor(DeskActor):
         if self._ready or self._connection is None or len(self._seen) < 2:
             return
         self._ready = True
+        self._liveness.begin(self._clock())
         self.outgoing.open(self._connection)
         self._back_off.reset()
         logger.info("connected to the bridge, server version {}", self._connection.server_version)
@@ -193,9 +199,21 @@ class BridgeActor(DeskActor):
             self._lose(ConnectionLost(f"no accounts and order id within {HANDSHAKE_TIMEOUT:g} seconds"))
         elif self._retry_at is not None and now >= self._retry_at:
             self._connect()
+        if self._ready:
+            self._watch(now)
         self.wake_in = self.outgoing.flush()
         if self._end_by is not None and (self.wake_in is None or now >= self._end_by):
             self._end()
+
+    def _watch(self, now: float) -> None:
+        """A bridge that has gone without a word leaves a connection that looks alive."""
+        match self._liveness.look(now, self.statistics.frames):
+            case Verdict.ASK:
+                self.outgoing.send(CurrentTimeRequest())
+            case Verdict.GIVE_UP:
+                self._lose(
+                    ConnectionLost(f"the bridge has not answered for {self._liveness.limit:g} seconds")
+                )
 
     def stop(self) -> None:
         """End when everything is sent that waits for its turn (cancellations), or after a moment."""
