@@ -79,8 +79,8 @@ class MultiClientApplication:
         with desk:
             ...
 
-    A bridge silent for `silence` seconds is asked for its time; one that does not answer within a third of that is given
-    up, and connected again. A live account (one that does not begin with D) is refused unless `live_accounts` names it. `codes` has codes of the
+    A bridge silent for `silence` seconds is asked for its time; one that then gives no answer is connected again. A
+    live account (one that does not begin with D) is refused unless `live_accounts` names it. `codes` has codes of the
     bridge treated otherwise than they usually are::
 
         MultiClientApplication(codes=[CodeTreatment(10089, ends=Ends.NOTHING)])
