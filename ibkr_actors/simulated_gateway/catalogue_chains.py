@@ -201,6 +201,7 @@ class _Strikes(Struct, forbid_unknown_fields=True, kw_only=True):
         self, underlying: Instrument, venue: Venue, place: int, terms: Terms, **fields: Any
     ) -> Instrument:
         """One option, of what it has from its underlying, and of `fields`."""
+        expires, zone = _end_of_trading(venue, terms.expiry), venue.hours.zone
         values: dict[str, Any] = {
             "symbol": underlying.symbol,
             "currency": underlying.currency,
@@ -210,7 +211,8 @@ class _Strikes(Struct, forbid_unknown_fields=True, kw_only=True):
             "venue": venue,
             "name": underlying.name,
             "price_magnifier": underlying.price_magnifier,
-            "expires": _end_of_trading(venue, terms.expiry),
+            "expires": expires,
+            "expiry_time": f"{datetime.fromtimestamp(expires, ZoneInfo(zone)):%H:%M:%S} {zone}",
             "expiry": f"{terms.expiry:%Y%m%d}",
             "strike": terms.strike,
             "right": terms.right,

@@ -306,6 +306,7 @@ class BondEntry(Entry, kw_only=True):
             self.symbol,
             local_symbol=f"IBCID{contract_id}",
             expiry=self.maturity,
+            contract_month=self.maturity[:6],
             face=self.face,
             issuer_id=self.issuer_id,
             facts=facts,
@@ -339,6 +340,7 @@ class CfdEntry(Struct, forbid_unknown_fields=True, kw_only=True):
         underlying, venue = listed.underlying(self.underlying), listed.venue(self.venue)
         has_own_data = underlying.security_type == INDEX
         symbol = self.symbol or underlying.symbol
+        ending = "n" if underlying.security_type == STOCK else ""
         cfd = Instrument(
             contract_id=self.contract_id or made_up_id(self.security_type, *self.identity()),
             symbol=symbol,
@@ -346,11 +348,14 @@ class CfdEntry(Struct, forbid_unknown_fields=True, kw_only=True):
             currency=underlying.currency,
             exchange=venue.valid_exchanges[0],
             primary_exchange="",
-            local_symbol=self.symbol or underlying.local_symbol,
+            local_symbol=self.symbol or f"{underlying.local_symbol}{ending}",
             trading_class=self.symbol or underlying.local_symbol,
             minimum_tick=self.tick or underlying.minimum_tick,
             venue=venue,
             name=self.name or underlying.name,
+            industry=underlying.industry,
+            category=underlying.category,
+            subcategory=underlying.subcategory,
             price_magnifier=underlying.price_magnifier,
             underlying_contract_id=underlying.contract_id,
             underlying_symbol=underlying.symbol,

@@ -200,6 +200,10 @@ class Instrument(Struct, frozen=True, kw_only=True):
         """The name of its market, which is its trading class; that of a fund its symbol, as recorded."""
         return self.symbol if self.security_type == FUND else self.trading_class
 
+    def _security_ids(self) -> tuple[TagValue, ...]:
+        known = (("CUSIP", self.facts.cusip), ("ISIN", self.isin))
+        return tuple(TagValue(scheme, number) for scheme, number in known if number)
+
     def contract(self, exchange: str = "") -> Contract:
         """A new, complete contract, as in orders and positions; routed to `exchange`, or the usual route."""
         return Contract(
@@ -244,7 +248,7 @@ class Instrument(Struct, frozen=True, kw_only=True):
             time_zone_id=self.hours.zone,
             trading_hours_text=self.hours.text(now),
             liquid_hours_text=self.hours.text(now, liquid=True),
-            security_ids=(TagValue("ISIN", self.isin),) if self.isin else (),
+            security_ids=self._security_ids(),
             aggregation_group=venue.aggregation_group,
             underlying_symbol=self.underlying_symbol,
             underlying_security_type=self.underlying_security_type,

@@ -25,7 +25,7 @@ NO_DEFINITION: Final = "No security definition has been found for the request"
 AMBIGUOUS: Final = "The contract description specified for {symbol} is ambiguous"
 
 _ZONE: Final = ZoneInfo("America/New_York")
-_OLD_EXCHANGE_NAMES: Final = {"ISLAND": "NASDAQ", "GLOBEX": "CME"}
+_OLD_EXCHANGE_NAMES: Final = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "IBCMDTY": "SMART"}
 _LENGTH_OF_MONTH: Final = len("YYYYMM")
 _NO_RIGHT: Final = ("", "0", "?")
 _FUTURES_AND_CONTINUOUS: Final = "FUT+CONTFUT"

@@ -174,7 +174,7 @@ COMMODITY_FUTURES: Final = TradingHours(
     early_liquid_closing=_at(13),
 )
 CURRENCIES: Final = TradingHours("US/Eastern", _at(-7, 15), _at(17), _at(-7, 15), _at(17), "FX")
-BONDS: Final = TradingHours("US/Eastern", _at(8), _at(17), _at(8), _at(17), "XNYS")
+BONDS: Final = TradingHours("US/Eastern", _at(-4), _at(17), _at(-4), _at(17), "XNYS")
 FUNDS: Final = TradingHours("US/Eastern", _at(15, 59), _at(22), _at(15, 59), _at(22), "XNYS")
 CRYPTOS: Final = TradingHours("US/Eastern", _at(0), _at(24), _at(0), _at(24), EVERY_DAY)
 XETRA: Final = TradingHours(

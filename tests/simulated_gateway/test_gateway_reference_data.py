@@ -154,7 +154,7 @@ class TestExchanges:
         assert DepthExchange("CME", "FUT", "", "Deep", None) in told.exchanges
         assert len(set(told.exchanges)) == len(told.exchanges)
         assert {row.security_type for row in told.exchanges} == {
-            *("STK", "OPT", "FUT", "FOP", "CASH", "CRYPTO", "CMDTY"),
+            *("STK", "OPT", "FUT", "FOP", "CASH", "CRYPTO"),
         }
 
 

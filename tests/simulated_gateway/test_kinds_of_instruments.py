@@ -109,6 +109,28 @@ class TestDetails:
         assert len(only(BondContractData, ask(wire, of_issuer))) == 2
         assert len(only(BondContractData, ask(wire, Contract(symbol="US-T", security_type="BOND")))) == 2
 
+    def test_a_bond_of_a_company_is_told_as_recorded(self, wire):
+        """Recorded from a real gateway, server version 225, on 24 August 2026."""
+        contract, details = details_of(wire, Bond("037833AL4"))
+
+        assert (contract.contract_id, contract.trading_class) == (127128131, "AAPL")
+        assert (details.minimum_tick, details.market_rule_ids_text) == (0.0001, "1386")
+        assert (details.aggregation_group, details.valid_exchanges_text) == (7, "SMART")
+        assert details.order_types_text.startswith("ACTIVETIM,AD,ADJUST,ALERT,ALLOC,AON,AVGCOST,")
+        assert details.order_types_text.endswith(",PAON,RFQ,SCALE,SCALERST,WHATIF")
+        assert details.security_ids == (TagValue("CUSIP", "037833AL4"), TagValue("ISIN", "US037833AL42"))
+        assert details.description_append == "AAPL 3.85 05/04/43"
+        assert details.trading_hours_text.startswith("20261122:2000-20261123:1700;")
+
+    def test_details_of_options_tell_the_time_of_the_last_trade(self, wire):
+        """As recorded on 28 August 2026: 20260831 16:00:00 US/Eastern."""
+        stock_option, _ = details_of(wire, Option("AAPL", "20261218", 270, "C"))
+        futures_option, _ = details_of(wire, FuturesOption("CL", "20261216", 61, "C", "NYMEX"))
+
+        assert stock_option.last_trade_date_or_contract_month == "20261218 16:00:00 US/Eastern"
+        assert stock_option.last_trade_date == "20261218"
+        assert futures_option.last_trade_date_or_contract_month == "20261216 17:00:00 US/Eastern"
+
     def test_a_fund_is_told_as_recorded(self, wire):
         """Recorded from a real gateway, server version 200, on 15 April 2026."""
         contract, details = details_of(wire, Fund("VTSAX"))
@@ -156,17 +178,22 @@ class TestDetails:
             *(479624278, "PAXOS", "BTC.USD"),
         )
         assert (contract.trading_class, details.minimum_tick) == ("BTC", 0.25)
+        assert details.order_types_text.startswith("AD,ADJUST,ALERT,ALLOC,BASKET,BENCHPX,CASHQTY,COND,")
+        assert details.market_rule_ids_text == "2806"
         assert details.minimum_size == Decimal("0.00000001")
         assert "CLOSED" not in details.trading_hours_text
 
     def test_a_metal_and_a_currency_pair_are_found_by_their_usual_names(self, wire):
         assert details_of(wire, Commodity("XAUUSD"))[0].contract_id == 69067924
+        assert details_of(wire, Commodity("XAUUSD", "IBCMDTY"))[1].valid_exchanges_text == "SMART"
         assert details_of(wire, Forex("EURUSD"))[0].contract_id == 12087792
 
     def test_a_cfd_names_its_underlying(self, wire):
         contract, details = details_of(wire, CFD("AAPL"))
 
         assert (contract.contract_id, contract.exchange) == (120549942, "SMART")
+        assert (contract.local_symbol, contract.trading_class) == ("AAPLn", "AAPL")
+        assert (details.valid_exchanges_text, details.aggregation_group) == ("SMART,OVERNIGHT", 20)
         assert (details.underlying_contract_id, details.underlying_symbol) == (265598, "AAPL")
         assert details.underlying_security_type == "STK"
 
