@@ -254,7 +254,7 @@ def test_on_a_desk_it_buys_when_the_price_rises_and_sells_when_it_falls():
 
 def sees(desk: MultiClientApplication, bid: float) -> bool:
     """Whether the desk's line has told a bid."""
-    quotes = desk._ask("market_data", "quotes").values()
+    quotes = desk._crew.ask("market_data", "quotes").values()
     return any(
         tick.price == bid for _, newest in quotes for tick in newest.values() if hasattr(tick, "price")
     )
