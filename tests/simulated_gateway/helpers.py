@@ -45,9 +45,9 @@ def limit(action: str, quantity: float, price: float, **fields: object) -> Order
 class Desk:
     """A gateway whose AAPL stands still, and clients that talk to it in messages, without bytes."""
 
-    def __init__(self, **options: object) -> None:
-        self.now = NOW
-        self.gateway = Gateway(Options(**options), NOW)  # type: ignore[arg-type]
+    def __init__(self, now: float = NOW, **options: object) -> None:
+        self.now = now
+        self.gateway = Gateway(Options(**options), now)  # type: ignore[arg-type]
         self._heard: dict[Client, list[Message]] = {}
         self.quote(100.0, 100.02)
 

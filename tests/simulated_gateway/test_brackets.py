@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from ibkr_actors.base.codec import Role, codec_for
 from ibkr_actors.base.messages.orders import (
     AttachedOrders,
     CancelOrderRequest,
@@ -18,6 +21,10 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.client import Client
 from ibkr_actors.simulated_gateway.order_options import OrderOptions, Presets
 from tests.simulated_gateway.helpers import Desk, Wire, apple, codes, limit, only, order, statuses
+
+RECORDED_STOP_CHILD = (  # of a real gateway, at server version 225
+    "AAAAUAAAAMsI3wMSDFByZVN1Ym1pdHRlZBoBMCIBMSkAAAAAAAAAADDf1ZOtAzjdA0EAAAAAAAAAAEgBUg1jaGlsZCx0cmlnZ2VyWQAAAAAAAAAA"
+)
 
 
 @pytest.fixture
@@ -52,6 +59,20 @@ class TestBrackets:
             (2, 1, "child"),
             (3, 1, "child,trigger"),
         ]
+
+    def test_a_stop_child_is_told_byte_for_byte_as_recorded(self, desk: Desk) -> None:
+        """But for the permanent id, which is the account's own."""
+        client = desk.connect(1, version=225)
+        for number, child in (
+            (477, limit("BUY", 1, 99.0, transmit=False)),
+            (478, limit("SELL", 1, 105.0, parent_id=477, transmit=False)),
+        ):
+            desk.place(client, number, child)
+
+        told = desk.place(client, 479, order("SELL", 1, "STP", auxiliary_price=95.0, parent_id=477))
+
+        ours = replace(only(OrderStatus, told)[-1], permanent_id=900_000_479)
+        assert codec_for(Role.GATEWAY, 225).encode(ours) == base64.b64decode(RECORDED_STOP_CHILD)
 
     def test_the_children_are_in_a_group_that_the_gateway_made(self, desk: Desk, client: Client) -> None:
         parent, *children = only(OpenOrder, place_bracket(desk, client, limit("BUY", 10, 99.0)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 from decimal import Decimal
+from typing import Any, ClassVar
 
 import pytest
+from msgspec import structs
 
 from ibkr_actors.base.codec import Role, codec_for
 from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.executions import (
     CommissionAndFeesReport,
     ExecutionDetails,
@@ -251,6 +254,50 @@ class TestEcho:
         assert {name for name in Order.__struct_fields__ if ours.order[name] != recorded.order[name]} == (
             names_differing
         )
+
+
+class TestARecordedEvening:
+    """24 August 2026, 16:54 in New York: an order for one share at 2000, too late for the day; twelve seconds later it
+    is cancelled. All frames are of a real gateway at server version 225, but for permanent id and login."""
+
+    PLACED_AT, CANCELLED_AT = 1787604843.0, 1787604855.0
+    WHO: ClassVar = {"permanent_id": 900000511, "submitter": "paper-user-01"}
+    PRE_SUBMITTED = (
+        "AAAAQAAAAMsI/wMSDFByZVN1Ym1pdHRlZBoBMCIBMSkAAAAAAAAAADD/1ZOtAzgAQQAAAAAAAAAASAFZAAAAAAAAAAA="
+    )
+    CLOSED = (
+        "AAAAlQAAAMwI/wMQ+PO0rIM0GI8DIoEBT3JkZXIgTWVzc2FnZToKQlVZIDEgQUFQTCBOQVNEQVEuTk1TCldhcm5pbmc6IFlvdXIgb3JkZXIg"
+        "d2lsbCBub3QgYmUgcGxhY2VkIGF0IHRoZSBleGNoYW5nZSB1bnRpbCAyMDI2LTA4LTI1IDA5OjMwOjAwIFVTL0Vhc3Rlcm4u"
+    )
+    CANCELLED = "AAAAPQAAAMsI/wMSCUNhbmNlbGxlZBoBMCIBMSkAAAAAAAAAADD/1ZOtAzgAQQAAAAAAAAAASAFZAAAAAAAAAAA="
+    CANCELLED_NOTICE = "AAAAKwAAAMwI/wMQ2NG1rIM0GMoBIhhPcmRlciBDYW5jZWxlZCAtIHJlYXNvbjo="
+
+    def frames(self, messages: list[Message]) -> list[str]:
+        """As the recording has them."""
+        write = codec_for(Role.GATEWAY, 225).encode
+        return [base64.b64encode(write(self.as_recorded(message))).decode() for message in messages]
+
+    def as_recorded(self, message: Any) -> Message:
+        match message:
+            case OrderStatus():
+                return structs.replace(message, permanent_id=self.WHO["permanent_id"])
+            case OpenOrder():
+                return structs.replace(message, order=structs.replace(message.order, **self.WHO))
+        return message  # type: ignore[no-any-return]
+
+    def test_is_repeated_byte_for_byte(self) -> None:
+        desk = Desk(self.PLACED_AT, accounts=("DU9000001",), always_open=False)
+        client = desk.connect(1, version=225)
+        reference = "sanitized-order-ref-0000000000000003"
+
+        placed = desk.place(client, 511, limit("BUY", 1, 2000.0, order_reference=reference))
+        desk.step(self.CANCELLED_AT - self.PLACED_AT)
+        assert desk.heard(client) == []
+        cancelled = desk.ask(client, CancelOrderRequest(511))
+
+        pair = [RECORDED_OPEN_ORDER, self.PRE_SUBMITTED]
+        assert self.frames(placed) == [*pair, self.CLOSED, *pair, *pair]
+        assert self.frames(cancelled)[1:] == [self.CANCELLED, self.CANCELLED_NOTICE]
 
 
 class TestOwnership:
