@@ -60,10 +60,10 @@ $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@ $(VENV)/run.stamp
 
-# The clients of other people that the tests let talk to the simulated gateway.
+# The clients of other people that the tests let talk to the simulated gateway. All other tests run without those that can't
+# be installed, and theirs fail and say why.
 $(VENV)/clients.stamp: $(wildcard tests/clients/environments.*) $(wildcard tests/clients/stoqey/*) $(VENV)/test.stamp
-	$(BIN)/python -m tests.clients.environments
-	touch $@
+	-$(BIN)/python -m tests.clients.environments && touch $@
 
 $(VENV)/docs.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[docs]'

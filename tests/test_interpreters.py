@@ -83,10 +83,14 @@ class TestOneVersion:
 
         assert run_on(HERE, [], Noting(0, 0, 0, 3)).passed is False
 
-    @pytest.mark.parametrize("statuses", [(1,), (0, 1), (0, 0, 1)])
-    def test_fails_when_it_has_no_environment_or_no_clients(self, root, statuses):
-        (root / f".venv-{HERE}").mkdir()
+    def test_runs_its_suite_though_a_client_of_somebody_else_could_not_be_installed(self, root):
+        run = Noting(0, 0, 1, 0)
 
+        assert run_on(HERE, [], run).passed
+        assert run.commands[-1][1:] == ["-m", "pytest"]
+
+    @pytest.mark.parametrize("statuses", [(1,), (0, 1)])
+    def test_fails_when_it_has_no_environment(self, root, statuses):
         outcome = run_on(HERE, [], Noting(*statuses))
 
         assert str(outcome) == f"Python {HERE}: FAILED (its environment .venv-{HERE} could not be made)"

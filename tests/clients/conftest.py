@@ -106,6 +106,8 @@ def day(kind: Kind, process: GatewayProcess) -> Day:
     """The day of a client, lived through once for all claims."""
     environment = environments()[kind.environment]
     if reason := environment.missing():
+        if failure := environment.failure():  # somebody wanted it, so that its absence is no choice
+            pytest.fail(failure)
         pytest.skip(reason)
     number = 1000 + 10 * list(KINDS.values()).index(kind)
     since = ticks_since(time.time())

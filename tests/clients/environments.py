@@ -33,7 +33,7 @@ Run = Callable[[Sequence[str | Path], Path], int]
 
 
 class EnvironmentFailed(Exception):
-    """An environment could not be made; the text says which command failed, and what goes without it."""
+    """An environment could not be made; the text says which command failed. The tests that need it fail with it."""
 
 
 def run_visibly(arguments: Sequence[str | Path], folder: Path) -> int:
@@ -82,6 +82,14 @@ class Environment(ABC):
         """Why a test can't use it, and what to do; empty when it can."""
         return self.impossible() or ("" if self.is_ready() else f"run `{HOW}` to install {self.name}")
 
+    @property
+    def _failure(self) -> Path:
+        return self.folder / "failure"
+
+    def failure(self) -> str:
+        """What went wrong when it was made last; empty when nothing did, or it was never tried."""
+        return self._failure.read_text(encoding="utf-8") if self._failure.is_file() else ""
+
     def make(self, run: Run = run_visibly) -> None:
         """Make it, or make it anew, unless it is ready. Raises EnvironmentFailed."""
         if self.is_ready():
@@ -91,10 +99,10 @@ class Environment(ABC):
         for step in self._steps(run):
             if status := run(step, self.folder):
                 words = " ".join(str(word) for word in step)
-                raise EnvironmentFailed(
-                    f"the client {self.name} could not be installed: `{words}` ended with {status}. "
-                    "Its tests are skipped until it is; `python -m pytest` runs all others."
-                )
+                said = f"the client {self.name} could not be installed: `{words}` ended with {status}."
+                said += f" `{HOW}` tries again"
+                self._failure.write_text(said, encoding="utf-8")
+                raise EnvironmentFailed(said)
         self._stamp.write_text(self.recipe, encoding="utf-8")
 
 

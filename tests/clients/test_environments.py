@@ -121,6 +121,18 @@ class TestMaking:
             python.make(Noting(status=7))
 
         assert python.missing()
+        assert python.failure().endswith(f"ended with 7. `{HOW}` tries again")
+
+    def test_what_failed_once_is_tried_again_and_forgotten_when_it_succeeds(
+        self, python: PythonEnvironment
+    ) -> None:
+        with pytest.raises(EnvironmentFailed):
+            python.make(Noting(status=7))
+
+        python.make(Noting())
+
+        assert python.is_ready()
+        assert not python.failure()
 
     @pytest.mark.usefixtures("_a_machine_with_node")
     def test_node_modules_are_installed_from_the_lock(self, node: NodeEnvironment) -> None:
@@ -164,6 +176,7 @@ class TestWhatIsMissing:
 
     def test_an_environment_that_was_not_made_says_how_to_make_it(self, python: PythonEnvironment) -> None:
         assert python.missing() == f"run `{HOW}` to install somebody"
+        assert not python.failure()
 
 
 class TestAllOfThem:
