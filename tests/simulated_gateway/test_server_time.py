@@ -64,6 +64,16 @@ class TestStep:
 
         assert [bar.time for bar in only(RealTimeBar, received(caller))] == [NOW, NOW + 5, NOW + 10]
 
+    def test_it_serves_all_of_it_however_much_that_is(self, server: Server, caller: Caller) -> None:
+        request = caller.session.encode(CurrentTimeRequest())
+        number = 300_000 // len(request)  # more than the server reads at a time
+        with server.hold():
+            caller.socket.sendall(request * number)
+
+        server.step(3600)
+
+        assert {caller.wait_for(CurrentTime).time for _ in range(number)} == {int(NOW)}
+
     def test_everything_due_is_with_the_client_when_it_returns(self, server: Server, caller: Caller) -> None:
         caller.ask(MarketDataRequest(apple(), request_id=4))
         caller.ask(MarketDataRequest(apple(), snapshot=True, request_id=5))
