@@ -84,6 +84,7 @@ class TestOneVersion:
         assert run_on(HERE, [], Noting(0, 0, 0, 3)).passed is False
 
     def test_runs_its_suite_though_a_client_of_somebody_else_could_not_be_installed(self, root):
+        (root / f".venv-{HERE}").mkdir()
         run = Noting(0, 0, 1, 0)
 
         assert run_on(HERE, [], run).passed
