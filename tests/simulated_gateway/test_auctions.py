@@ -44,6 +44,20 @@ class TestClosing:
 
         assert floor.witness.trades[0].execution.price == floor.market.quote(AAPL).close
 
+    def test_that_holds_for_every_stock(self) -> None:
+        """One of them may trade at the same price just before the close and just behind it, by chance; not all."""
+        floor = floor_at("2026-11-23 15:00", always_open=False)
+        stocks = [one for one in floor.catalogue if one.security_type == "STK" and one.currency == "USD"][:12]
+        floor.market.release(AAPL)
+        for number, stock in enumerate(stocks, 1):
+            floor.place(number, order("BUY", 10, "MOC"), contract=stock.contract())
+
+        floor.wait_until("16:00")
+        floor.wait_until("10:00", "2026-11-24")
+
+        paid = {trade.contract.contract_id: trade.execution.price for trade in floor.witness.trades}
+        assert paid == {one.contract_id: floor.market.quote(one.contract_id).close for one in stocks}
+
     def test_a_limit_that_the_close_does_not_reach_gets_nothing(self) -> None:
         floor = floor_at("2026-11-23 15:00", always_open=False)
         floor.place(1, order("BUY", 10, "LOC", limit_price=99.99))

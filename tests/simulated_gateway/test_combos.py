@@ -198,6 +198,15 @@ class TestLegByLeg:
         assert traded(told) == [("IBM", "SLD", 14, 50.0), ("AAPL,IBM", "BOT", 10, 0.02)]
         assert only(OrderStatus, told)[-1].status == "Filled"
 
+    def test_the_order_owes_what_all_legs_cost(self, desk: ComboDesk) -> None:
+        desk.send(1, order("BUY", 10, smart_combo_routing_parameters=LEGGING))
+        told = desk.next()
+
+        reports = only(CommissionAndFeesReport, told)
+        assert len(reports) == 2
+        owed = only(OpenOrder, told)[-1].order_state.commission_and_fees
+        assert owed == sum(report.commission_and_fees for report in reports)
+
     def test_the_second_leg_waits_while_the_whole_would_pass_the_limit(self, desk: ComboDesk) -> None:
         desk.leg_quote(IBM, 50.0, 50.04, size=6)
         desk.send(1, limit("BUY", 10, 0.02, smart_combo_routing_parameters=LEGGING))

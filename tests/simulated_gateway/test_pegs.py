@@ -197,6 +197,9 @@ class TestTrades:
 
         assert floor.place(1, limit("BUY", 10, 100.02)) == ["order Submitted"]
 
+        floor.exchange.advance([floor.instrument.contract_id], floor.now)
+        assert floor.order(1).filled == 0
+
     def test_an_order_at_the_bid_waits_in_the_queue(self, floor: Floor) -> None:
         floor.place(1, limit("BUY", 10, 100.0))
 
