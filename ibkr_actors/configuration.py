@@ -23,7 +23,8 @@ from ibkr_actors.actors.supervisor import RestartPolicy
 from ibkr_actors.base.message_codes import CodeTreatment, Ends, Severity
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
-from ibkr_actors.base.toml_files import in_words, read_toml
+from ibkr_actors.base.toml_files import Section, in_words, read_toml
+from ibkr_actors.broker_configuration import RabbitMQSection, check_broker, check_secrets
 from ibkr_actors.errors import ConfigurationError, DeskError
 from ibkr_actors.simulated_gateway.data_rights import Subscription
 from ibkr_actors.simulated_gateway.faults import parse_fault, planned_faults
@@ -35,10 +36,6 @@ from ibkr_actors.simulated_gateway.trading_hours import Hours
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[float, Meta(gt=0)]
-
-
-class Section(Struct, forbid_unknown_fields=True, frozen=True):
-    """A table of the file; a key that it does not have is an error."""
 
 
 class BridgeSection(Section, frozen=True):
@@ -117,6 +114,8 @@ class StrategySection(Section, frozen=True):
     """What the strategy's `Parameters` name; checked by their types."""
     restart: RestartSection = RestartSection()
     """When it is started again after a failure."""
+    orders_at_death: Literal["keep", "cancel"] = "keep"
+    """What becomes of its working orders when it stays down, or its process is dead."""
 
 
 class CodeSection(Section, frozen=True):
@@ -152,6 +151,7 @@ class Configuration(Section, frozen=True):
     strategies: tuple[StrategySection, ...] = ()
     codes: tuple[CodeSection, ...] = ()
     logging: LoggingSection = LoggingSection()
+    rabbitmq: RabbitMQSection | None = None
 
 
 class LoadedStrategy(Struct, frozen=True):
@@ -171,11 +171,15 @@ class Loaded(Struct, frozen=True):
     strategies: tuple[LoadedStrategy, ...]
     data: tuple[MarketData, ...] = ()
     """What the simulated gateway is to replay, read and checked."""
+    is_desk: bool = True
+    """Whether there is a bridge; else the strategies work at a desk in another process."""
 
 
 def load(path: Path) -> Loaded:
     """Read and check a configuration. Raises ConfigurationError."""
-    values = _substitute(read_toml(path), path, "")
+    written = read_toml(path)
+    check_secrets(path, written)
+    values = _substitute(written, path, "")
     try:
         configuration = msgspec.convert(values, Configuration)
     except msgspec.ValidationError as error:
@@ -184,10 +188,12 @@ def load(path: Path) -> Loaded:
     _check_strategy_codes(path, configuration)
     _check_message_codes(path, configuration)
     _check_live_accounts(path, configuration.desk)
+    is_desk = configuration.rabbitmq is None or "bridge" in written
+    _check_places(path, configuration, written, is_desk=is_desk)
     strategies = tuple(
         _load_strategy(path, number, section) for number, section in enumerate(configuration.strategies)
     )
-    return Loaded(path, configuration, strategies, _checked_data(path, configuration.bridge))
+    return Loaded(path, configuration, strategies, _checked_data(path, configuration.bridge), is_desk)
 
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
@@ -268,13 +274,35 @@ def _check_live_accounts(path: Path, desk: DeskSection) -> None:
         )
 
 
+def _check_places(
+    path: Path, configuration: Configuration, written: dict[str, Any], *, is_desk: bool
+) -> None:
+    if configuration.rabbitmq is None:
+        return
+    check_broker(path, configuration.rabbitmq, is_desk=is_desk, journal=configuration.desk.journal)
+    if is_desk:
+        return
+    for key in ("desk", "codes"):
+        if key in written:
+            raise ConfigurationError(
+                f"{path}: key {key}: is the desk's; a file without [bridge] has only strategies for a desk elsewhere"
+            )
+    if not configuration.strategies:
+        raise ConfigurationError(f"{path}: key strategies: expected at least one, in a file without [bridge]")
+
+
 def _load_strategy(path: Path, number: int, section: StrategySection) -> LoadedStrategy:
     key = f"strategies[{number}]"
     strategy = _find_class(path, f"{key}.strategy", section.strategy)
     _check_parameters(path, f"{key}.parameters", strategy, section.parameters)
     restart = section.restart
     policy = RestartPolicy(
-        restart.restart, restart.most_failures, restart.within, restart.first_delay, restart.longest_delay
+        restart.restart,
+        restart.most_failures,
+        restart.within,
+        restart.first_delay,
+        restart.longest_delay,
+        section.orders_at_death,
     )
     return LoadedStrategy(section.code, strategy, section.parameters, policy)
 

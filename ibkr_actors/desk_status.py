@@ -46,6 +46,11 @@ class DeskStatus:
     actors: list[ActorFacts] = field(default_factory=list)
     """All strategies, those in other processes included."""
 
+    @property
+    def staff(self) -> list[StrategyStatus | ActorFacts]:
+        """The strategies of the desk's own process, then those elsewhere."""
+        return [*self.strategies, *(actor for actor in self.actors if not actor.is_here)]
+
 
 def watched_prices(lines: Iterable[tuple[Contract, Mapping[Any, Message]]]) -> list[tuple[Contract, float]]:
     """The newest price of each line of market data that has one."""

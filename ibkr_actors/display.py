@@ -23,6 +23,7 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.multiple_client_application import MultiClientApplication
+from ibkr_actors.remote_application import RemoteApplication
 
 LINE_EVERY: Final = 5.0
 """Seconds between two lines about the desk where there is no terminal."""
@@ -66,7 +67,7 @@ class TradeLog:
     Keeps its receivers alive as long as it lives: signals hold them weakly.
     """
 
-    def __init__(self, desk: MultiClientApplication) -> None:
+    def __init__(self, desk: MultiClientApplication | RemoteApplication) -> None:
         desk.signals.connection_changed.connect(self._connection_changed)
         desk.signals.order_changed.connect(self._order_changed)
         desk.signals.execution.connect(self._execution)
@@ -149,7 +150,7 @@ def status_line(status: DeskStatus, rate: float) -> str:
     )
     working = sum(not order.ended for order in status.orders)
     prices = ", ".join(f"{_name(contract)} {_price(price)}" for contract, price in status.watched)
-    staff = ", ".join(f"{strategy.code} {strategy.state}" for strategy in status.strategies)
+    staff = ", ".join(f"{strategy.code} {strategy.state}" for strategy in status.staff)
     state = ", ".join(
         filter(None, (status.connection.value, _farms_out_of_reach(status), _misunderstood(status)))
     )
@@ -162,7 +163,7 @@ def status_line(status: DeskStatus, rate: float) -> str:
 
 def picture(status: DeskStatus, rate: float, height: int) -> RenderableType:
     """The live picture: connection, strategies, positions, and as many recent orders as the terminal has room for."""
-    taken = 15 + len(status.strategies) + len(status.accounts.positions)
+    taken = 15 + len(status.staff) + len(status.accounts.positions)
     room = max(LEAST_ORDERS, min(MOST_ORDERS, height - taken))
     return Group(
         Rule("ibkr_actors"),
@@ -179,7 +180,7 @@ def picture(status: DeskStatus, rate: float, height: int) -> RenderableType:
 def print_summary(console: Console, status: DeskStatus) -> None:
     """The end: what each strategy did and earned, and how much the desk heard."""
     console.print(_strategies(status))
-    for strategy in status.strategies:
+    for strategy in status.staff:
         if strategy.last_error:
             console.print(f"{strategy.code} failed: {strategy.last_error}", markup=False, soft_wrap=True)
     console.print("", _positions(status), "", sep="\n")
@@ -247,7 +248,7 @@ def _misunderstood(status: DeskStatus) -> str:
 
 def _strategies(status: DeskStatus) -> RenderableType:
     rows = []
-    for strategy in status.strategies:
+    for strategy in status.staff:
         account = status.performance.get(strategy.code, Performance())
         amounts = (account.commission, account.realized, account.unrealized, account.net)
         rows.append(

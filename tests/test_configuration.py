@@ -116,7 +116,8 @@ class TestGoodFiles:
 
     @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.toml")), ids=lambda path: path.name)
     def test_the_files_that_come_with_the_project_are_good(self, path):
-        assert load(path).strategies
+        loaded = load(path)
+        assert loaded.strategies or loaded.configuration.rabbitmq
 
     def test_the_demo_needs_neither_account_nor_network(self):
         assert load(ROOT / "config/demo.toml").configuration.bridge.simulated

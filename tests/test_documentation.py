@@ -216,6 +216,9 @@ def keys_of(struct: type[Struct], table: str = "") -> Iterator[tuple[str, str, s
     hints = get_type_hints(struct)
     for one in structs.fields(struct):
         kind = hints[one.name]
+        tables = [each for each in get_args(kind) if isinstance(each, type) and issubclass(each, Struct)]
+        if get_origin(kind) is not tuple and tables:
+            kind = tables[0]  # a table that may be left out
         if get_origin(kind) is tuple and issubclass(get_args(kind)[0], Struct):
             yield from keys_of(get_args(kind)[0], f"[[{one.name}]]")
         elif isinstance(kind, type) and issubclass(kind, Struct):

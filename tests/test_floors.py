@@ -64,6 +64,7 @@ FLOORS = {
     "desk_status": 6,
     "multiple_client_application": 6,
     "remote_application": 6,
+    "broker_configuration": 6,
     "configuration": 7,
     "display": 7,
     "cli": 8,

@@ -477,7 +477,7 @@ class TestMarketData:
 
         def tick_price(self, tick):
             if self.code == "slow" and is_slow.is_set():
-                let_go.wait(PATIENCE)
+                let_go.wait(6 * PATIENCE)
             seen[self.code].append(tick.price)
 
         def ticks_conflated(self, news):

@@ -65,7 +65,7 @@ def recover(path: Path | None) -> Recovered:
     Raises DeskError when the file can't be read.
     """
     found, histories = Recovered(), dict[int, _History]()
-    for event in _events(path) if path is not None and path.exists() else ():
+    for event in _events(path) if path is not None and path.is_file() else ():
         order_id, kind = event["order_id"], event.get("event")
         found.highest_order_id = max(found.highest_order_id, order_id)
         if kind == "actor":

@@ -16,6 +16,10 @@ from msgspec import Struct
 from ibkr_actors.errors import ConfigurationError
 
 
+class Section(Struct, forbid_unknown_fields=True, frozen=True):
+    """A table of a file; a key that it does not have is an error."""
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a file. Raises ConfigurationError, which names it, for one that can't be read or is no TOML."""
     try:

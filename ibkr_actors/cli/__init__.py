@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from ibkr_actors.cli.actors import actors
 from ibkr_actors.cli.desk import run
 from ibkr_actors.cli.frame_printing import frames
 from ibkr_actors.cli.recording import record
@@ -11,6 +12,7 @@ from ibkr_actors.cli.simulation import gateway
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(run)
+app.command()(actors)
 app.command()(gateway)
 app.command()(record)
 app.command()(frames)

@@ -16,11 +16,13 @@ import typer
 from loguru import logger
 from rich.console import Console
 
+from ibkr_actors.cli.actors import run_actors
+from ibkr_actors.cli.logs import start_log
 from ibkr_actors.cli.signals import stop_on_signals
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
 from ibkr_actors.configuration import Loaded, load
 from ibkr_actors.desk_status import DeskStatus
-from ibkr_actors.display import TradeLog, Viewer, log_to, print_summary
+from ibkr_actors.display import TradeLog, Viewer, print_summary
 from ibkr_actors.errors import ConfigurationError, IbkrError
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, Server
@@ -58,6 +60,9 @@ def run(
         loaded = load(config)
         if check:
             print(f"{config}: good; strategies: {', '.join(one.code for one in loaded.strategies) or 'none'}")
+            return
+        if not loaded.is_desk:
+            run_actors(loaded, seconds)
             return
         status = _run_desk(loaded, seconds)
     except IbkrError as error:
@@ -97,7 +102,7 @@ def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
     """Run a desk to its end; returns how it stood before its strategies were stopped."""
     console = Console(stderr=True) if sys.stderr.isatty() else None
     settings = loaded.configuration
-    _start_log(loaded, console)
+    start_log(loaded, console)
     stopped = stop_on_signals()
     with _bridge(loaded) as (host, port):
         desk = _desk(loaded, host, port)
@@ -105,20 +110,11 @@ def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
         with _silence(FIRST_CONNECTION):
             desk.start(settings.bridge.timeout)
         try:
-            _watch(desk, console, stopped, seconds)
+            _watch(desk, console, stopped, seconds, waits=settings.rabbitmq is not None)
             return desk.status()
         finally:
             desk.stop()
             del trades
-
-
-def _start_log(loaded: Loaded, console: Console | None) -> None:
-    settings = loaded.configuration.logging
-    try:
-        log_to(console, settings.level, settings.file)
-    except OSError as error:
-        reason = f"{settings.file!r} can't be written: {error.strerror}"
-        raise ConfigurationError(f"{loaded.path}: key logging.file: {reason}") from error
 
 
 @contextlib.contextmanager
@@ -141,6 +137,7 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
         messages_per_second=settings.desk.messages_per_second,
         highest_version=settings.bridge.highest_version,
         codes=[section.treatment() for section in settings.codes],
+        broker=settings.rabbitmq.connection() if settings.rabbitmq is not None else None,
     )
     for one in loaded.strategies:
         desk.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)
@@ -148,14 +145,19 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
 
 
 def _watch(
-    desk: MultiClientApplication, console: Console | None, stopped: threading.Event, seconds: float | None
+    desk: MultiClientApplication,
+    console: Console | None,
+    stopped: threading.Event,
+    seconds: float | None,
+    *,
+    waits: bool,
 ) -> None:
-    """Show the desk until it is stopped, its time is over, or no strategy is left to run."""
+    """Show the desk until it is stopped, its time is over, or no strategy is left, unless it `waits` for more."""
     deadline = time.monotonic() + (seconds if seconds is not None else math.inf)
     with Viewer(console) as viewer:
         while (left := deadline - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_EVERY)):
             status = desk.status()
             viewer.show(status)
-            if status.strategies and all(one.state in _ENDED for one in status.strategies):
+            if not waits and status.strategies and all(one.state in _ENDED for one in status.strategies):
                 logger.info("every strategy has ended")
                 return

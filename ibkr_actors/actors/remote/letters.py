@@ -194,6 +194,9 @@ class StopActor(Letter, frozen=True):
     """Stop the strategy; the process goes on while it has others."""
 
 
+HERE: Final = "here"
+
+
 class ActorFacts(Struct, frozen=True, omit_defaults=True):
     """One actor of the desk, for people."""
 
@@ -208,10 +211,15 @@ class ActorFacts(Struct, frozen=True, omit_defaults=True):
     orders_at_death: str = "keep"
     last_error: str = ""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it is in the desk's own process."""
+        return self.place == HERE
+
     @classmethod
     def here(cls, code: str, strategy: str, state: str, starts: int, last_error: str) -> Self:
         """One in the desk's own process."""
-        return cls(code, strategy, state, "here", starts=starts, last_error=last_error)
+        return cls(code, strategy, state, HERE, starts=starts, last_error=last_error)
 
 
 class Actors(Letter, frozen=True):
