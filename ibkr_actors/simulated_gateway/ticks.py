@@ -29,6 +29,9 @@ CAN_AUTO_EXECUTE: Final = 1
 LOT: Final = 100
 
 
+_FEW: Final = 8
+"""Followers of a contract for whom a template is too dear: to make it costs as much as several frames."""
+
 Form: TypeAlias = tuple[int | None, bool, bool]
 """The server version, whether it is delayed data, whether volumes are in lots: what a frame depends on."""
 
@@ -36,14 +39,15 @@ Form: TypeAlias = tuple[int | None, bool, bool]
 class TickValue:
     """One tick without its request id, so that all who follow a contract share it, and share its frame."""
 
-    __slots__ = ("message", "templates", "tick_type", "values")
+    __slots__ = ("_uses", "message", "templates", "tick_type", "values")
 
     def __init__(
         self, message: type[Tick], tick_type: TickType, values: tuple[float | str | None, ...]
     ) -> None:
         self.message, self.tick_type, self.values = message, tick_type, values
         self.templates: dict[Form, FrameTemplate | None] = {}
-        """Its frame in each form in which it was needed twice."""
+        """Its frame in each form in which it was needed often."""
+        self._uses = 0
 
     def for_request(self, request_id: int, *, delayed: bool = False, in_lots: bool = False) -> Tick | None:
         """The message for one request; None for what delayed data doesn't have."""
@@ -64,8 +68,9 @@ class TickValue:
         message = self.for_request(request_id, delayed=delayed, in_lots=in_lots)
         if message is None:
             return b""
-        # The first of a form may be the only one, for which a template would be too dear.
-        self.templates[form] = template_of(message, encode) if form in self.templates else None
+        self._uses += 1
+        if self._uses > _FEW and form not in self.templates:
+            self.templates[form] = template_of(message, encode)
         return encode(message)
 
 

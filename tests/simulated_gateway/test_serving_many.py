@@ -42,7 +42,7 @@ class TestSharedTicks:
     @pytest.mark.parametrize("delayed", [False, True])
     def test_are_the_same_bytes_as_the_messages_one_by_one(self, version: int, delayed: bool) -> None:
         desk = Desk(seed=5)
-        clients = [desk.connect(number, version) for number in range(1, 5)]
+        clients = [desk.connect(number, version) for number in range(1, 8)]
         for client in clients:
             if delayed:
                 desk.ask(client, MarketDataTypeRequest(3))
