@@ -33,6 +33,8 @@ class Progress:
     """Where an order stands in its window and in the market's volume."""
 
     values: Values
+    seed: int
+    """What the variations of this order are drawn with."""
     total: float
     """What was left of the order when its present terms began, in shares or contracts."""
     filled: float
@@ -111,10 +113,22 @@ def _between(progress: Progress, place: float) -> float:
 def _in_components(progress: Progress) -> float:
     """One component at the start and after each interval; the next one only behind a fill, where it is asked for."""
     size, pause = progress.number("componentSize"), progress.number("timeBetweenOrders")
-    due = size * (1 + (progress.seconds // pause if pause else progress.total))
-    if progress.values.get("waitForFill"):
-        due = min(due, (progress.filled // size + 1) * size)
+    due, moment, number = 0.0, 0.0, 0
+    while moment <= progress.seconds and due < progress.total:
+        due += size * _varied(progress, "randomizeSize55", 0.55, number)
+        moment += pause * _varied(progress, "randomizeTime20", 0.20, number)
+        number += 1
+        if progress.values.get("waitForFill") and int(due) > progress.filled:
+            break
     return due
+
+
+def _varied(progress: Progress, tag: str, share: float, number: int) -> float:
+    """A factor around one, by the share at most, where the parameter asks for it; the same whenever it is computed."""
+    if not progress.values.get(tag):
+        return 1.0
+    drawn = ((progress.seed * 31 + number) * 2_654_435_761 >> 7) % 201 / 100 - 1
+    return 1.0 + share * drawn
 
 
 SCHEDULES: Final[dict[str, Schedule]] = {

@@ -104,6 +104,7 @@ class Algos:
         change = (quote.mark - work.base) / work.base if work.base else 0.0
         return Progress(
             values=_values(order.order),
+            seed=order.permanent_id,
             total=float(order.total - work.filled),
             filled=float(order.filled - work.filled),
             elapsed=min((now - window.start) / (window.end - window.start), 1.0),

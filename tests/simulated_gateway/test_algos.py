@@ -179,6 +179,21 @@ class TestSchedules:
         assert filled_after(floor, 1) == 200
         assert filled_after(floor, 120) == 400
 
+    def test_sizes_and_intervals_of_components_may_vary(self, floor: Floor) -> None:
+        floor.place(1, worked("AD", 5000, randomizeSize55="1", randomizeTime20="1"))
+        times, sizes = [], [floor.order(1).filled]
+        for second in range(1, 600):
+            before = floor.order(1).filled
+            if filled_after(floor, 1) > before:
+                times.append(second)
+                sizes.append(floor.order(1).filled - before)
+
+        pauses = [after - before for before, after in zip([0, *times], times, strict=False)]
+        assert all(45 <= size <= 156 for size in sizes)
+        assert all(47 <= pause <= 73 for pause in pauses)
+        assert len(set(sizes)) > 3
+        assert len(set(pauses)) > 3
+
     def test_it_may_wait_for_the_fill_of_a_component(self, floor: Floor) -> None:
         floor.quote(100.0, 100.02, size=60)
         floor.place(1, worked("AD", waitForFill="1"))
