@@ -7,9 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.messages import Ask, Batch, Release, Send, Subscribe, SubscribeTypes
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
-from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
+from ibkr_actors.actors.messages import (
+    Ask,
+    AwaitAnswer,
+    Batch,
+    Release,
+    Send,
+    Subscribe,
+    SubscribeTypes,
+)
+from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
+from ibkr_actors.base.message_codes import CODES, CodeTable, Ends, Scope
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,
@@ -31,11 +39,28 @@ ACCOUNT_TYPES = (AccountValue, PortfolioValue, AccountUpdateTime, AccountDownloa
 POSITION_TYPES = (Position, PositionEnd)
 
 
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """An actor that wants account updates, and its request."""
+
+    code: str
+    mail: Mail
+    request: AccountDataRequest
+    account: str
+
+    def fail(self, reason: str) -> None:
+        """Tell it that none come."""
+        tell(self.mail, Batch([RequestFailed(LOCAL, reason, self.request)], 0.0))
+
+
 @dataclass(slots=True)
 class AccountState:
     """What is known of the accounts of a login."""
 
     accounts: tuple[str, ...] = ()
+    """All of the login, the first one first."""
+    account: str = ""
+    """The one whose values and portfolio are kept."""
     values: dict[tuple[str, str, str], AccountValue] = field(default_factory=dict)
     """By account, key and currency."""
     portfolio: dict[tuple[str, int], PortfolioValue] = field(default_factory=dict)
@@ -58,6 +83,7 @@ class AccountState:
         """The state of this moment, for another thread."""
         return AccountState(
             self.accounts,
+            self.account,
             dict(self.values),
             dict(self.portfolio),
             dict(self.positions),
@@ -75,9 +101,11 @@ class AccountsActor(DeskActor):
     1. one subscription to account values, positions and profit and loss, whoever wants them: the bridge has one of
        each for a connection, and one actor's cancellation must not end another's data;
     2. serving an actor that subscribes from what is known, then the changes;
-    3. subscribing again after a lost connection.
+    3. subscribing again after a lost connection;
+    4. which account's updates these are, for the bridge has those of one at a time: the first one's, until an actor
+       asks for another's. It is refused while others follow the present one.
 
-    Account updates are those of the first account; positions those of all. Understands: Ask, Release, Batch.
+    Positions are those of all accounts, profit and loss that of the first. Understands: Ask, Release, Batch.
     """
 
     serves: ClassVar[tuple[type[Request], ...]] = (AccountDataRequest, PositionsRequest, CancelPositions)
@@ -96,7 +124,12 @@ class AccountsActor(DeskActor):
         self._request_id = request_id
         self._codes = codes
         self.state = AccountState()
-        self._watching: dict[type, list[Mail]] = {kind: [] for kind in (*ACCOUNT_TYPES, *POSITION_TYPES)}
+        self._followers: dict[str, Follower] = {}
+        """Who wants account updates, by the URN of its mail."""
+        self._watching: list[Mail] = []
+        """Who wants positions."""
+        self._former = ""
+        """The account that was followed before: some of its values may still be on their way."""
         self._subscribed = False
         self._profit: ProfitAndLossRequest | None = None
 
@@ -109,33 +142,68 @@ class AccountsActor(DeskActor):
     def receive(self, message: Any) -> Any:
         """Requests of actors."""
         match message:
-            case Ask(mail, _, AccountDataRequest(subscribe=True)):
-                self._serve(mail, ACCOUNT_TYPES, self._known_account())
+            case Ask(mail, code, AccountDataRequest(subscribe=True) as request):
+                self._follow(Follower(code, mail, request, request.account or self._first_account))
             case Ask(mail, _, AccountDataRequest()):
-                self._leave(mail, ACCOUNT_TYPES)
+                self._followers.pop(mail.actor_urn, None)
             case Ask(mail, _, PositionsRequest()):
-                self._serve(mail, POSITION_TYPES, self._known_positions())
+                self._watch_positions(mail)
             case Ask(mail, _, CancelPositions()):
-                self._leave(mail, POSITION_TYPES)
+                self._leave_positions(mail)
             case Release(mail, _):
-                self._leave(mail, (*ACCOUNT_TYPES, *POSITION_TYPES))
+                self._followers.pop(mail.actor_urn, None)
+                self._leave_positions(mail)
             case "state":
                 return self.state.copy()
             case _:
                 return super().receive(message)
         return None
 
-    def _serve(self, mail: Mail, types: tuple[type, ...], known: list[Message]) -> None:
-        for kind in types:
-            if mail not in self._watching[kind]:
-                self._watching[kind].append(mail)
-        if known:
+    @property
+    def _first_account(self) -> str:
+        return self.state.accounts[0] if self.state.accounts else ""
+
+    def _follow(self, follower: Follower) -> None:
+        others = [
+            other
+            for urn, other in self._followers.items()
+            if urn != follower.mail.actor_urn and other.account != follower.account
+        ]
+        if others:
+            follower.fail(
+                f"{others[0].code} follows account {others[0].account}, and the bridge tells of one account at a time; "
+                "request_account_updates_multi tells of any"
+            )
+            return
+        self._followers[follower.mail.actor_urn] = follower
+        if follower.account != self.state.account:
+            self._choose(follower.account)
+        elif known := self._known_account():
+            tell(follower.mail, Batch(known, 0.0))
+
+    def _choose(self, account: str) -> None:
+        """From now on this account's values are kept; rather none of the former one's than such as may be wrong."""
+        state = self.state
+        self._former, state.account = state.account, account
+        state.values.clear()
+        state.portfolio.clear()
+        state.time = state.downloaded = None
+        if self._subscribed:
+            self._ask(AccountDataRequest(True, account))
+
+    def _ask(self, request: AccountDataRequest | PositionsRequest) -> None:
+        self._router.tell(AwaitAnswer(self.mail, request))
+        self._bridge.tell(Send(request, self.code))
+
+    def _watch_positions(self, mail: Mail) -> None:
+        if mail not in self._watching:
+            self._watching.append(mail)
+        if known := self._known_positions():
             tell(mail, Batch(known, 0.0))
 
-    def _leave(self, mail: Mail, types: tuple[type, ...]) -> None:
-        for kind in types:
-            if mail in self._watching[kind]:
-                self._watching[kind].remove(mail)
+    def _leave_positions(self, mail: Mail) -> None:
+        if mail in self._watching:
+            self._watching.remove(mail)
 
     def _known_account(self) -> list[Message]:
         state = self.state
@@ -148,8 +216,12 @@ class AccountsActor(DeskActor):
 
     # ------------------------------------------------------------------------------------------ what the bridge says
 
-    def _pass_on(self, message: Message) -> None:
-        for mail in self._watching[type(message)]:
+    def _tell_followers(self, message: Message) -> None:
+        for follower in self._followers.values():
+            tell(follower.mail, Batch([message], 0.0))
+
+    def _tell_positions(self, message: Message) -> None:
+        for mail in self._watching:
             tell(mail, Batch([message], 0.0))
 
     def managed_accounts(self, message: ManagedAccounts) -> None:
@@ -157,10 +229,27 @@ class AccountsActor(DeskActor):
         self.state.accounts = message.accounts
 
     def notice(self, notice: Notice) -> None:
-        """The bridge lost what was subscribed, though the connection with it stands."""
-        if self._codes.facts(notice.code).ends is Ends.MARKET_DATA:
+        """The bridge lost what was subscribed, though the connection with it stands; or it refuses an account."""
+        facts = self._codes.facts(notice.code)
+        if facts.ends is Ends.MARKET_DATA:
             self._subscribed = False
             self._subscribe()
+        elif facts.scope is Scope.ACCOUNT and facts.ends_request:
+            self._give_up(f"the bridge refused it: {notice.code} {notice.text}")
+
+    def request_failed(self, failure: RequestFailed) -> None:
+        """The bridge refuses an account, or tells nothing of it."""
+        asked = failure.request
+        if self._subscribed and isinstance(asked, AccountDataRequest) and asked.account == self.state.account:
+            self._give_up(failure.reason)
+
+    def _give_up(self, reason: str) -> None:
+        """Nobody gets account updates, and the first account is followed again."""
+        failed, self._followers = self._followers, {}
+        for follower in failed.values():
+            follower.fail(reason)
+        if self.state.account != self._first_account:
+            self._choose(self._first_account)
 
     def connection_changed(self, change: ConnectionChanged) -> None:
         """A lost connection took the subscriptions with it."""
@@ -176,34 +265,40 @@ class AccountsActor(DeskActor):
         # What was closed while nobody was listening would stay for ever.
         self.state.positions.clear()
         self.state.portfolio.clear()
-        account = self.state.accounts[0]
-        for request in (AccountDataRequest(True, account), PositionsRequest()):
-            self._bridge.tell(Send(request, self.code))
+        self.state.account = self.state.account or self._first_account
+        self._ask(AccountDataRequest(True, self.state.account))
+        self._ask(PositionsRequest())
         if self._profit is None:
             # The router makes it again after a lost connection, as every subscription with an id of its own.
-            self._profit = ProfitAndLossRequest(account, request_id=self._request_id())
+            self._profit = ProfitAndLossRequest(self._first_account, request_id=self._request_id())
             self._router.tell(Subscribe(self.mail, self._profit, self._profit.request_id))
             self._bridge.tell(Send(self._profit, self.code))
 
     def account_value(self, message: AccountValue) -> None:
         """One value."""
-        self.state.values[message.account, message.key, message.currency] = message
-        self._pass_on(message)
+        if self._is_followed(message.account):
+            self.state.values[message.account, message.key, message.currency] = message
+            self._tell_followers(message)
 
     def portfolio_value(self, message: PortfolioValue) -> None:
         """One position with its value."""
-        self.state.portfolio[message.account, message.contract.contract_id] = message
-        self._pass_on(message)
+        if self._is_followed(message.account):
+            self.state.portfolio[message.account, message.contract.contract_id] = message
+            self._tell_followers(message)
+
+    def _is_followed(self, account: str) -> bool:
+        return account == self.state.account or account != self._former
 
     def account_update_time(self, message: AccountUpdateTime) -> None:
         """When the values were computed."""
         self.state.time = message
-        self._pass_on(message)
+        self._tell_followers(message)
 
     def account_download_end(self, message: AccountDownloadEnd) -> None:
         """All of it was sent once."""
-        self.state.downloaded = message
-        self._pass_on(message)
+        if self._is_followed(message.account):
+            self.state.downloaded = message
+            self._tell_followers(message)
 
     def position(self, message: Position) -> None:
         """One position; zero when it was closed."""
@@ -212,12 +307,12 @@ class AccountsActor(DeskActor):
             self.state.positions[key] = message
         else:
             self.state.positions.pop(key, None)
-        self._pass_on(message)
+        self._tell_positions(message)
 
     def position_end(self, message: PositionEnd) -> None:
         """All of them were sent once."""
         self.state.positions_end = message
-        self._pass_on(message)
+        self._tell_positions(message)
 
     def profit_and_loss(self, message: ProfitAndLoss) -> None:
         """Profit and loss of the account."""
@@ -226,7 +321,7 @@ class AccountsActor(DeskActor):
     def stop(self) -> None:
         """End the subscriptions."""
         if self._subscribed:
-            self._bridge.tell(Send(AccountDataRequest(False, self.state.accounts[0]), self.code))
+            self._bridge.tell(Send(AccountDataRequest(False, self.state.account), self.code))
             self._bridge.tell(Send(CancelPositions(), self.code))
         if self._profit is not None:
             self._bridge.tell(Send(CancelProfitAndLoss(self._profit.request_id), self.code))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from loguru import logger
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.messages import IDLE, Batch, Connect, ConnectionEnded, Send
+from ibkr_actors.actors.messages import IDLE, Batch, Connect, ConnectionEnded, Leaving, Send
 from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
 from ibkr_actors.base.liveness import SILENCE, Liveness, Verdict
@@ -44,7 +44,7 @@ class BridgeActor(DeskActor):
     but for subscriptions: those are made again by their keepers when there is a connection.
 
     Understands: Connect (ask), Send, ConnectionEnded, Batch of NextValidId, ManagedAccounts and Notice.
-    Tells the router: Batch.
+    Tells the router: Batch, Leaving.
     """
 
     act_interval = 0.25
@@ -90,6 +90,8 @@ class BridgeActor(DeskActor):
         """Requests to send, and news of the connection."""
         match message:
             case Send(request, _):
+                if self._ready:
+                    self._router.tell(Leaving(request))
                 self.outgoing.send(request)
             case ConnectionEnded(epoch, error):
                 if epoch == self._epoch:

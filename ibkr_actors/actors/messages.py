@@ -157,6 +157,12 @@ class AwaitAnswer(Struct, frozen=True):
     request: Request
 
 
+class Leaving(Struct, frozen=True):
+    """From the BridgeActor: this request is sent now, behind those of which it was told before."""
+
+    request: Request
+
+
 class OwnOrder(Struct, frozen=True):
     """What the bridge says about this order goes to this actor."""
 

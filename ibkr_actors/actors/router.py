@@ -15,6 +15,7 @@ from ibkr_actors.actors.actor import DeskActor, DirectMail, Mail, tell
 from ibkr_actors.actors.messages import (
     AwaitAnswer,
     Forget,
+    Leaving,
     OwnOrder,
     Register,
     Send,
@@ -24,7 +25,7 @@ from ibkr_actors.actors.messages import (
     UseBridge,
 )
 from ibkr_actors.actors.questions import Questions
-from ibkr_actors.actors.routes import Route, Subscriber, Target
+from ibkr_actors.actors.routes import Route, Subscriber, Target, end_of
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CODES, REFUSING_CODES, CodeFacts, CodeTable, Ends, Severity
@@ -53,11 +54,12 @@ class RouterActor(DeskActor):
     2. forwarding in the order of arrival, one `Batch` a subscriber, never a message at a time;
     3. ending a request's subscription with its last reply, or with an error that ends it;
     4. telling the subscribers of requests that a lost connection left without an answer (`RequestFailed`);
-    5. broadcasting what belongs to nobody, and forgetting an actor that is gone;
-    6. making subscriptions again on a new connection, but for those that specialists keep.
+    5. telling a refusal without an id to whoever asked without one, if nobody else can be meant;
+    6. broadcasting what belongs to nobody, and forgetting an actor that is gone;
+    7. making subscriptions again on a new connection, but for those that specialists keep.
 
     Understands: UseBridge, Batch, Register, Forget, Subscribe, Unsubscribe, SubscribeTypes, AwaitAnswer,
-    OwnOrder.  Tells: Batch to actors, Send to the bridge.
+    Leaving, OwnOrder.  Tells: Batch to actors, Send to the bridge.
     Never: blocks, changes a message, keeps one after forwarding it.
     """
 
@@ -104,8 +106,8 @@ class RouterActor(DeskActor):
                 self._subscribe_types(self._subscriber(mail), types)
             case AwaitAnswer(mail, request):
                 self._await_answer(self._subscriber(mail), request)
-            case OwnOrder(mail, order_id):
-                self._owners[order_id] = self._subscriber(mail)
+            case OwnOrder() | Leaving():
+                self._note(message)
             case Forget(mail):
                 self._forget(self._subscriber(mail))
             case "statistics":
@@ -132,7 +134,7 @@ class RouterActor(DeskActor):
 
     def _subscribe(self, wanted: Subscribe) -> None:
         subscriber = self._subscriber(wanted.mail)
-        fresh = Route(wanted.request, at_last=self._end_of(wanted.request))
+        fresh = Route(wanted.request, at_last=end_of(wanted.request, self._routes))
         route = self._routes.setdefault(wanted.request_id, fresh)
         others = tuple(
             target for target in route.targets if target[0] is not subscriber or target[1] != wanted.as_id
@@ -140,17 +142,6 @@ class RouterActor(DeskActor):
         if wanted.memory is not None:
             route.memory, route.keeper = wanted.memory, subscriber
         route.aim((*others, (subscriber, wanted.as_id)))
-
-    def _end_of(self, request: Request) -> tuple[Callable[[Message], None], ...]:
-        """What a tick ends when it is the whole answer, a calculation's. Ticks of a stream are not asked."""
-        replies = request.facts.replies
-        if replies.stream or not any(issubclass(part, Tick) for part in replies.parts):
-            return ()
-
-        def end(tick: Any) -> None:
-            self._routes.pop(tick.request_id, None)
-
-        return (end,)
 
     def _unsubscribe(self, mail: Mail, request_id: int) -> None:
         """`request_id` is the actor's own: that of the request, or the one it is relabelled to."""
@@ -180,6 +171,12 @@ class RouterActor(DeskActor):
             self._subscribe_types(subscriber, replies.every_type())
         else:
             self._questions.add(subscriber, request, self._clock())
+
+    def _note(self, message: OwnOrder | Leaving) -> None:
+        if isinstance(message, OwnOrder):
+            self._owners[message.order_id] = self._subscriber(message.mail)
+        else:
+            self._questions.leave(message.request, self._routes)
 
     def _forget(self, gone: Subscriber) -> None:
         self._subscribers.pop(gone.mail.actor_urn, None)
@@ -313,17 +310,23 @@ class RouterActor(DeskActor):
             self._to_owner(notice.request_id, notice)
         elif notice.request_id >= FIRST_REQUEST_ID:
             self.late[type(notice).__name__] += 1
+        elif (question := self._questions.refused(notice)) is not None:
+            self._log(notice, facts)
+            question.subscriber.parcel.append(notice)
+            question.fail(f"the bridge refused it: {notice.code} {notice.text}")
         else:
             self._tell_all(notice, facts)
 
     def _tell_all(self, notice: Notice, facts: CodeFacts) -> None:
-        """What concerns nobody's request or order concerns every actor, and whoever runs the desk.
+        """What concerns nobody's request or order concerns every actor, and whoever runs the desk."""
+        self._log(notice, facts)
+        self._broadcast(notice)
 
-        Why there is no connection says the actor that makes it.
-        """
+    @staticmethod
+    def _log(notice: Notice, facts: CodeFacts) -> None:
+        """Why there is no connection says the actor that makes it."""
         if notice.code not in REFUSING_CODES:
             logger.log(_LOG_LEVELS[facts.severity], "the bridge says: {} {}", notice.code, notice.text)
-        self._broadcast(notice)
 
     def _route_reply(self, message: Any) -> None:
         request_id = getattr(message, "request_id", None)
@@ -335,10 +338,14 @@ class RouterActor(DeskActor):
             self.late[type(message).__name__] += 1
             return
         self._deliver(route, message)
-        replies = route.request.facts.replies
-        if isinstance(message, RequestFailed) or replies.closes(route.request, message):
+        if isinstance(message, RequestFailed):
             del self._routes[request_id]
-            if replies.is_reserved and not isinstance(message, RequestFailed):
+            return
+        self._questions.refusals.hear_answer(route.silent_before)
+        replies = route.request.facts.replies
+        if replies.closes(route.request, message):
+            del self._routes[request_id]
+            if replies.is_reserved:
                 self._cancel(request_id, route.request)
 
     def _route_unidentified(self, message: Any) -> None:

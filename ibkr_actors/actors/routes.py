@@ -9,6 +9,7 @@ from typing import Any
 from ibkr_actors.actors.actor import Mail
 from ibkr_actors.actors.messages import Batch
 from ibkr_actors.base.messages.declaration import Message, Request
+from ibkr_actors.base.messages.market_data import Tick
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +47,8 @@ class Route:
     keeper: Subscriber | None = None
     appends: tuple[Callable[[Message], None], ...] = ()
     relabelled: tuple[tuple[Callable[[Message], None], int], ...] = ()
+    silent_before: int = 0
+    """How many requests that nothing answers were sent before; see `RefusalsWithoutId`."""
     at_last: tuple[Callable[[Message], None], ...] = ()
     """Told of each tick behind those who get it: what ends the route of a request that one tick answers."""
 
@@ -55,3 +58,15 @@ class Route:
         ticks = [(target.parcel.append, as_id) for target, as_id in targets if target is not self.keeper]
         self.appends = (*(append for append, as_id in ticks if as_id is None), *self.at_last)
         self.relabelled = tuple((append, as_id) for append, as_id in ticks if as_id is not None)
+
+
+def end_of(request: Request, routes: dict[int, Route]) -> tuple[Callable[[Message], None], ...]:
+    """What a tick ends when it is the whole answer, a calculation's. Ticks of a stream are not asked."""
+    replies = request.facts.replies
+    if replies.stream or not any(issubclass(part, Tick) for part in replies.parts):
+        return ()
+
+    def end(tick: Any) -> None:
+        routes.pop(tick.request_id, None)
+
+    return (end,)

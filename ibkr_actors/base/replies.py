@@ -6,8 +6,9 @@ No thread, no clock, no socket: whoever owns an `OpenRequests` calls it from one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, Final, Protocol
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
+from typing import Any, Final, Protocol, TypeVar
 
 from ibkr_actors.base.message_codes import CODES, CodeFacts, CodeTable, Ends, Scope
 from ibkr_actors.base.messages.connection import Notice
@@ -98,6 +99,44 @@ def cancels(cancellation: type[Request], subscription: type[Request]) -> bool:
     return cancellation is (subscription if replies.cancelled_by_itself else replies.cancel)
 
 
+T = TypeVar("T")
+
+
+class RefusalsWithoutId:
+    """Whom a refusal means that names no request: the only one who waits for an answer without an id, if the bridge can
+    have refused nothing else.
+
+    Responsible for: knowing whether it can. The bridge takes requests in their order, so an answer tells that those
+    made before it have been taken, and that their refusals have come.
+    Not responsible for: who waits.
+    """
+
+    def __init__(self) -> None:
+        self.silent = 0
+        """How many requests were sent that nothing answers. Keep it with each request: it says what came before."""
+        self._taken = 0
+        """How many of them the bridge is known to have taken."""
+
+    def note_silent(self) -> None:
+        """A request is sent that nothing answers, and that may be refused all the same."""
+        self.silent += 1
+
+    def hear_answer(self, silent_before: int) -> None:
+        """The bridge answers a request before which so many silent ones were sent."""
+        self._taken = max(self._taken, silent_before)
+
+    def forget(self) -> None:
+        """The connection is gone, and with it all refusals."""
+        self._taken = self.silent
+
+    def meant(self, notice: Notice, waiting: Collection[T]) -> T | None:
+        """Whom of those who wait for an answer without an id a notice refuses; None when that is not clear."""
+        is_refusal = notice.request_id < 0 and notice.code in REFUSALS_WITHOUT_ID
+        if not is_refusal or len(waiting) != 1 or self._taken != self.silent:
+            return None
+        return next(iter(waiting))
+
+
 class OpenRequests:
     """Who asked for what, and has not got all of it.
 
@@ -123,12 +162,9 @@ class OpenRequests:
         """Who follows a subscription without an id."""
         self._abandoned: list[Asker] = []
         """Those in the queues that have given up: what is left of their answers is nobody's."""
-        self._silent = 0
-        """How many requests were sent that nothing answers, and that may still be refused."""
+        self._refusals = RefusalsWithoutId()
         self._silent_before: dict[int, int] = {}
-        """How many of them had been sent before each asker asked; their refusals come before its answer."""
-        self._processed = 0
-        """How many of them the bridge is known to have seen."""
+        """How many silent requests had been sent before each asker asked."""
 
     def __iter__(self) -> Iterator[Asker]:
         """Everybody who waits or follows, in the order of asking."""
@@ -136,13 +172,13 @@ class OpenRequests:
 
     def note_silent(self) -> None:
         """A request is sent that nothing answers."""
-        self._silent += 1
+        self._refusals.note_silent()
 
     def add(self, asker: Asker, *, follows: bool = False) -> None:
         """Somebody asks; with `follows`, for everything until it is cancelled."""
         request = asker.request
         self._all[id(asker)] = asker
-        self._silent_before[id(asker)] = self._silent
+        self._silent_before[id(asker)] = self._refusals.silent
         if isinstance(request, IdentifiedRequest):
             self._by_id[request.request_id] = asker
         elif follows:
@@ -199,7 +235,7 @@ class OpenRequests:
         self._followers.clear()
         self._abandoned.clear()
         self._silent_before.clear()
-        self._processed = self._silent
+        self._refusals.forget()
 
     # ---------------------------------------------------------------------------------------------- what has come
 
@@ -217,7 +253,7 @@ class OpenRequests:
         told = False
         for asker in askers:
             told = True
-            self._processed = max(self._processed, self._silent_before.get(id(asker), 0))
+            self._refusals.hear_answer(self._silent_before.get(id(asker), 0))
             if asker.hear(message):
                 self._remove(asker)
         return told
@@ -225,7 +261,10 @@ class OpenRequests:
     def _askers_without_id(self, message: Reply) -> list[Asker]:
         kind = type(message)
         queue = self._queues.get(kind, ())
-        first = next((asker for asker in queue if _answers(message, asker.request)), None)
+        fitting = (asker for asker in queue if _answers(message, asker.request))
+        # An account may be told under another name than it was asked for by (an advisor's "All").
+        lists = (asker for asker in queue if asker.request.facts.replies.end is not None)
+        first = next(chain(fitting, lists), None)
         followers = [each for each in self._followers if kind in each.request.facts.replies.every_type()]
         # A commission has no request id, though it belongs to the answer of a request that has one.
         identified = [each for each in self._by_id.values() if kind in each.request.facts.replies.parts]
@@ -240,20 +279,17 @@ class OpenRequests:
             concerned = self._of_accounts(facts)
         elif facts.ends is Ends.MARKET_DATA:
             concerned = [each for each in self if each.request.facts.replies.ended_by(facts)]
-        elif notice.request_id < 0 and notice.code in REFUSALS_WITHOUT_ID:
-            concerned = self._only_one_without_id()
         else:
-            return False
+            meant = self._refusals.meant(notice, self._waiting_without_id())
+            concerned = [meant] if meant is not None else []
         for each in concerned:
             if each.hear_notice(notice, facts):
                 self._remove(each)
         return bool(concerned)
 
-    def _only_one_without_id(self) -> list[Asker]:
-        """Whoever waits for an answer without an id, if it is one and the bridge can have refused nothing else."""
-        waiting = {id(asker): asker for queue in self._queues.values() for asker in queue}
-        is_clear = len(waiting) == 1 and not self._abandoned and self._processed == self._silent
-        return list(waiting.values()) if is_clear else []
+    def _waiting_without_id(self) -> list[Asker]:
+        """Those in the queues, and with them those who have given up: they may still be refused."""
+        return list({id(asker): asker for queue in self._queues.values() for asker in queue}.values())
 
     def _of_accounts(self, facts: CodeFacts) -> list[Asker]:
         """Account updates have no id. A refusal is of the newest request; what ends the former ones spares it."""
@@ -266,8 +302,13 @@ def _ends_accounts(replies: Replies) -> bool:
 
 
 def _answers(reply: Reply, request: Request) -> bool:
-    """Whether a reply can be to this request: what a single answer repeats of the request has to be the same."""
-    if request.facts.replies.end is not None:
-        return True
-    shared = set(reply.__struct_fields__) & set(request.__struct_fields__)
-    return all(getattr(reply, name) == getattr(request, name) for name in shared)
+    """Whether a reply can be to this request: what it repeats of the request has to be the same.
+
+    A request for a list may leave open what its parts say: the account.
+    """
+    is_list = request.facts.replies.end is not None
+    for name in set(reply.__struct_fields__) & set(request.__struct_fields__):
+        asked, told = getattr(request, name), getattr(reply, name)
+        if asked != told and not (is_list and "" in (asked, told)):
+            return False
+    return True

@@ -8,7 +8,7 @@ import pytest
 
 from ibkr_actors.actors.accounts import AccountsActor
 from ibkr_actors.actors.messages import Ask, Release
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,
@@ -125,3 +125,75 @@ def test_stop_ends_every_subscription(accounts, bridge):
     bridge.clear()
     accounts.stop()
     assert bridge.sent == [AccountDataRequest(False, "DU1"), CancelPositions(), CancelProfitAndLoss(500)]
+
+
+class TestTheAccountThatAnActorNames:
+    def test_is_the_one_that_is_followed_from_then_on(self, accounts, bridge):
+        accounts.handle([CASH])
+        cross = FakeMail()
+        bridge.clear()
+
+        ask(accounts, cross, AccountDataRequest(True, "DU2"))
+        other = AccountValue("Cash", "7", "USD", "DU2")
+        accounts.handle([CASH, other, AccountDownloadEnd("DU1"), AccountDownloadEnd("DU2")])
+
+        assert bridge.sent == [AccountDataRequest(True, "DU2")]
+        assert cross.messages == [other, AccountDownloadEnd("DU2")]
+        state = accounts.receive("state")
+        assert (state.account, list(state.values.values())) == ("DU2", [other])
+
+    def test_can_t_be_another_than_that_of_those_who_follow_one(self, accounts, bridge):
+        cross, momentum = FakeMail(), FakeMail()
+        accounts.receive(Ask(cross, "cross", AccountDataRequest(True)))
+        bridge.clear()
+
+        ask(accounts, momentum, AccountDataRequest(True, "DU2"))
+
+        (failure,) = momentum.messages
+        assert failure.request == AccountDataRequest(True, "DU2")
+        assert "cross follows account DU1" in failure.reason
+        assert "request_account_updates_multi" in failure.reason
+        assert bridge.sent == cross.messages == []
+
+    def test_can_be_another_when_nobody_follows_the_first_any_more(self, accounts, bridge):
+        cross, momentum = FakeMail(), FakeMail()
+        ask(accounts, cross, AccountDataRequest(True, "DU1"))
+        ask(accounts, cross, AccountDataRequest(False, "DU1"))
+        bridge.clear()
+
+        ask(accounts, momentum, AccountDataRequest(True, "DU2"))
+
+        assert bridge.sent == [AccountDataRequest(True, "DU2")]
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            RequestFailed(
+                -1, "the bridge refused it: 321 Invalid account code", AccountDataRequest(True, "DU9")
+            ),
+            Notice(-1, code=2101, text="another client"),
+        ],
+    )
+    def test_is_told_to_be_refused_and_the_first_is_followed_again(self, accounts, bridge, refusal):
+        cross = FakeMail()
+        ask(accounts, cross, AccountDataRequest(True, "DU9"))
+        bridge.clear()
+
+        accounts.handle([refusal, CASH])
+
+        (failure,) = cross.messages
+        assert "the bridge refused it" in failure.reason
+        assert bridge.sent == [AccountDataRequest(True, "DU1")]
+        assert list(accounts.receive("state").values.values()) == [CASH]
+
+    def test_is_asked_for_again_after_a_lost_connection(self, accounts, bridge):
+        """What the loss left without an answer is no refusal."""
+        cross = FakeMail()
+        ask(accounts, cross, AccountDataRequest(True, "DU2"))
+        bridge.clear()
+
+        failure = RequestFailed(-1, "the connection was lost", AccountDataRequest(True, "DU2"))
+        accounts.handle([LOST, failure, ManagedAccounts("DU1,DU2"), connected(2)])
+
+        assert bridge.sent[0] == AccountDataRequest(True, "DU2")
+        assert cross.messages == []

@@ -8,7 +8,7 @@ import pytest
 
 from ibkr_actors.actors.actor import start, tell
 from ibkr_actors.actors.bridge import BridgeActor
-from ibkr_actors.actors.messages import Batch, Connect, Send, Stop
+from ibkr_actors.actors.messages import Batch, Connect, Leaving, Send, Stop
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.accounts import PositionsRequest
@@ -27,10 +27,12 @@ class PassingRouter(FakeMail):
 
     def __init__(self):
         super().__init__("router")
-        self.record, self.bridge = Record(), None
+        self.record, self.bridge, self.leaving = Record(), None, []
 
     def tell(self, message):
-        assert isinstance(message, Batch)
+        if isinstance(message, Leaving):
+            self.leaving.append(message.request)
+            return
         for one in message.messages:
             self.record.add(one)
         own = [one for one in message.messages if isinstance(one, ManagedAccounts | NextValidId)]

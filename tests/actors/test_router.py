@@ -10,6 +10,7 @@ from ibkr_actors.actors.actor import DeskActor, DirectMail
 from ibkr_actors.actors.messages import (
     AwaitAnswer,
     Forget,
+    Leaving,
     OrderUnanswered,
     OwnOrder,
     Register,
@@ -24,7 +25,7 @@ from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.accounts import AccountValue
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
-from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
+from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataEnd, ContractDataRequest
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
 from ibkr_actors.base.messages.history import CancelRealTimeBars, RealTimeBarsRequest
 from ibkr_actors.base.messages.market_data import (
@@ -36,6 +37,8 @@ from ibkr_actors.base.messages.market_data import (
 from ibkr_actors.base.messages.news import NewsBulletin, NewsBulletinsRequest
 from ibkr_actors.base.messages.options import CalculateOptionPriceRequest
 from ibkr_actors.base.messages.orders import (
+    CancelOrderRequest,
+    GlobalCancelRequest,
     OpenOrder,
     OpenOrderEnd,
     OpenOrdersRequest,
@@ -202,6 +205,62 @@ class TestRepliesWithoutAnId:
         assert failure.request == CurrentTimeRequest()
         assert "no CurrentTime came within 60 seconds" in failure.reason
         assert second.messages == [CurrentTime(1)]
+
+
+REFUSED = Notice(-1, code=321, text="not for this login")
+
+
+class TestARefusalWithoutAnId:
+    """Whom it may mean is told apart by `RefusalsWithoutId`, for every interface."""
+
+    def test_ends_the_only_question(self, router, cross, momentum):
+        router.receive(AwaitAnswer(cross, question := CurrentTimeRequest()))
+        router.receive(Leaving(question))
+
+        router.handle([REFUSED, CurrentTime(1)])
+
+        notice, failure = cross.messages
+        assert (notice, failure.request) == (REFUSED, question)
+        assert "the bridge refused it: 321 not for this login" in failure.reason
+        assert momentum.messages == []
+
+    def test_is_for_everybody_when_two_questions_can_be_meant(self, router, cross, momentum):
+        router.receive(AwaitAnswer(cross, CurrentTimeRequest()))
+        router.receive(AwaitAnswer(momentum, OpenOrdersRequest()))
+
+        router.handle([REFUSED])
+
+        assert cross.messages == momentum.messages == [REFUSED]
+
+    def test_is_for_everybody_while_what_nothing_answers_may_be_meant(self, router, cross, momentum):
+        router.receive(Leaving(GlobalCancelRequest()))
+        router.receive(AwaitAnswer(cross, question := CurrentTimeRequest()))
+        router.receive(Leaving(question))
+
+        router.handle([REFUSED])
+
+        assert cross.messages == momentum.messages == [REFUSED]
+
+    def test_is_clear_again_when_a_later_request_was_answered(self, router, cross, momentum):
+        router.receive(Leaving(GlobalCancelRequest()))
+        router.receive(Subscribe(momentum, details := ContractDataRequest(request_id=ID), ID))
+        router.receive(Leaving(details))
+        router.receive(AwaitAnswer(cross, question := CurrentTimeRequest()))
+        router.receive(Leaving(question))
+
+        router.handle([ContractDataEnd(ID), REFUSED])
+
+        assert momentum.messages == [ContractDataEnd(ID)]
+        assert [type(message) for message in cross.messages] == [Notice, RequestFailed]
+
+    def test_is_not_confused_by_cancellations_and_orders_whose_refusals_name_them(self, router, cross):
+        router.receive(AwaitAnswer(cross, question := CurrentTimeRequest()))
+        for request in (question, CancelContractData(ID), CancelOrderRequest(7)):
+            router.receive(Leaving(request))
+
+        router.handle([REFUSED])
+
+        assert [type(message) for message in cross.messages] == [Notice, RequestFailed]
 
 
 class TestOrders:

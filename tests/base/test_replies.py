@@ -8,6 +8,7 @@ import pytest
 
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
+    AccountDownloadEnd,
     AccountValue,
     CancelPositions,
     Position,
@@ -172,6 +173,26 @@ class TestRepliesWithoutAnId:
         assert open_requests.following(CancelPositions) == [follower]
 
 
+class TestAccountsWithoutAnId:
+    def test_one_account_s_values_do_not_answer_who_asked_for_another_s(self, open_requests):
+        """What was asked for first may have been refused by a code that could mean anything."""
+        open_requests.give_up(ask(open_requests, AccountDataRequest(True, "DU7")))
+        answer = ask(open_requests, AccountDataRequest(True, "DU1"))
+        told = [AccountValue("Cash", "1", "USD", "DU1"), AccountDownloadEnd("DU1")]
+
+        for message in told:
+            open_requests.hear(message)
+
+        assert (answer.parts, answer.end, answer.is_over) == (told[:1], told[1], True)
+
+    def test_an_account_that_is_told_by_another_name_answers_who_waits(self, open_requests):
+        answer = ask(open_requests, AccountDataRequest(True, "DF1A"))
+
+        open_requests.hear(AccountDownloadEnd("All"))
+
+        assert answer.is_over
+
+
 class TestCodes:
     def test_a_refusal_without_an_id_is_of_the_only_one_who_asked_without_one(self, open_requests):
         other = ask(open_requests, HistoricalDataRequest(request_id=7))
@@ -200,6 +221,16 @@ class TestCodes:
         assert open_requests.hear(Notice(-1, None, 321, "not valid"))
 
         assert (first.error, second.error.code) == (None, 321)
+
+    def test_it_is_of_one_who_has_given_up_if_nobody_else_waits(self, open_requests):
+        """Then the way is free for the next one."""
+        open_requests.give_up(ask(open_requests, AccountDataRequest(True, "DU7")))
+
+        assert open_requests.hear(Notice(-1, None, 321, "Invalid account code"))
+        answer = ask(open_requests, AccountDataRequest(True, "DU1"))
+        open_requests.hear(AccountDownloadEnd("DU1"))
+
+        assert answer.is_over
 
     def test_it_is_of_nobody_while_the_answer_to_another_may_still_come(self, open_requests):
         open_requests.give_up(ask(open_requests, PositionsRequest()))
