@@ -15,7 +15,6 @@ from ibkr_actors.base.messages.orders import (
     OpenOrdersRequest,
     PlaceOrderRequest,
 )
-from ibkr_actors.brokers.topology import actor_events, actor_market_data
 from tests.actors.conftest import _no_thread_left  # noqa: F401
 from tests.actors.helpers import fill, open_order, status
 from tests.actors.scripted_bridge import ScriptedBridge
@@ -75,9 +74,6 @@ class Floor:
             f"amqp://{probe._address.user}:{probe._address.password}@127.0.0.1:{probe._address.port}/",
             probe._maker.name(""),
         )
-        # So that the queues are taken away in the end:
-        for queue in (actor_events("cross"), actor_market_data("cross")):
-            probe._queues[queue.name] = queue
 
     def desk(self, *, wait=True):
         return self._start("desk", *self.where, str(self.bridge.port), str(self.journal), wait=wait)

@@ -7,6 +7,7 @@ killed, are in tests/test_killed_processes.py.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -19,10 +20,14 @@ from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.errors import DeskError
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.remote_application import RemoteApplication
+from tests.actors.helpers import PATIENCE
 from tests.brokers.helpers import BROKERS, Arrangement
 
 QUICK = RemoteOptions(heartbeat=0.1, grace=1.0)
 """Signs of life in a tenth of the usual time."""
+
+
+LIVING = ("starting", "registered", "running", "restarting")
 
 
 class TwoApplications:
@@ -43,6 +48,10 @@ class TwoApplications:
 
     def stop(self) -> None:
         self.actors.stop()
+        with contextlib.suppress(DeskError):  # it does not run any more
+            deadline = time.monotonic() + PATIENCE
+            while any(one.state in LIVING for one in self.desk.actors()) and time.monotonic() < deadline:
+                time.sleep(0.01)  # until their last letters are dealt with
         self.desk.stop()
 
     def status(self) -> DeskStatus:

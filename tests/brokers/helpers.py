@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,7 +18,13 @@ import pytest
 from ibkr_actors.brokers.broker import Broker, Delivery
 from ibkr_actors.brokers.memory import MemoryServer
 from ibkr_actors.brokers.rabbitmq import RabbitMQ
-from ibkr_actors.brokers.topology import ALWAYS, TOPIC_EXCHANGES
+from ibkr_actors.brokers.topology import (
+    ALWAYS,
+    TOPIC_EXCHANGES,
+    Queue,
+    actor_events,
+    actor_market_data,
+)
 from ibkr_actors.errors import BrokerError
 from tests.actors.helpers import Record
 
@@ -42,7 +49,7 @@ def remove_all(broker: RabbitMQ) -> None:
     """Take away everything on the server that this connection knows of."""
 
     def remove() -> None:
-        queues = [*ALWAYS, *broker._queues.values(), *getattr(broker, "seen", ())]
+        queues = [*ALWAYS, *broker._queues.values()]
         name, channel = broker._maker.name, broker._plain
         exchanges = {*TOPIC_EXCHANGES, *(queue.exchange for queue in queues)}
         for queue in queues:
@@ -147,26 +154,32 @@ def at_a_server() -> Iterator[Arrangement]:
     assert parts.hostname is not None
     proxy = Proxy(parts.hostname, parts.port or 5672)
     prefix = f"test-{uuid.uuid4().hex[:8]}."
-    made: list[RabbitMQ] = []
+    seen: dict[str, Queue] = {
+        queue.name: queue for queue in (actor_events("cross"), actor_market_data("cross"))
+    }
 
     def connect() -> RabbitMQ:
         place = f"{parts.scheme}://{parts.username}:{parts.password}@127.0.0.1:{proxy.port}{parts.path}"
-        made.append(RabbitMQ(place, prefix=prefix))
-        return made[-1]
+        broker = RabbitMQ(place, prefix=prefix)
+        declare = broker._maker.declare
+
+        def remember(channel: Any, queue: Queue, last: Any) -> None:
+            seen[queue.name] = queue
+            declare(channel, queue, last)
+
+        broker._maker.declare = remember  # type: ignore[method-assign]
+        return broker
 
     arrangement = Arrangement(connect, proxy.cut, proxy.mend)
-    seen: dict[str, object] = {}
     try:
         yield arrangement
     finally:
-        for one in made:
-            seen |= one._queues
         for broker in arrangement.connections:
             broker.stop()
         proxy.cut()
         cleaner = RabbitMQ(RABBITMQ, prefix=prefix)
         cleaner.start()
-        cleaner._queues |= {name: queue for name, queue in seen.items() if not queue.temporary}  # type: ignore[attr-defined, misc]
+        cleaner._queues |= {name: queue for name, queue in seen.items() if not queue.temporary}
         remove_all(cleaner)
         cleaner.stop()
 

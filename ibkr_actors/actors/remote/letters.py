@@ -101,6 +101,12 @@ class StartOver(Letter, frozen=True):
     start: int
 
 
+class Farewell(Letter, frozen=True):
+    """The process ends in order."""
+
+    state: str
+
+
 # -------------------------------------------------------------------------------- to the desk, of type `multi_client`
 
 
@@ -123,12 +129,6 @@ class Heartbeat(Letter, frozen=True):
     state: str
     starts: int = 0
     last_error: str = ""
-
-
-class Farewell(Letter, frozen=True):
-    """The process ends in order."""
-
-    state: str
 
 
 class Question(Letter, frozen=True):
