@@ -1,4 +1,7 @@
-"""The whole desk, over real sockets: against the simulated gateway, and against a bridge that follows a script."""
+"""The whole desk, over real sockets: against the simulated gateway, and against a bridge that follows a script.
+
+What strategies see of it, in its own process and in others: tests/test_strategies_on_every_transport.py.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,12 @@ import pytest
 
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.connection import Notice
-from ibkr_actors.base.messages.executions import (
-    CommissionAndFeesReport,
-    ExecutionDetails,
-    ExecutionDetailsEnd,
-    ExecutionRequest,
-)
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest, TickPrice
 from ibkr_actors.base.messages.news import NewsBulletin, NewsBulletinsRequest
 from ibkr_actors.base.messages.orders import (
     CancelOrderRequest,
-    OpenOrderEnd,
-    OpenOrdersRequest,
-    OrderStatus,
     PlaceOrderRequest,
 )
 from ibkr_actors.base.session_statistics import Statistics
@@ -36,7 +30,7 @@ from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
-from tests.actors.helpers import PATIENCE, Record, commission, fill, ibm, limit_order, open_order, status
+from tests.actors.helpers import PATIENCE, Record, ibm, limit_order, open_order
 from tests.actors.scripted_bridge import ScriptedBridge
 
 QUICKLY = RestartPolicy(most_failures=2, first_delay=0.01, longest_delay=0.02)
@@ -91,33 +85,6 @@ def desk_at(place, **options):
 
 
 class TestTrading:
-    def test_a_strategy_subscribes_trades_and_hears_everything_about_it(self, gateway, record):
-        def initialize(self):
-            self.request_market_data(Stock("IBM"))
-
-        def tick_price(self, _tick):
-            if not hasattr(self, "order_id"):
-                self.order_id = self.place_order(MarketOrder("BUY", Stock("IBM"), 100)).order_id
-
-        desk = desk_at(gateway)
-        filled = Record()
-        desk.signals.order_filled.connect(filled.receive)
-        desk.register(recording(record, initialize=initialize, tick_price=tick_price), code="cross")
-        with desk:
-            told(record, OrderChanged, wanted=lambda change: change.status == "Filled")
-            told(record, OrderStatus, wanted=lambda message: message.status == "Filled")
-            report = told(record, CommissionAndFeesReport)
-            fill_of_ours = told(record, ExecutionDetails)
-            filled.wait(lambda facts: facts["code"] == "cross")
-            state = desk.status()
-
-        assert fill_of_ours.execution.shares > 0
-        assert state.connection is ConnectionState.CONNECTED
-        assert state.performance["cross"].holdings
-        assert state.performance["cross"].commission >= report.commission_and_fees > 0
-        assert state.strategies[0].state == "running"
-        assert desk.running is False
-
     def test_prices_of_holdings_come_from_their_lines(self, gateway, record):
         def initialize(self):
             self.request_market_data(Stock("IBM"))
@@ -131,35 +98,6 @@ class TestTrading:
             (contract_and_newest,) = desk._crew.ask("market_data", "quotes").values()
         assert 4 in contract_and_newest[1]
 
-    def test_two_strategies_share_a_line_each_under_its_own_id(self, bridge, record):
-        ids = {}
-
-        def initialize(self):
-            ids[self.code] = self.request_market_data(ibm())
-
-        def notice(self, notice):
-            if notice.code == 9999 and self.code == "first":
-                self.cancel_market_data(ids["first"])
-
-        strategy = recording(record, initialize=initialize, notice=notice)
-        desk = desk_at(bridge)
-        desk.register(strategy, code="first")
-        desk.register(strategy, code="second")
-        with desk:
-            line = bridge.requests.wait_for(MarketDataRequest)
-            bridge.say(TickPrice(line.request_id, 4, 10.0))
-            for code in ("first", "second"):
-                assert told(record, TickPrice, code).request_id == ids[code]
-            bridge.say(Notice(-1, code=9999, text="the first shall cancel"))
-            told(record, Notice, "second")
-            # A question after the cancellation tells when it has been dealt with.
-            desk.status()
-            bridge.say(TickPrice(line.request_id, 4, 11.0))
-            told(record, TickPrice, "second", lambda tick: tick.price == 11.0)
-            assert bridge.sent(CancelMarketData) == []
-            assert len(bridge.sent(MarketDataRequest)) == 1
-        bridge.requests.wait_for(CancelMarketData)
-
     def test_the_first_order_has_the_id_that_the_bridge_named(self, record):
         def initialize(self):
             record.add(("id", self.place_order(limit_order(), ibm()).order_id))
@@ -169,80 +107,6 @@ class TestTrading:
             desk.register(recording(record, initialize=initialize), code="cross")
             with desk:
                 assert bridge.requests.wait_for(PlaceOrderRequest).order_id == 4711
-
-
-class TestStrategiesThatFail:
-    @pytest.mark.parametrize("place", ["__init__", "initialize", "act", "notice"])
-    def test_are_started_again_then_stay_down_and_stop_nobody_else(self, bridge, record, log, place):  # noqa: F811
-        def fail(*_arguments):
-            raise RuntimeError(f"at fault in {place}")
-
-        failures = Record()
-        desk = desk_at(bridge)
-        desk.signals.strategy_failed.connect(failures.receive)
-        desk.register(recording(record, **{place: fail}), code="broken", policy=QUICKLY)
-        desk.register(recording(Record()), code="sound")
-        with desk:
-            for count in range(1, 4):
-                if place == "notice":
-                    bridge.say(Notice(-1, code=2104, text="farm"))
-                failures.wait(lambda _, count=count: len(failures.items) >= count)
-                if count < 3:
-                    log.wait(lambda line: "is started again" in line)
-                    if place == "notice":
-                        self.wait_until_running(desk, count + 1)
-            log.wait(lambda line: "stays down" in line)
-            states = {one.code: one for one in desk.status().strategies}
-        assert (states["broken"].state, states["broken"].starts) == ("failed", 3)
-        assert states["sound"].state == "running"
-        assert any("Traceback" in line and f"at fault in {place}" in line for line in log.items)
-
-    @staticmethod
-    def wait_until_running(desk, starts):
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            state = desk.status().strategies[0]
-            if (state.state, state.starts) == ("running", starts):
-                return
-        raise AssertionError("it was not started again")
-
-    def test_leave_their_orders_to_their_next_life(self, bridge, record):
-        def initialize(self):
-            if not record.of(int):
-                record.add(self.place_order(limit_order(), ibm()).order_id)
-
-        def order_status(self, message):
-            if message.status == "Submitted":
-                raise RuntimeError("at fault")
-
-        desk = desk_at(bridge)
-        started = Record()
-        desk.signals.strategy_started.connect(started.receive)
-        strategy = recording(record, initialize=initialize, order_status=order_status)
-        desk.register(strategy, code="cross", policy=RestartPolicy(first_delay=0.05))
-        with desk:
-            order = bridge.requests.wait_for(PlaceOrderRequest)
-            bridge.say(status(order.order_id, "Submitted", client_id=7))
-            started.wait(lambda facts: facts["attempt"] == 2)
-            bridge.say(fill(order.order_id, client_id=7))
-            told(record, OrderChanged, "cross", lambda change: change.status == "Filled")
-            told(record, ExecutionDetails, "cross")
-        assert len(bridge.sent(PlaceOrderRequest)) == 1
-
-    def test_have_their_subscriptions_cancelled_at_the_bridge(self, bridge, record):
-        def initialize(self):
-            self.request_market_data(ibm())
-
-        def tick_price(self, _tick):
-            raise RuntimeError("at fault")
-
-        desk = desk_at(bridge)
-        strategy = recording(record, initialize=initialize, tick_price=tick_price)
-        desk.register(strategy, code="cross", policy=RestartPolicy(restart=False))
-        with desk:
-            line = bridge.requests.wait_for(MarketDataRequest)
-            bridge.say(TickPrice(line.request_id, 4, 10.0))
-            assert bridge.requests.wait_for(CancelMarketData).request_id == line.request_id
 
 
 class TestStopping:
@@ -344,91 +208,8 @@ class TestStopping:
         assert stopped.wait(PATIENCE)
         assert not desk.running
 
-    def test_a_desk_that_was_stopped_can_start_again(self, bridge, record):
-        desk = desk_at(bridge)
-        desk.register(recording(record), code="cross")
-        for count in (1, 2):
-            with desk:
-                assert desk.status().strategies[0].starts == count
-        assert bridge.connections == 2
-
 
 class TestConnection:
-    def arrange(self, bridge, record, desk=None):
-        """A strategy with a line, two working orders, and a question that nobody answers."""
-
-        def initialize(self):
-            self.request_market_data(ibm())
-            self.first = self.place_order(limit_order(), ibm()).order_id
-            self.second = self.place_order(limit_order(), ibm()).order_id
-            self.question = self.request_executions()
-
-        desk = desk or desk_at(bridge)
-        desk.signals.connection_changed.connect(record.receive)
-        desk.register(recording(record, initialize=initialize), code="cross")
-        desk.start()
-        bridge.requests.wait_for(ExecutionRequest)
-        first, second = (request.order_id for request in bridge.sent(PlaceOrderRequest))
-        bridge.say(*(status(order_id, "Submitted", client_id=7) for order_id in (first, second)))
-        told(
-            record,
-            OrderChanged,
-            wanted=lambda change: change.order_id == second and change.status == "Submitted",
-        )
-        return desk, first, second
-
-    def test_lost_and_found_again(self, bridge, record):
-        desk, first, second = self.arrange(bridge, record)
-        try:
-            bridge.stop()
-            told(record, ConnectionChanged, wanted=lambda change: change.state is ConnectionState.LOST)
-            assert told(record, RequestFailed).reason == "the connection was lost"
-
-            # While it was away the first order was filled, and the second vanished.
-            bridge.answers[OpenOrdersRequest] = lambda _request: [OpenOrderEnd()]
-            bridge.answers[ExecutionRequest] = lambda request: [
-                fill(first, request_id=request.request_id, client_id=7),
-                commission(),
-                ExecutionDetailsEnd(request.request_id),
-            ]
-            bridge.start()
-
-            told(record, ConnectionChanged, wanted=lambda change: change.epoch > 1 and change.server_version)
-            told(
-                record,
-                OrderChanged,
-                wanted=lambda change: (change.order_id, change.status) == (first, "Filled"),
-            )
-            lost = told(record, OrderChanged, wanted=lambda change: change.status == "Unknown")
-            told(record, ExecutionDetails, wanted=lambda message: message.request_id == -1)
-            line = bridge.requests.wait_for(MarketDataRequest, 2)
-            bridge.say(TickPrice(line.request_id, 4, 10.0))
-            told(record, TickPrice)
-        finally:
-            desk.stop()
-        assert (lost.order_id, bool(lost.reason)) == (second, True)
-        assert len(bridge.sent(MarketDataRequest)) == 2
-        states = [facts["change"].state for facts in record.of(dict)]
-        assert states[0] is ConnectionState.CONNECTING
-        assert ConnectionState.LOST in states
-        assert states[-1] is ConnectionState.STOPPED
-
-    def test_an_order_without_a_connection_fails_at_once_and_never_leaves(self, bridge, record):
-        """The market has moved on when the connection is back."""
-
-        def connection_changed(self, change):
-            if change.state is ConnectionState.LOST and not record.of(int):
-                record.add(self.place_order(limit_order(), ibm()).order_id)
-
-        desk = desk_at(bridge)
-        desk.register(recording(record, connection_changed=connection_changed), code="cross")
-        with desk:
-            bridge.hang_up()
-            told(record, OrderChanged, wanted=lambda change: change.status == "Refused")
-            told(record, ConnectionChanged, wanted=lambda change: change.epoch > 1 and change.server_version)
-            bridge.requests.wait_for(OpenOrdersRequest)
-        assert bridge.sent(PlaceOrderRequest) == []
-
     def test_bulletins_outlive_the_wish_of_one_and_the_connection(self, bridge, record):
         desk = desk_at(bridge)
         desk.register(
