@@ -39,7 +39,7 @@ from ibkr_actors.base.session import Session
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway import Options, Server, SteppedClock
-from ibkr_actors.simulated_gateway.instruments import Catalogue
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("America/New_York"))
 STEP = 0.25

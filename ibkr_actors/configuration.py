@@ -26,13 +26,13 @@ from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.base.toml_files import Section, in_words, read_toml
 from ibkr_actors.broker_configuration import RabbitMQSection, check_broker, check_secrets
 from ibkr_actors.errors import ConfigurationError, DeskError
-from ibkr_actors.simulated_gateway.data_rights import Subscription
 from ibkr_actors.simulated_gateway.faults import parse_fault, planned_faults
-from ibkr_actors.simulated_gateway.instruments import Catalogue
+from ibkr_actors.simulated_gateway.hours.market_time import EASTERN
+from ibkr_actors.simulated_gateway.hours.trading_hours import Hours
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
 from ibkr_actors.simulated_gateway.limit_sets import Limits
-from ibkr_actors.simulated_gateway.market_data_files import MarketData
-from ibkr_actors.simulated_gateway.market_time import EASTERN
-from ibkr_actors.simulated_gateway.trading_hours import Hours
+from ibkr_actors.simulated_gateway.market.data_rights import Subscription
+from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[float, Meta(gt=0)]

@@ -73,6 +73,30 @@ FLOORS = {
 }
 """The floor of each package or module of the design."""
 
+GATEWAY_ROOMS = (
+    "refusals",
+    "hours",
+    "instruments",
+    "market",
+    "clients",
+    "orders",
+    "accounts",
+    "exchange",
+    "replies",
+    "wiretap",
+    "connection",
+    "limit_sets",
+    "gateway",
+    "responder",
+    "faults",
+    "limits",
+    "front",
+    "server",
+    "steered_market",
+    "simulation",
+)
+"""The floors within the simulated gateway, from below: each room or module imports only from those before it."""
+
 MAY_IMPORT = {
     "socket": (
         "base.bridge_connection",
@@ -103,7 +127,7 @@ MAY_IMPORT = {
         "classes.tables",
     ),  # named for type checkers there, and looked for by name when a table is made
     "polars": ("classes.tables",),
-    "exchange_calendars": (),  # an extra, looked for by name in simulated_gateway.calendars
+    "exchange_calendars": (),  # an extra, looked for by name in simulated_gateway.hours.calendars
     "ibapi": (),
     "ib_async": (),
     "ib_insync": (),
@@ -227,6 +251,17 @@ class TestEachModule:
         ]
 
         assert strayed == []
+
+
+@pytest.mark.parametrize(
+    "module",
+    [name for name in MODULES if name.startswith("simulated_gateway.") and not name.endswith("__init__")],
+)
+def test_rooms_of_the_simulated_gateway_know_only_those_below(module):
+    room = module.split(".")[1]
+    others = [other.split(".")[1] for other, _ in inner_imports(module) if is_in(other, "simulated_gateway")]
+
+    assert [other for other in others if GATEWAY_ROOMS.index(other) > GATEWAY_ROOMS.index(room)] == []
 
 
 @pytest.mark.parametrize(("one", "other"), [("simulated_gateway", "actors"), ("actors", "simulated_gateway")])

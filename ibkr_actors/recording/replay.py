@@ -15,7 +15,7 @@ from ibkr_actors.base.session import Undecodable
 from ibkr_actors.recording.exchanges import Exchange, RecordedClient, Said, order_id_of, plain
 from ibkr_actors.recording.renumbering import Renumbering, renumbered
 from ibkr_actors.recording.transcript import ids_in
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.connection import Verbatim
 from ibkr_actors.simulated_gateway.gateway import Deliveries
 from ibkr_actors.wire.frames import frame

@@ -1,13 +1,13 @@
 """A simulated gateway: the real protocol, a seeded market, an exchange and accounts, on a machine without TWS."""
 
-from ibkr_actors.simulated_gateway.clock import Clock, RunningClock, SteppedClock
-from ibkr_actors.simulated_gateway.data_rights import Subscription
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
+from ibkr_actors.simulated_gateway.hours.clock import Clock, RunningClock, SteppedClock
+from ibkr_actors.simulated_gateway.hours.trading_hours import Hours
 from ibkr_actors.simulated_gateway.limit_sets import Limits
-from ibkr_actors.simulated_gateway.market_data_files import MarketData
+from ibkr_actors.simulated_gateway.market.data_rights import Subscription
+from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
 from ibkr_actors.simulated_gateway.server import Server, serve
 from ibkr_actors.simulated_gateway.simulation import SimulatedGateway
-from ibkr_actors.simulated_gateway.trading_hours import Hours
 
 __all__ = [
     "Clock",

@@ -12,7 +12,7 @@ from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.session import Session, State
 from ibkr_actors.errors import IbkrError
-from ibkr_actors.simulated_gateway.shared_ticks import SharedTicks
+from ibkr_actors.simulated_gateway.clients.shared_ticks import SharedTicks
 from ibkr_actors.simulated_gateway.wiretap import Tap
 
 READ_SIZE: Final = 1 << 16

@@ -19,12 +19,12 @@ from ibkr_actors.base.pacing import (
     HistoricalPacing,
     Window,
 )
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.faults.effect import Effect, Layer, notice
-from ibkr_actors.simulated_gateway.instruments import Refusal
 from ibkr_actors.simulated_gateway.refusals import (
     PACING_VIOLATION,
     REAL_TIME_PACING,
+    Refusal,
     message_rate,
     order_rejected,
 )

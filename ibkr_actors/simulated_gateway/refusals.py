@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.market_time import EASTERN, EASTERN_NAME
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+from ibkr_actors.errors import IbkrError
 
 ANONYMOUS: Final = "bF"
 """Stands for the obfuscated name that the texts of 321 and 322 carry; it differs from build to build."""
+
+
+class Refusal(IbkrError):
+    """The gateway answers a request with an error: `code` and `text` are what goes on the wire."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code} {text}")
+        self.code, self.text = code, text
 
 
 def invalid(cause: str, code: int = 321) -> Refusal:
@@ -118,12 +123,3 @@ def order_not_cancellable(order_id: int, state: str) -> Refusal:
     return Refusal(
         10148, f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {state}."
     )
-
-
-def outside_hours(order: WorkingOrder, opening: float) -> tuple[int, str]:
-    """The exchange is closed; the order waits."""
-    held = order.listing
-    subject = f"{order.order.action} {order.total:f} {held.local_symbol} {held.exchange}.{held.trading_class}"
-    opens = f"{datetime.fromtimestamp(opening, EASTERN):%Y-%m-%d %H:%M:%S} {EASTERN_NAME}"
-    warning = f"Warning: Your order will not be placed at the exchange until {opens}."
-    return 399, f"Order Message:\n{subject}\n{warning}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ibkr_actors.base.messages.declaration import Message
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.gateway import Deliveries
 
 

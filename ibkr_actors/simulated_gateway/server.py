@@ -22,12 +22,12 @@ from loguru import logger
 
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
-from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
 from ibkr_actors.simulated_gateway.faults import FaultLayer, fault_named
 from ibkr_actors.simulated_gateway.front import front_of
 from ibkr_actors.simulated_gateway.gateway import MAXIMUM_CLIENTS, Deliveries, Gateway, Options
+from ibkr_actors.simulated_gateway.hours.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
 from ibkr_actors.simulated_gateway.limits import PACED
 from ibkr_actors.simulated_gateway.responder import Responder
 from ibkr_actors.simulated_gateway.wiretap import Wiretap

@@ -13,10 +13,10 @@ from typing import Any, Self
 from ibkr_actors.base.fills import Fill
 from ibkr_actors.base.messages.accounts import Position
 from ibkr_actors.base.server_versions import NEWEST
-from ibkr_actors.simulated_gateway.clock import Clock, SteppedClock
+from ibkr_actors.simulated_gateway.accounts.holdings import ConnectedClient, HeldOrders, held
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
-from ibkr_actors.simulated_gateway.holdings import ConnectedClient, HeldOrders, held
-from ibkr_actors.simulated_gateway.margins import ZERO
+from ibkr_actors.simulated_gateway.hours.clock import Clock, SteppedClock
+from ibkr_actors.simulated_gateway.instruments.margins import ZERO
 from ibkr_actors.simulated_gateway.server import LOCALHOST, Server
 from ibkr_actors.simulated_gateway.steered_market import Instrument, SteeredMarket
 

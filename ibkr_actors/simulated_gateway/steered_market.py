@@ -9,8 +9,9 @@ from typing import Final, TypeAlias
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.errors import InvalidRequest
 from ibkr_actors.simulated_gateway.gateway import Gateway
-from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
-from ibkr_actors.simulated_gateway.quotes import Quote
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.market.quotes import Quote
+from ibkr_actors.simulated_gateway.refusals import Refusal
 
 Instrument: TypeAlias = str | int | Contract
 """A symbol (of a stock, else an index, and so on), a contract id, or a contract with what tells it from others."""

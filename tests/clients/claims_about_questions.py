@@ -12,7 +12,7 @@ from ibkr_actors.base.messages.historical_ticks import (
 from ibkr_actors.base.messages.history_queries import HeadTimestamp, HeadTimestampRequest
 from ibkr_actors.base.messages.news import HistoricalNews, HistoricalNewsRequest
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.quotes import Quote
+from ibkr_actors.simulated_gateway.market.quotes import Quote
 from tests.clients.client_program import Day
 from tests.clients.judging import MICROSOFT, TESLA
 from tests.clients.replica import Replica

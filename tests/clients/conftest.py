@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ibkr_actors.simulated_gateway.quotes import Quote
+from ibkr_actors.simulated_gateway.market.quotes import Quote
 from tests.clients.client_program import Day, run
 from tests.clients.environments import environments
 from tests.clients.gateway_process import GatewayProcess

@@ -11,10 +11,10 @@ from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataRequ
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
-from ibkr_actors.simulated_gateway.instruments import Catalogue
-from ibkr_actors.simulated_gateway.market import Market
-from ibkr_actors.simulated_gateway.market_time import EASTERN
-from ibkr_actors.simulated_gateway.quotes import Quote
+from ibkr_actors.simulated_gateway.hours.market_time import EASTERN
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.market.market import Market
+from ibkr_actors.simulated_gateway.market.quotes import Quote
 
 M = TypeVar("M", bound=Message)
 

@@ -18,8 +18,8 @@ from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.clock import RunningClock
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
+from ibkr_actors.simulated_gateway.hours.clock import RunningClock
 from ibkr_actors.simulated_gateway.server import Server
 
 AAPL: Final = 265598

@@ -23,12 +23,12 @@ from ibkr_actors.base.messages.accounts import (
     ProfitAndLossSingle,
     ProfitAndLossSingleRequest,
 )
-from ibkr_actors.simulated_gateway.account_values import summary_values
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.accounts.account_values import summary_values
+from ibkr_actors.simulated_gateway.accounts.ledger import UNPAID
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.gateway import Gateway
-from ibkr_actors.simulated_gateway.ledger import UNPAID
-from ibkr_actors.simulated_gateway.margins import multiplier_of
-from ibkr_actors.simulated_gateway.trades import Trade
+from ibkr_actors.simulated_gateway.instruments.margins import multiplier_of
+from ibkr_actors.simulated_gateway.orders.trades import Trade
 from tests.simulated_gateway.helpers import ACCOUNT, Desk, only
 
 CENT: Final = Decimal("0.01")

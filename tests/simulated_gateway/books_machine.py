@@ -18,11 +18,11 @@ from ibkr_actors.base.messages.orders import CancelOrderRequest, GlobalCancelReq
 from ibkr_actors.classes.contracts.contract import ComboLeg, Contract
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.instrument import Instrument
-from ibkr_actors.simulated_gateway.market_time import day_number
-from ibkr_actors.simulated_gateway.order_options import OrderOptions
-from ibkr_actors.simulated_gateway.trades import Trade
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+from ibkr_actors.simulated_gateway.exchange.order_options import OrderOptions
+from ibkr_actors.simulated_gateway.hours.market_time import day_number
+from ibkr_actors.simulated_gateway.instruments.instrument import Instrument
+from ibkr_actors.simulated_gateway.orders.trades import Trade
+from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
 from ibkr_actors.wire.tags import TagValue
 from tests.simulated_gateway.audit import Auditor, money_of
 from tests.simulated_gateway.helpers import ACCOUNT, Desk, only, order

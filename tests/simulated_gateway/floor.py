@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
-from ibkr_actors.simulated_gateway.exchange import Exchange
+from ibkr_actors.simulated_gateway.exchange.exchange import Exchange
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
-from ibkr_actors.simulated_gateway.trades import Trade
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+from ibkr_actors.simulated_gateway.orders.trades import Trade
+from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
 from tests.simulated_gateway.helpers import AAPL, NOW
 
 

@@ -14,9 +14,9 @@ from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.session import Session
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.gateway import Deliveries, Gateway, Options
-from ibkr_actors.simulated_gateway.working_order import WorkingOrder
+from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC).timestamp()
 """A Monday, ten o'clock in New York."""

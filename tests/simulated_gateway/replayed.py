@@ -9,9 +9,9 @@ from random import Random
 
 from ibkr_actors.base.messages.connection import StartApiRequest
 from ibkr_actors.base.messages.declaration import Message, Request
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
-from ibkr_actors.simulated_gateway.market_data_files import MarketData
+from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
 
 MONDAY = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 """9:30 in New York."""

@@ -10,8 +10,8 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.algo_strategy import AlgoStrategy
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.algo_checks import ALGOS
-from ibkr_actors.simulated_gateway.instruments import Refusal
+from ibkr_actors.simulated_gateway.exchange.algo_checks import ALGOS
+from ibkr_actors.simulated_gateway.refusals import Refusal
 from ibkr_actors.wire.tags import TagValue
 from tests.simulated_gateway.floor import Floor
 from tests.simulated_gateway.helpers import AAPL, order

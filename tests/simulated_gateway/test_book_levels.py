@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from ibkr_actors.simulated_gateway.book_levels import MOST_LEVELS, BookLevels, Level
-from ibkr_actors.simulated_gateway.instruments import Instrument
-from ibkr_actors.simulated_gateway.market import Quote
+from ibkr_actors.simulated_gateway.instruments.catalogue import Instrument
+from ibkr_actors.simulated_gateway.market.book_levels import MOST_LEVELS, BookLevels, Level
+from ibkr_actors.simulated_gateway.market.market import Quote
 from tests.simulated_gateway.helpers import AAPL, Desk
 
 MAKERS = ("ARCA", "BATS", "NASDAQ", "NYSE")

@@ -18,8 +18,8 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.order_options import OrderOptions, Presets
+from ibkr_actors.simulated_gateway.clients.client import Client
+from ibkr_actors.simulated_gateway.exchange.order_options import OrderOptions, Presets
 from tests.simulated_gateway.helpers import Desk, Wire, apple, codes, limit, only, order, statuses
 
 RECORDED_STOP_CHILD = (  # of a real gateway, at server version 225

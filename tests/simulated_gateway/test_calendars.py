@@ -10,9 +10,10 @@ import pytest
 from loguru import logger
 
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataRequest
-from ibkr_actors.simulated_gateway import Gateway, Options, calendars, trading_hours
-from ibkr_actors.simulated_gateway.calendars import trading_days
-from ibkr_actors.simulated_gateway.trading_hours import INDEX_FUTURES, LONDON, US_STOCKS, XETRA
+from ibkr_actors.simulated_gateway import Gateway, Options
+from ibkr_actors.simulated_gateway.hours import calendars, trading_hours
+from ibkr_actors.simulated_gateway.hours.calendars import trading_days
+from ibkr_actors.simulated_gateway.hours.trading_hours import INDEX_FUTURES, LONDON, US_STOCKS, XETRA
 from tests.simulated_gateway.helpers import NOW, Desk, apple, only
 
 CARTER = date(2025, 1, 9)

@@ -13,9 +13,9 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.future import Future
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
-from ibkr_actors.simulated_gateway.instruments import Catalogue
-from ibkr_actors.simulated_gateway.listings import MADE_UP
-from ibkr_actors.simulated_gateway.replies_market_data import BBO_EXCHANGE
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.instruments.listings import MADE_UP
+from ibkr_actors.simulated_gateway.replies.market_data import BBO_EXCHANGE
 from tests.simulated_gateway.helpers import Desk
 
 TODAY = date(2026, 11, 23)

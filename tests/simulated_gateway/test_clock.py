@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from loguru import logger
 
-from ibkr_actors.simulated_gateway.clock import MOST_PIECES, RunningClock, SteppedClock, Timeline
+from ibkr_actors.simulated_gateway.hours.clock import MOST_PIECES, RunningClock, SteppedClock, Timeline
 from tests.simulated_gateway.helpers import NOW
 
 START = datetime.fromtimestamp(NOW, UTC)

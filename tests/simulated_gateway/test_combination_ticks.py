@@ -12,7 +12,7 @@ from ibkr_actors.base.messages.market_data import (
     TickSnapshotEnd,
 )
 from ibkr_actors.classes.contracts.contract import ComboLeg, Contract
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from tests.simulated_gateway.helpers import AAPL, Desk, codes, names, only
 
 IBM = 8314

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.commissions import CHARGES, order_commission
-from ibkr_actors.simulated_gateway.instrument import KINDS
+from ibkr_actors.simulated_gateway.instruments.instrument import KINDS
+from ibkr_actors.simulated_gateway.orders.commissions import CHARGES, order_commission
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from ibkr_actors.base.messages.completed_orders import (
     CompletedOrdersRequest,
 )
 from ibkr_actors.base.messages.orders import CancelOrderRequest, GlobalCancelRequest
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from tests.simulated_gateway.helpers import AAPL, Desk, Wire, limit, names, only, order
 
 RECORDED = (  # server version 200; account, permanent id and login were replaced by whoever published it

@@ -8,8 +8,8 @@ import pytest
 
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.order_states import check_way
+from ibkr_actors.simulated_gateway.orders.order_states import check_way
+from ibkr_actors.simulated_gateway.refusals import Refusal
 from tests.simulated_gateway.floor import Floor
 from tests.simulated_gateway.helpers import AAPL, limit, order
 

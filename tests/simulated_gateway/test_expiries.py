@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ibkr_actors.simulated_gateway.expiries import (
+from ibkr_actors.simulated_gateway.instruments.expiries import (
     crude_oil,
     futures_expiries,
     gold,

@@ -38,10 +38,10 @@ from ibkr_actors.base.messages.orders import (
 )
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.execution import Execution
-from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.farms import FARMS
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.faults import FAULTS, FaultLayer, fault_named, parse_fault
 from ibkr_actors.simulated_gateway.faults.disturbances import AnotherOrder
+from ibkr_actors.simulated_gateway.replies.farms import FARMS
 from tests.simulated_gateway.helpers import NOW, Desk, apple, codes, limit, names, only, order
 
 TICKER = 7

@@ -39,8 +39,8 @@ from ibkr_actors.classes.bridge_configuration import (
     OrdersConfiguration,
     SmartRoutingConfiguration,
 )
-from ibkr_actors.simulated_gateway.bridge_settings import bridge_name
-from ibkr_actors.simulated_gateway.order_options import OrderOptions, Presets
+from ibkr_actors.simulated_gateway.exchange.order_options import OrderOptions, Presets
+from ibkr_actors.simulated_gateway.replies.bridge_settings import bridge_name
 from tests.oracles.vendor_client import vendor_protobuf
 from tests.simulated_gateway.helpers import Desk, Wire, apple, codes, limit, names, only
 

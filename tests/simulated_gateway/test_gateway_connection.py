@@ -17,7 +17,7 @@ from ibkr_actors.base.messages.connection import (
 from ibkr_actors.base.messages.history import HistoricalDataEnd
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.errors import RemoteProtocolError
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from tests.simulated_gateway.helpers import ACCOUNT, NOW, Desk, Wire, codes, limit, names, only, order
 
 

@@ -16,8 +16,8 @@ from ibkr_actors.base.messages.depth import (
 )
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.market_depth import BookSide, MarketDepthOperation
-from ibkr_actors.simulated_gateway.book_levels import BookRow
-from ibkr_actors.simulated_gateway.replies_depth import changes_between
+from ibkr_actors.simulated_gateway.market.book_levels import BookRow
+from ibkr_actors.simulated_gateway.replies.depth import changes_between
 from tests.simulated_gateway.helpers import AAPL, Desk, Wire, apple, codes, names, only
 
 INSERT, UPDATE, DELETE = MarketDepthOperation

@@ -21,8 +21,8 @@ from ibkr_actors.base.messages.orders import (
 )
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
-from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.instrument import Instrument
+from ibkr_actors.simulated_gateway.clients.client import Client
+from ibkr_actors.simulated_gateway.instruments.instrument import Instrument
 from tests.simulated_gateway.helpers import (
     AAPL,
     ACCOUNT,

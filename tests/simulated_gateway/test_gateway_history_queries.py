@@ -31,7 +31,7 @@ from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.tick import HistoricalTickLast
 from ibkr_actors.simulated_gateway.gateway import Gateway, Options
-from ibkr_actors.simulated_gateway.past_ticks import PastTicks, TickQuery
+from ibkr_actors.simulated_gateway.market.past_ticks import PastTicks, TickQuery
 from tests.simulated_gateway.helpers import AAPL, NOW, Desk, Wire, apple, codes, names, only
 
 VERSIONS = [157, 200, 226]

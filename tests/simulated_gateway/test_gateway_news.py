@@ -23,7 +23,7 @@ from ibkr_actors.base.messages.news import (
     TickNews,
 )
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.newsroom import PROVIDERS
+from ibkr_actors.simulated_gateway.replies.newsroom import PROVIDERS
 from tests.simulated_gateway.helpers import AAPL, NOW, Desk, Wire, apple, codes, only
 
 ALL = "BRFG+BRFUPDN+DJNL"

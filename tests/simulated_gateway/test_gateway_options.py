@@ -13,7 +13,7 @@ from ibkr_actors.base.messages.options import (
     CancelCalculateOptionPrice,
 )
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.instrument import Instrument
+from ibkr_actors.simulated_gateway.instruments.instrument import Instrument
 from tests.simulated_gateway.helpers import AAPL, Desk, Wire, apple, only
 
 CUSTOM = 53

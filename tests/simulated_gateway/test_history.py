@@ -8,10 +8,11 @@ from itertools import groupby
 import pytest
 
 from ibkr_actors.classes.bar import Bar
-from ibkr_actors.simulated_gateway.bar_queries import SIZES
-from ibkr_actors.simulated_gateway.history import BarQuery, BarSeries, History
-from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
-from ibkr_actors.simulated_gateway.market import Market
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.market.bar_queries import SIZES
+from ibkr_actors.simulated_gateway.market.history import BarQuery, BarSeries, History
+from ibkr_actors.simulated_gateway.market.market import Market
+from ibkr_actors.simulated_gateway.refusals import Refusal
 
 AAPL, SPX, EURUSD, ES = 265598, 416904, 12087792, 515416632
 CATALOGUE = Catalogue(date(2026, 11, 23))

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
-from ibkr_actors.simulated_gateway.listings import MADE_UP
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.instruments.listings import MADE_UP
+from ibkr_actors.simulated_gateway.refusals import Refusal
 from ibkr_actors.wire.tags import TagValue
 
 TODAY = date(2026, 4, 5)

@@ -41,7 +41,8 @@ from ibkr_actors.classes.contracts.future import ContinuousFuture, Future
 from ibkr_actors.classes.contracts.option import FuturesOption, Option
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.refusals import Refusal
 from ibkr_actors.wire.tags import TagValue
 from tests.simulated_gateway.helpers import ACCOUNT, Desk, Wire, codes, limit, only, order
 

@@ -9,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.account_values import account_values, ledger_values, summary_values
-from ibkr_actors.simulated_gateway.ledger import Ledger
-from ibkr_actors.simulated_gateway.margins import margin_of
-from ibkr_actors.simulated_gateway.valuation import Valuation, value_of
+from ibkr_actors.simulated_gateway.accounts.account_values import (
+    account_values,
+    ledger_values,
+    summary_values,
+)
+from ibkr_actors.simulated_gateway.accounts.ledger import Ledger
+from ibkr_actors.simulated_gateway.accounts.valuation import Valuation, value_of
+from ibkr_actors.simulated_gateway.instruments.margins import margin_of
 
 STOCK = Contract(contract_id=1, symbol="AAPL", security_type="STK", currency="USD")
 FUTURE = Contract(contract_id=2, symbol="ES", security_type="FUT", currency="USD", multiplier="50")

@@ -19,7 +19,7 @@ from ibkr_actors.base.messages.tick_by_tick import CancelTickByTick, TickByTickR
 from ibkr_actors.base.pacing import Outbox
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.simulated_gateway import Options, Server
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.limits import MessageRate, RealLimits
 from tests.simulated_gateway.helpers import apple, codes, limit, names, only

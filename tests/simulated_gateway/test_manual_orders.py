@@ -16,8 +16,8 @@ from ibkr_actors.base.messages.orders import (
     OrderBound,
     OrderStatus,
 )
-from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.order_options import OrderOptions
+from ibkr_actors.simulated_gateway.exchange.order_options import OrderOptions
+from ibkr_actors.simulated_gateway.refusals import Refusal
 from tests.simulated_gateway.helpers import (
     Desk,
     Wire,

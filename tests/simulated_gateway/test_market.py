@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from ibkr_actors.simulated_gateway.instruments import Catalogue
-from ibkr_actors.simulated_gateway.market import Market
-from ibkr_actors.simulated_gateway.option_pricing import INTEREST
-from ibkr_actors.simulated_gateway.price_series import terms_of
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.market.market import Market
+from ibkr_actors.simulated_gateway.market.option_pricing import INTEREST
+from ibkr_actors.simulated_gateway.market.price_series import terms_of
 
 AAPL, SPY, SPX, EURUSD, ES = 265598, 756733, 416904, 12087792, 515416632
 CATALOGUE = Catalogue(date(2026, 11, 23))

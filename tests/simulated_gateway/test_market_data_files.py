@@ -15,8 +15,8 @@ from ibkr_actors.cli import app
 from ibkr_actors.cli.statuses import EXIT_UNUSABLE
 from ibkr_actors.configuration import load
 from ibkr_actors.errors import ConfigurationError, MissingExtra
-from ibkr_actors.simulated_gateway import market_data_files
-from ibkr_actors.simulated_gateway.market_data_files import MarketData
+from ibkr_actors.simulated_gateway.market import market_data_files
+from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
 from tests.simulated_gateway.replayed import TICKS, bars_text, written
 
 SAMPLE = str(Path(__file__).parent.parent.parent / "config/catalogues/sample.toml")

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.accounts import Accounts
-from ibkr_actors.simulated_gateway.marks import exact
+from ibkr_actors.simulated_gateway.accounts.accounts import Accounts
+from ibkr_actors.simulated_gateway.market.marks import exact
 from tests.simulated_gateway.helpers import ACCOUNT, Desk, codes, limit, order
 
 YEN, EURO = 15016059, 12087792

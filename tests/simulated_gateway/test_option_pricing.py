@@ -9,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from ibkr_actors.simulated_gateway.option_pricing import INTEREST, OptionTerms, implied_volatility, smile
+from ibkr_actors.simulated_gateway.market.option_pricing import (
+    INTEREST,
+    OptionTerms,
+    implied_volatility,
+    smile,
+)
 
 NOW = 1_800_000_000.0
 YEAR = 365 * 86_400.0

@@ -14,8 +14,8 @@ from ibkr_actors.base.messages.orders import (
     OpenOrdersRequest,
 )
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.order_options import OrderOptions
+from ibkr_actors.simulated_gateway.clients.client import Client
+from ibkr_actors.simulated_gateway.exchange.order_options import OrderOptions
 from tests.simulated_gateway.helpers import Desk, codes, limit, names, only, order, statuses
 
 

@@ -19,7 +19,7 @@ from ibkr_actors.classes.orders.conditions import (
     TimeCondition,
     VolumeCondition,
 )
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from tests.simulated_gateway.helpers import AAPL, NOW, Desk, Wire, apple, codes, limit, only, order, statuses
 
 IBM = 8314

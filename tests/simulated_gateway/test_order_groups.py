@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from tests.simulated_gateway.helpers import Desk, limit, only, order, statuses
 
 

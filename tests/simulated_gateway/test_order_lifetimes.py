@@ -10,7 +10,7 @@ import pytest
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.orders import OpenOrder
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from tests.simulated_gateway.helpers import NOW, Desk, codes, limit, only, order, statuses
 
 HOUR = 3600.0

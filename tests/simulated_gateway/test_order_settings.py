@@ -20,7 +20,7 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.classes.orders.order import Order
-from ibkr_actors.simulated_gateway.order_options import OrderOptions, Presets
+from ibkr_actors.simulated_gateway.exchange.order_options import OrderOptions, Presets
 from tests.simulated_gateway.helpers import Desk, apple, codes, limit, names, only, order, statuses
 
 

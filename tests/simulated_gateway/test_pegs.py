@@ -9,9 +9,9 @@ import pytest
 
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
-from ibkr_actors.simulated_gateway.book_levels import BookLevels, Level
-from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.offers import SWEPT_LEVELS
+from ibkr_actors.simulated_gateway.exchange.offers import SWEPT_LEVELS
+from ibkr_actors.simulated_gateway.market.book_levels import BookLevels, Level
+from ibkr_actors.simulated_gateway.refusals import Refusal
 from tests.simulated_gateway.floor import Floor
 from tests.simulated_gateway.helpers import AAPL, limit, order
 

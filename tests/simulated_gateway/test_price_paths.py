@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ibkr_actors.simulated_gateway.price_paths import ACTIVITY, DAY, SIZES, Path, Stretch, joined
+from ibkr_actors.simulated_gateway.market.price_paths import ACTIVITY, DAY, SIZES, Path, Stretch, joined
 
 FIRST_DAY = 20_780
 NOON = FIRST_DAY * DAY + DAY // 2

@@ -8,9 +8,10 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from ibkr_actors.classes.scanner import Scanner
-from ibkr_actors.simulated_gateway.instruments import Catalogue, Refusal
-from ibkr_actors.simulated_gateway.market import Market
-from ibkr_actors.simulated_gateway.scans import FILTERS, LOCATIONS, SCANS, scan, scanner_parameters
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.market.market import Market
+from ibkr_actors.simulated_gateway.market.scans import FILTERS, LOCATIONS, SCANS, scan, scanner_parameters
+from ibkr_actors.simulated_gateway.refusals import Refusal
 from ibkr_actors.wire.tags import TagValue
 
 CATALOGUE = Catalogue(date(2026, 11, 23))

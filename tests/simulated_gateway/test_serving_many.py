@@ -13,8 +13,8 @@ from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest
 from ibkr_actors.base.messages.market_data import MarketDataRequest, MarketDataTypeRequest, Tick, TickPrice
 from ibkr_actors.base.session import Session
 from ibkr_actors.simulated_gateway import Options, Server, SteppedClock
+from ibkr_actors.simulated_gateway.clients.shared_ticks import SharedTicks, in_full
 from ibkr_actors.simulated_gateway.gateway import Gateway
-from ibkr_actors.simulated_gateway.shared_ticks import SharedTicks, in_full
 from tests.simulated_gateway.helpers import AAPL, NOW, Desk, apple, codes, limit, only, order
 from tests.simulated_gateway.test_server import Caller
 from tests.simulated_gateway.test_server_time import received

@@ -15,9 +15,9 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.future import ContinuousFuture, Future
 from ibkr_actors.classes.contracts.option import FuturesOption, Option
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
-from ibkr_actors.simulated_gateway.client import Client
-from ibkr_actors.simulated_gateway.instrument import Instrument
-from ibkr_actors.simulated_gateway.instruments import Catalogue
+from ibkr_actors.simulated_gateway.clients.client import Client
+from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.instruments.instrument import Instrument
 from tests.simulated_gateway.helpers import AAPL, ACCOUNT, Desk, codes, limit, only, order, statuses
 
 END_OF_FRIDAY = datetime(2026, 11, 27, 18, 0, tzinfo=UTC).timestamp()

@@ -8,7 +8,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.market_data import MarketDataRequest, TickGeneric, TickSize
 from ibkr_actors.base.messages.orders import OrderStatus
 from ibkr_actors.classes.enum.tick_type import TickType
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from tests.simulated_gateway.helpers import AAPL, Desk, apple, codes, limit, only, order, statuses
 
 

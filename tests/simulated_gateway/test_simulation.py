@@ -15,7 +15,7 @@ from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
 from ibkr_actors.errors import ConfigurationError, IbkrError, InvalidRequest
 from ibkr_actors.simulated_gateway import Options, RunningClock, SimulatedGateway
-from ibkr_actors.simulated_gateway.holdings import ConnectedClient
+from ibkr_actors.simulated_gateway.accounts.holdings import ConnectedClient
 from tests.simulated_gateway.helpers import AAPL
 
 DEADLINE = 10.0

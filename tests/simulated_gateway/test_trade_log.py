@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibkr_actors.simulated_gateway.trades import KEPT_FOR
+from ibkr_actors.simulated_gateway.orders.trades import KEPT_FOR
 from tests.simulated_gateway.floor import Floor
 from tests.simulated_gateway.helpers import order
 

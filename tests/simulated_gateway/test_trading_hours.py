@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ibkr_actors.simulated_gateway.holiday_rules import us_half_days, us_holidays
-from ibkr_actors.simulated_gateway.trading_hours import CURRENCIES, INDEX_FUTURES, US_OPTIONS, US_STOCKS
+from ibkr_actors.simulated_gateway.hours.holiday_rules import us_half_days, us_holidays
+from ibkr_actors.simulated_gateway.hours.trading_hours import CURRENCIES, INDEX_FUTURES, US_OPTIONS, US_STOCKS
 
 
 def moment(*parts: int) -> float:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from ibkr_actors.errors import ConfigurationError
-from ibkr_actors.simulated_gateway.farms import FARMS
 from ibkr_actors.simulated_gateway.faults import disturbances, outages
 from ibkr_actors.simulated_gateway.faults.declaration import (
     Fault,
@@ -24,6 +23,7 @@ from ibkr_actors.simulated_gateway.faults.declaration import (
 from ibkr_actors.simulated_gateway.faults.effect import EVERY_CLIENT, Layer
 from ibkr_actors.simulated_gateway.faults.garbage import GARBAGE, garbage
 from ibkr_actors.simulated_gateway.faults.when import parse_when
+from ibkr_actors.simulated_gateway.replies.farms import FARMS
 
 _ONE_OF: Final = "^({})$"
 

@@ -12,7 +12,7 @@ from ibkr_actors.base.messages.declaration import Message, Reply
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.history import HistoricalDataRequest, RealTimeBarsRequest
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.faults.effect import EVERY_CLIENT, Countdown, Effect, Layer, notice
 from ibkr_actors.simulated_gateway.refusals import (
     DUPLICATE_CLIENT,

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Protocol
 
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Message, Reply
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.gateway import Gateway
 
 EVERY_CLIENT: Final = -1

@@ -11,13 +11,13 @@ from loguru import logger
 from ibkr_actors.base.message_codes import CODES
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Message, Reply
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
+from ibkr_actors.simulated_gateway.clients.shared_ticks import in_full
 from ibkr_actors.simulated_gateway.faults.declaration import Fault, Planned
 from ibkr_actors.simulated_gateway.faults.effect import EVERY_CLIENT, Effect
 from ibkr_actors.simulated_gateway.faults.market_data import goes_on
 from ibkr_actors.simulated_gateway.faults.when import When
 from ibkr_actors.simulated_gateway.gateway import Deliveries, Gateway
-from ibkr_actors.simulated_gateway.shared_ticks import in_full
 
 
 class FaultLayer:

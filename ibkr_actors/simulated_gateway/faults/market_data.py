@@ -22,7 +22,7 @@ from ibkr_actors.base.messages.market_data import (
     TickRequestParameters,
     TickSnapshotEnd,
 )
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.faults.effect import Layer
 
 ASK_FOR_THEM: Final[tuple[type[Request], ...]] = (

@@ -22,12 +22,11 @@ from ibkr_actors.base.messages.history_queries import HeadTimestampRequest, Hist
 from ibkr_actors.base.messages.market_data import MarketDataRequest, TickSnapshotEnd
 from ibkr_actors.base.messages.options import OptionChainsRequest
 from ibkr_actors.base.messages.reference_data import MatchingSymbolsRequest
-from ibkr_actors.simulated_gateway import farms
-from ibkr_actors.simulated_gateway.client import Client
+from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.faults.effect import Effect, Layer, notice, tell_all
 from ibkr_actors.simulated_gateway.faults.market_data import Withheld, goes_on
-from ibkr_actors.simulated_gateway.instruments import Refusal
-from ibkr_actors.simulated_gateway.refusals import historical
+from ibkr_actors.simulated_gateway.refusals import Refusal, historical
+from ibkr_actors.simulated_gateway.replies import farms
 
 LOST: Final = (1100, "Connectivity between IB and Trader Workstation has been lost.")
 DATA_LOST: Final = (1101, "Connectivity between IB and Trader Workstation has been restored - data lost.")

@@ -8,8 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from ibkr_actors.simulated_gateway.clock import epoch_of
-from ibkr_actors.simulated_gateway.market_time import EASTERN
+from ibkr_actors.simulated_gateway.hours.clock import epoch_of
+from ibkr_actors.simulated_gateway.hours.market_time import EASTERN
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}

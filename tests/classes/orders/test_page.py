@@ -26,7 +26,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.simple_order import SimpleOrder
 from ibkr_actors.classes.value import snapshot
 from ibkr_actors.errors import UnsupportedByServer
-from ibkr_actors.simulated_gateway.order_kinds import IN_OPENING, KNOWN, PROTECTED
+from ibkr_actors.simulated_gateway.orders.order_kinds import IN_OPENING, KNOWN, PROTECTED
 from ibkr_actors.simulated_gateway.refusals import MISSING_PARENT, TIME_IN_FORCE, TYPE_UNSUPPORTED
 from tests.classes.orders.page import ORDERS, PRINTED, SAMPLES, promised
 from tests.oracles.test_requests import our_bytes, vendor_sends

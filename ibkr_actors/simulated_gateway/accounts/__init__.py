@@ -1,0 +1,1 @@
+"""Books: cash, positions, margin, and what they are worth."""

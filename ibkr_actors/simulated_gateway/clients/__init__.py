@@ -1,0 +1,1 @@
+"""Who is connected with the simulated gateway."""

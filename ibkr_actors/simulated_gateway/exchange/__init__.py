@@ -1,0 +1,1 @@
+"""The simulated exchange: which orders work, at which price, and what fills them."""

@@ -1,0 +1,1 @@
+"""Time at the simulated gateway: its clock, and when exchanges trade."""

@@ -1,0 +1,1 @@
+"""Orders as the simulated gateway holds them, and the trades that come of them."""

@@ -1,0 +1,1 @@
+"""What the simulated gateway answers, a module for each concern."""
