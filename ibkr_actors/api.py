@@ -25,6 +25,7 @@ from ibkr_actors.blocking.order_calls import OrderCalls
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.blocking.quote import Quote
 from ibkr_actors.blocking.stream import STREAM_LIMIT, Stream
+from ibkr_actors.classes.rows import Rows
 from ibkr_actors.errors import InvalidRequest
 
 __all__ = ["IBKR_API", "OrderHandle", "Quote", "Stream"]
@@ -134,10 +135,10 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
         return self._client.orders.handles()
 
     @property
-    def executions(self) -> list[ExecutionDetails]:
+    def executions(self) -> Rows[ExecutionDetails]:
         """Fills that the bridge told of, or that `request_executions` found; each once, the newest 10,000."""
         with self._client.lock:
-            return list(self._client.kept.executions.values())
+            return Rows(self._client.kept.executions.values(), ExecutionDetails)
 
     @property
     def commissions(self) -> dict[str, CommissionAndFeesReport]:
@@ -145,7 +146,7 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
         return self.known_commissions()
 
     @property
-    def positions(self) -> list[Position]:
+    def positions(self) -> Rows[Position]:
         """The positions of all accounts as they are now, without those of nothing.
 
         The first time it asks for them, as `request_positions` does, and from then on they are kept current. Raises as
@@ -154,10 +155,10 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
         if PositionsRequest not in self._client.kept.subscribed:
             self.request_positions()
         with self._client.lock:
-            return list(self._client.kept.positions.values())
+            return Rows(self._client.kept.positions.values(), Position)
 
     @property
-    def account_values(self) -> list[AccountValue]:
+    def account_values(self) -> Rows[AccountValue]:
         """The values of the account as they are now. The first time it asks for them, as `portfolio` does.
 
         The bridge tells of one account at a time. Raises InvalidRequest for a login with several accounts, before
@@ -165,14 +166,14 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
         """
         self._need_account()
         with self._client.lock:
-            return list(self._client.kept.account_values.values())
+            return Rows(self._client.kept.account_values.values(), AccountValue)
 
     @property
-    def portfolio(self) -> list[PortfolioValue]:
+    def portfolio(self) -> Rows[PortfolioValue]:
         """The positions of the account with their values. Asks and raises as `account_values`."""
         self._need_account()
         with self._client.lock:
-            return list(self._client.kept.portfolio.values())
+            return Rows(self._client.kept.portfolio.values(), PortfolioValue)
 
     def _need_account(self) -> None:
         if AccountDataRequest in self._client.kept.subscribed:

@@ -145,7 +145,8 @@ class RequestTimeout(RequestError):
     """
 
     def __init__(self, request: object, seconds: float, state: str) -> None:
-        super().__init__(f"{_name_of(request)} was not answered within {seconds:g} seconds ({state})")
+        happened = "did not come" if isinstance(request, str) else "was not answered"
+        super().__init__(f"{_name_of(request)} {happened} within {seconds:g} seconds ({state})")
         self.request, self.seconds, self.state = request, seconds, state
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.messages.accounts import AccountValue, PortfolioValue
-from ibkr_actors.base.messages.market_data import Tick
+from ibkr_actors.base.messages.market_data import Tick, TickSize
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.order_action import OrderAction
@@ -73,6 +73,19 @@ class TestTheConnection:
         with pytest.raises(HandshakeRefused, match=r"326 .*already in use.*client id 3"):
             IBKR_API(newest.host, newest.port, 3, timeout=PATIENCE)
 
+    @pytest.mark.parametrize(
+        ("values", "words"),
+        [
+            ({"client_id": "1"}, "client_id is a whole number, 0 or above, got '1'"),
+            ({"client_id": -1}, "client_id is a whole number, 0 or above, got -1"),
+            ({"timeout": None}, "a timeout is a positive number of seconds, got None"),
+            ({"timeout": 0}, "a timeout is a positive number of seconds, got 0"),
+        ],
+    )
+    def test_can_t_be_made_with_values_that_make_no_sense(self, values, words):
+        with pytest.raises(InvalidRequest, match=words):
+            IBKR_API("127.0.0.1", 1, **values)
+
     def test_ends_with_the_with_block(self, newest):
         with IBKR_API(newest.host, newest.port, 3, timeout=PATIENCE) as ibkr:
             pass
@@ -115,6 +128,20 @@ class TestContracts:
 
         assert type(contract) is Contract
         assert (contract.contract_id, contract.local_symbol) == (8314, "IBM")
+
+    def test_one_that_was_completed_is_good_for_every_request(self, ibkr):
+        """The request for a report has no place for some of what its id tells; it is refused for another reason."""
+        contract = ibkr.request_contract_data(Stock("IBM"))
+
+        with pytest.raises(RequestRejected, match="10358"):
+            ibkr.request_fundamental_data(contract, "ReportSnapshot")
+
+    def test_details_are_printed_in_few_words(self, ibkr):
+        (found,) = ibkr.request_contract_details(Stock("IBM"))
+
+        assert str(found).startswith("IBM STK SMART/NYSE USD, ")
+        assert "ticks of 0.01" in str(found)
+        assert len(str(found)) < 120
 
     def test_that_nobody_knows_is_refused_with_code_text_and_request(self, ibkr):
         with pytest.raises(RequestRejected) as caught:
@@ -233,6 +260,26 @@ class TestAccounts:
         assert [each.contract.symbol for each in ibkr.portfolio] == ["IBM"]
         assert {type(each) for each in ibkr.request_account_updates(True, "DU1000001")} > {PortfolioValue}
 
+    def test_what_is_kept_and_what_calls_return_become_tables(self, ibkr):
+        ibkr.place_order(MarketOrder("BUY", Stock("IBM"), 10)).wait_for_commission(PATIENCE)
+        ticks = ibkr.request_market_data(Stock("IBM"))
+        ticks.next(PATIENCE)
+        bars = ibkr.request_historical_data(Stock("IBM"), "", "5 D", "1 day")
+        (_, _, rows) = bars
+
+        for value, column in (
+            (ibkr.positions, "contract_symbol"),
+            (ibkr.executions, "execution_id"),
+            (ibkr.account_values, "key"),
+            (ibkr.portfolio, "market_price"),
+            (ticks.take().of(TickSize), "size"),
+            (bars, "close"),
+        ):
+            assert column in value.to_pandas().columns
+            assert column in value.to_polars().columns
+        assert bars.bars is rows
+        assert list(bars.to_pandas(["close"]).close) == [bar.close for bar in rows]
+
     def test_the_account_has_to_be_named_where_there_are_several(self):
         with (
             Server(Options(accounts=("DU1", "DU2"))) as server,
@@ -284,6 +331,15 @@ class TestLiveAccounts:
 
 
 class TestOrders:
+    def test_waiting_for_what_is_no_status_is_refused(self, ibkr_newest):
+        """It would be waited for in vain."""
+        handle = ibkr_newest.place_order(LimitOrder("BUY", Stock("IBM"), 10, 1.0))
+
+        with pytest.raises(InvalidRequest, match=r"filled is no status .* Filled, .*use wait_until"):
+            handle.wait_for("filled", PATIENCE)
+        with pytest.raises(RequestTimeout, match=r"Filled did not come within 0\.05 seconds"):
+            handle.wait_for("Filled", 0.05)
+
     def test_a_filled_one_tells_everything_about_itself(self, ibkr):
         handle = ibkr.place_order(MarketOrder("BUY", Stock("IBM"), 10))
 

@@ -564,6 +564,7 @@ class TestOrders:
             handle.wait_for("PreSubmitted", PATIENCE)
         request = bridge.requests.wait_for(ExerciseOptionsRequest)
         assert (request.order_id, request.exercise_quantity, request.override) == (1, 5, True)
+        assert str(handle).startswith("order 1: 5 IBM, Refused, filled 0 ")
         with pytest.raises(InvalidRequest, match="exercises options"):
             handle.modify(limit_order())
 

@@ -22,7 +22,7 @@ from ibkr_actors.base.messages.connection import StartApiRequest
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.session import SUPPORTED, Session, State
 from ibkr_actors.base.session_statistics import Statistics
-from ibkr_actors.errors import ConnectFailed, ConnectionLost, HandshakeRefused, IbkrError
+from ibkr_actors.errors import ConnectFailed, ConnectionLost, HandshakeRefused, IbkrError, InvalidRequest
 
 READ_SIZE: Final = 1 << 16
 """Bytes a read. Larger ones cost every read: beyond 128 KiB the memory for it is mapped and unmapped each time, which
@@ -49,6 +49,11 @@ class BridgeAddress:
     optional_capabilities: str = ""
     highest_version: int = SUPPORTED[-1]
     """Offer no newer server version than this one."""
+
+    def __post_init__(self) -> None:
+        """Raises InvalidRequest for a client id that can't be one."""
+        if not isinstance(self.client_id, int) or isinstance(self.client_id, bool) or self.client_id < 0:
+            raise InvalidRequest(f"client_id is a whole number, 0 or above, got {self.client_id!r}")
 
 
 class BridgeConnection:

@@ -198,10 +198,10 @@ class OrderView:
         facts, order = self._facts, self._tracked.request.order
         price = f" at {facts.average_price}" if facts.average_price is not None else ""
         reason = f" ({facts.reason})" if facts.reason else ""
-        return (
-            f"order {self.order_id}: {order.action} {order.total_quantity} {self._tracked.request.contract.symbol} "
-            f"{order.order_type}, {facts.status}, filled {facts.filled}{price}{reason}"
-        )
+        contract, kind = self._tracked.request.contract, order.order_type
+        what = (order.action, order.total_quantity, contract if contract.strike else contract.symbol, kind)
+        words = " ".join(str(each) for each in what if each not in (None, ""))
+        return f"order {self.order_id}: {words}, {facts.status}, filled {facts.filled}{price}{reason}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"

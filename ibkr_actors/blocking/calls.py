@@ -34,7 +34,7 @@ class BlockingCalls(HigherRequests, ApiCalls):  # type: ignore[misc]  # typed ch
     """
 
     def __init__(self, client: Client, timeout: float) -> None:
-        if timeout <= 0:
+        if not isinstance(timeout, int | float) or not timeout > 0:
             raise InvalidRequest(f"a timeout is a positive number of seconds, got {timeout!r}")
         self._client = client
         self.timeout = timeout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, overload
 
 from msgspec import structs
@@ -176,7 +177,9 @@ class OrderCalls(BlockingCalls):
         with client.order_ids.placing(request.order_id) as order_id:
             request = structs.replace(request, order_id=order_id)
             with client.lock:
-                tracked_as = PlaceOrderRequest(request.order_id, request.contract, Order(account=account))
+                quantity = Decimal(request.exercise_quantity)
+                order = Order(total_quantity=quantity, account=account)
+                tracked_as = PlaceOrderRequest(request.order_id, request.contract, order)
                 handle = client.orders.place(tracked_as)
                 handle.is_exercise = True
             client.link.send(request)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Final
 
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
 from ibkr_actors.base.order_handle import OrderFacts, OrderView
-from ibkr_actors.base.order_tracking import TrackedOrder
+from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.classes.value import snapshot
@@ -88,9 +90,10 @@ class OrderHandle(OrderView):
         """Wait until the order has, or has had, a status, or one of several. Raises as `wait_until`.
 
         An order may pass over statuses: a market order is often Filled without ever being Submitted. Waiting for one
-        that it has passed over raises OrderEnded when it ends.
+        that it has passed over raises OrderEnded when it ends. Raises InvalidRequest for what is no status.
         """
         wanted = frozenset((status,) if isinstance(status, str) else status)
+        _refuse_unknown(wanted)
         had = next((change.facts for change in self.history if change.status in wanted), None)
         if had is not None:
             return had
@@ -172,3 +175,17 @@ class OrderHandle(OrderView):
     def order(self) -> Order:
         """The order as it was sent last; a copy, to change and give to `modify`."""
         return snapshot(self._sent_order, Order) if self._sent_order is not None else super().order
+
+
+STATUSES: Final = frozenset((*Status, SENT, REFUSED, UNKNOWN, PREVIEWED))
+"""All that an order's status is known to be."""
+
+
+def _refuse_unknown(wanted: frozenset[str]) -> None:
+    """A status that no order ever has would be waited for in vain."""
+    unknown = sorted(wanted - STATUSES)
+    if unknown:
+        raise InvalidRequest(
+            f"{', '.join(unknown)} is no status of an order; there are {', '.join(sorted(STATUSES))}. "
+            "For one that is newer than this list, use wait_until"
+        )

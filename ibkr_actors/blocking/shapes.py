@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import tzinfo
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.contract_description import ContractDescription
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.rows import Rows
+from ibkr_actors.classes.tables import Table, Tabular
 from ibkr_actors.errors import AmbiguousContract, RequestRejected, RequestRerouted
 
 
@@ -40,13 +42,23 @@ class Parts(Rows[Any]):
         self.notices = tuple(answer.notices)
 
 
-class Bars(NamedTuple):
-    """Bars of history."""
-
+class _BarsOfRequest(NamedTuple):
     message_id: int
-    """The id of the bridge's message."""
     request_id: int
     bars: Rows[Bar]
+
+
+class Bars(Tabular, _BarsOfRequest):
+    """Bars of history, to unpack as `(message_id, request_id, bars)`, or to make a table of as it is.
+
+    `message_id` is the id of the bridge's message; `bars` are the bars in the order of time.
+    """
+
+    __slots__ = ()
+
+    def table(self, columns: Iterable[str] | None, zone: str | tzinfo) -> Table:
+        """A row for each bar."""
+        return self.bars.table(columns, zone)
 
 
 class MatchingSymbols(NamedTuple):

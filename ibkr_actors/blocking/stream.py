@@ -20,6 +20,7 @@ from ibkr_actors.base.messages.market_data import (
 )
 from ibkr_actors.blocking.quote import Quote
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.rows import Rows
 from ibkr_actors.errors import IbkrError, RequestRejected, RequestRerouted, RequestTimeout, StreamOverflow
 
 STREAM_LIMIT: Final = 10_000
@@ -166,10 +167,10 @@ class Stream:
                 raise RequestTimeout(self._request, timeout, "the subscription goes on, nothing new came")
         return next(self)
 
-    def take(self) -> list[Any]:
+    def take(self) -> Rows[Any]:
         """Everything that has come and was not read, oldest first; empty when there is nothing. Raises as iterating."""
         with self._changed:
-            messages = list(self._messages)
+            messages: Rows[Any] = Rows(self._messages)
             self._messages.clear()
         if not messages:
             self._raise_error()

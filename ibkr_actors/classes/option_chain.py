@@ -58,6 +58,10 @@ class Chain(Tabular, FrozenValue, frozen=True):
             f"({span}), {len(self.strikes)} strikes"
         )
 
+    def __repr__(self) -> str:
+        """The same: all strikes of all exchanges would fill many screens."""
+        return f"<Chain {self}>"
+
     def calls(self, expiration: date | str, strikes: Iterable[float] | None = None) -> Rows[Contract]:
         """The calls of an expiration, at all strikes or those given.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import Any, Self, SupportsIndex, TypeVar, overload
+from typing import Any, Final, Self, SupportsIndex, TypeVar, overload
 
 from msgspec import Struct
 
@@ -13,6 +13,11 @@ from ibkr_actors.errors import InvalidRequest
 
 V = TypeVar("V", bound=Struct)
 W = TypeVar("W", bound=Struct)
+
+MOST_SHOWN: Final = 50
+"""Rows that `repr` shows, all of them; of more it shows the first and the last few, for a screen's sake."""
+_SHOWN_AT_ENDS: Final = 3
+_BEGINNING, _ENDING = slice(_SHOWN_AT_ENDS), slice(-_SHOWN_AT_ENDS, None)
 
 
 class Rows(Tabular, list[V]):
@@ -64,6 +69,13 @@ class Rows(Tabular, list[V]):
         if isinstance(place, slice):
             return self._like(super().__getitem__(place))
         return super().__getitem__(place)
+
+    def __repr__(self) -> str:
+        """As a list is shown; of a long one the first and the last rows, and how many are between them."""
+        if len(self) <= MOST_SHOWN:
+            return super().__repr__()
+        first, last = (", ".join(map(repr, list.__getitem__(self, part))) for part in (_BEGINNING, _ENDING))
+        return f"[{first}, ... {len(self) - 2 * _SHOWN_AT_ENDS} more ..., {last}]"
 
     def copy(self) -> Self:
         """The same rows in a list of their own."""

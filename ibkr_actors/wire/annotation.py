@@ -29,6 +29,9 @@ class Wire:
     """False for a field that requests never carry, though it has a place in them."""
     zero_means_absent: bool = False
     """The bridge leaves a zero out of its protobuf answers (recorded), where it sends other zeros."""
+    told_by: str = ""
+    """A field beside it that tells it too: where that is set, a request without a place for this one drops it without
+    an error. So a contract as the bridge completed it, with its id, is good for every request."""
     always: bool = False
     """A request sends this message field even when it is empty (recorded)."""
 

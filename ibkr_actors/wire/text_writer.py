@@ -225,6 +225,8 @@ class _WriterCompiler:
         parents, _, name = path.rpartition(".")
         with self._reaching(parents, owner, struct) as place:
             test = f"{place}.{name} != {default}"
+            if specification.wire.told_by:
+                test += f" and not {place}.{specification.wire.told_by}"
             if unless is not None:
                 test += f" and not ({unless})"
             with self._source.block(f"if {test}:"):

@@ -130,18 +130,45 @@ def test_a_field_that_the_version_has_no_place_for_is_refused(struct, version, p
         UnsupportedByServer if path in ever_carried(struct) else (UnsupportedByServer, InapplicableField)
     )
     codec = codec_for(Role.CLIENT, version)
+    request = without_teller(sound(struct, version), path, specification)
 
     @generated(examples=3)
     @given(values_other_than_the_default(specification))
     def check(value):
         with pytest.raises(expected) as refused:
-            codec.encode(with_value(sound(struct, version), path, value))
+            codec.encode(with_value(request, path, value))
 
         assert refused.value.request == struct.__name__
         assert refused.value.field == path
         if isinstance(refused.value, UnsupportedByServer):
             assert refused.value.server_version == version
             assert f"{struct.__name__}.{path} needs server version" in str(refused.value)
+
+    check()
+
+
+def without_teller(request: Any, path: str, specification: Specification) -> Any:
+    """The same, but for the field beside the one at the path that tells it too, if there is such a field."""
+    if not specification.wire.told_by:
+        return request
+    teller = ".".join((*path.split(".")[:-1], specification.wire.told_by))
+    return with_value(request, teller, at_path(type(request), teller).value_when_absent())
+
+
+@pytest.mark.parametrize(
+    ("struct", "version", "path", "specification"), [case for case in CASES if case.values[3].wire.told_by]
+)
+def test_a_field_that_another_one_tells_too_is_dropped_when_that_travels(
+    struct, version, path, specification
+):
+    """A contract with its id is known; so one that the bridge has completed is good for every request."""
+    codec, request = codec_for(Role.CLIENT, version), sound(struct, version)
+    absent = with_value(request, path, specification.value_when_absent())
+
+    @generated(examples=3)
+    @given(values_other_than_the_default(specification))
+    def check(value):
+        assert codec.encode(with_value(request, path, value)) == codec.encode(absent)
 
     check()
 

@@ -213,6 +213,21 @@ class TestRows:
         assert BARS[:0].kind is None
         assert Rows((), Bar)[:0].kind is Bar
 
+    def test_many_are_shown_in_one_line_and_few_in_full(self):
+        bars = Rows([Bar(str(day)) for day in range(400)], Bar)
+
+        assert repr(bars[:50]) == repr(list(bars[:50]))
+        assert repr(bars) == (
+            f"[{bars[0]!r}, {bars[1]!r}, {bars[2]!r}, ... 394 more ..., {bars[397]!r}, {bars[398]!r}, {bars[399]!r}]"
+        )
+
+    def test_a_chain_is_shown_without_its_strikes(self):
+        chain = Chain(Stock("IBM"), "SMART", "IBM", "100", (date(2026, 12, 18),), (200.0, 205.0))
+
+        assert repr(Chains([chain])) == (
+            "[<Chain IBM at SMART x100: 1 expirations (2026-12-18 to 2026-12-18), 2 strikes>]"
+        )
+
     def test_contracts_of_several_kinds_are_contracts(self):
         assert len(Rows([Stock("IBM"), Call("IBM", "20261218", 200.0)]).to_polars()) == 2
 

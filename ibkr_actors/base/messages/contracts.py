@@ -118,6 +118,10 @@ class ContractData(Reply, frozen=True):
     contract: Annotated[Contract, Wire(2)] = field(default_factory=Contract)
     details: Annotated[ContractDetails, Wire(3)] = field(default_factory=ContractDetails)
 
+    def __str__(self) -> str:
+        """The contract and its name in few words."""
+        return f"{self.contract}, {self.details}"
+
 
 @message(
     18,

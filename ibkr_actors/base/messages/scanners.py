@@ -31,6 +31,10 @@ class ScannerParameters(Reply, frozen=True):
 
     xml: Annotated[str, Wire(1)] = ""
 
+    def __repr__(self) -> str:
+        """How it begins and how long it is; `xml` has all of it."""
+        return f"ScannerParameters(xml={self.xml[:60]!r}... {len(self.xml):,} characters)"
+
 
 @message(
     20,

@@ -175,6 +175,12 @@ class ContractDetails(FrozenValue, frozen=True):
     fund_asset_type: Annotated[Word[FundAssetType], Wire(43, since=179)] = ""
     """What it invests in."""
 
+    def __str__(self) -> str:
+        """The name and what a trader looks for first."""
+        return f"{self.long_name or self.market_name}: ticks of {self.minimum_tick:g}, {self.time_zone_id}".rstrip(
+            ", "
+        )
+
     # what the texts say
 
     @property
