@@ -33,7 +33,7 @@ class ScannerParameters(Reply, frozen=True):
 
     def __repr__(self) -> str:
         """How it begins and how long it is; `xml` has all of it."""
-        return f"ScannerParameters(xml={self.xml[:60]!r}... {len(self.xml):,} characters)"
+        return f"ScannerParameters(xml={self.xml[:80]!r}... {len(self.xml):,} characters)"
 
 
 @message(
