@@ -8,12 +8,21 @@ from decimal import Decimal
 import pytest
 
 from ibkr_actors.actors.desk import Signals
-from ibkr_actors.actors.messages import Adopt, CancelOrder, OrderUnanswered, OwnOrder, PlaceOrder
+from ibkr_actors.actors.journal import Journal
+from ibkr_actors.actors.messages import (
+    Adopt,
+    CancelAll,
+    CancelOrder,
+    OrderUnanswered,
+    Origin,
+    OwnOrder,
+    PlaceOrder,
+)
 from ibkr_actors.actors.orders import OrdersActor
 from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
-from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
+from ibkr_actors.base.messages.executions import ExecutionDetails, ExecutionDetailsEnd, ExecutionRequest
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import (
     CancelOrderRequest,
@@ -452,3 +461,48 @@ class TestExercise:
 
         (line,) = [json.loads(line) for line in path.read_text().splitlines()]
         assert (line["event"], line["exercise"]["exercise_quantity"]) == ("place", 3)
+
+
+class TestAfterTheDeskStartedAgain:
+    @pytest.fixture
+    def journal(self, tmp_path):
+        """Of a desk that had placed an order of an actor in another process, which was told of one fill."""
+        journal = Journal(tmp_path / "orders.jsonl")
+        journal.write(
+            "place", 1, code="cross", contract=ibm(), order=limit_order(), origin=Origin("a", 1_100_500_000)
+        )
+        journal.write("told", 1, what=fill(1).execution.execution_id)
+        journal.close()
+        return tmp_path / "orders.jsonl"
+
+    @pytest.fixture
+    def desk(self, journal):
+        desk = Arrangement(journal=journal)
+        desk.actor.receive(Adopt("cross", desk.cross))
+        yield desk
+        desk.actor.stop()
+
+    def test_the_first_connection_asks_what_became_of_earlier_orders(self, desk):
+        desk.hear(ConnectionChanged(ConnectionState.CONNECTED, 1))
+        assert [type(request) for request in desk.bridge.sent] == [OpenOrdersRequest, ExecutionRequest]
+        desk.answer_what_stands()
+        assert desk.changes[-1] == "Unknown"
+
+    def test_a_fill_that_its_owner_was_told_of_is_not_told_again_and_another_is(self, desk):
+        desk.hear(ConnectionChanged(ConnectionState.CONNECTED, 1))
+        other = fill(1, 60, execution_id="0000e0d5.6579a1b2.02.01", request_id=10**9)
+        desk.hear(fill(1, 40, request_id=10**9), other)
+        (told,) = desk.cross.of(ExecutionDetails)
+        assert told.execution.execution_id == other.execution.execution_id
+        assert desk.orders[1].filled == 60
+
+    def test_the_next_order_has_a_higher_id(self, desk):
+        desk.hear(NextValidId(1))
+        assert desk.order_ids.next() == 2
+
+    def test_all_of_a_code_can_be_cancelled(self, desk):
+        desk.place(2, desk.momentum, "momentum")
+        desk.actor.receive(CancelAll("cross"))
+        assert [request for request in desk.bridge.sent if isinstance(request, CancelOrderRequest)] == [
+            CancelOrderRequest(1)
+        ]

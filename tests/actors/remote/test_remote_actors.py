@@ -1,0 +1,131 @@
+"""The desk's side by itself, with a broker that only notes: when it acknowledges what."""
+
+from __future__ import annotations
+
+import pytest
+
+from ibkr_actors.actors.actor import ShortCutMail
+from ibkr_actors.actors.desk import Signals
+from ibkr_actors.actors.messages import PlaceOrder
+from ibkr_actors.actors.order_records import OrderRecords
+from ibkr_actors.actors.recovery import Recovered
+from ibkr_actors.actors.remote.codec import encode
+from ibkr_actors.actors.remote.letters import Heartbeat, Registration, Trade
+from ibkr_actors.actors.remote.remote_actors import Received, RemoteActors
+from ibkr_actors.base.ids import OrderIds
+from ibkr_actors.base.order_checks import placement
+from ibkr_actors.brokers.broker import Delivery
+from ibkr_actors.brokers.topology import DESK_LATE, DESK_NEWS, DESK_REQUESTS
+from tests.actors.helpers import Clock, FakeMail, fake_desk, ibm, limit_order
+
+NUMBER = 1_100_500_000
+
+
+class NotingBroker:
+    place = "nowhere"
+
+    def __init__(self, happened):
+        self.happened = happened
+
+    def acknowledge(self, delivery):
+        self.happened.append(f"acknowledged {delivery.tag}")
+
+    def bury(self, delivery, reason):
+        self.happened.append(f"buried {delivery.tag}")
+
+    def declare(self, queue):
+        pass
+
+    def publish(self, letter):
+        return True
+
+    def entrust(self, letter, settled=None):
+        pass
+
+
+class Arrangement:
+    def __init__(self):
+        self.happened, self.clock = [], Clock()
+        ids = OrderIds()
+        ids.at_least(1)
+        self.orders = FakeMail("orders")
+        orders = ShortCutMail(self.orders, (PlaceOrder,), lambda _: self.happened.append("recorded"))
+        self.desk = fake_desk(order_ids=ids, orders=orders)
+        self.actor = RemoteActors(
+            self.desk,
+            NotingBroker(self.happened),
+            OrderRecords(None, Signals(), lambda do: do()),
+            Recovered(),
+            local=list,
+            clock=self.clock,
+        )
+        self.actor.run_behind(FakeMail("remote"))
+
+    def receive(self, letter, tag, queue=DESK_REQUESTS, sent_at=0.0, at=0.0):
+        body = letter if isinstance(letter, bytes) else encode(letter)
+        delivery = Delivery(queue.name, "bridge.cross", body, sent_at=sent_at, tag=tag)
+        self.actor.receive(Received(delivery, self.clock.now, at))
+
+    def register(self):
+        self.receive(Registration("a", "Cross", "here", 1), "registration", DESK_NEWS)
+        self.happened.clear()
+
+
+def trade(number=NUMBER):
+    return Trade("a", number, placement(limit_order(), ibm(), number), time_to_live=5.0)
+
+
+@pytest.fixture
+def on():
+    return Arrangement()
+
+
+def test_an_order_is_acknowledged_when_it_is_recorded_and_not_before(on):
+    on.register()
+    on.receive(trade(), "trade")
+    assert on.happened == ["recorded", "acknowledged trade"]
+
+
+def test_one_that_can_t_be_dealt_with_is_a_dead_letter_and_not_lost(on, monkeypatch):
+    on.register()
+    monkeypatch.setattr(on.desk.order_ids, "placing", None)
+    with pytest.raises(TypeError):
+        on.receive(trade(), "trade")
+    assert on.happened == ["buried trade"]
+    assert on.actor.unreadable == 1
+
+
+def test_one_of_an_actor_that_has_not_registered_yet_waits_for_that(on):
+    on.receive(trade(), "trade")
+    assert on.happened == []
+    on.receive(Registration("a", "Cross", "here", 1), "registration", DESK_NEWS)
+    assert on.happened == ["recorded", "acknowledged trade", "acknowledged registration"]
+
+
+def test_or_is_refused_when_its_time_is_over(on):
+    on.receive(trade(), "trade")
+    on.clock.now += 5.1
+    on.actor.act()
+    assert on.happened == ["acknowledged trade"]
+
+
+def test_one_that_comes_by_the_way_of_late_letters_is_never_sent(on):
+    on.register()
+    on.receive(trade(), "late", DESK_LATE)
+    on.receive(trade(), "again")
+    assert on.happened == ["acknowledged late", "acknowledged again"]
+
+
+def test_one_that_was_on_its_way_too_long_is_not_sent_though_the_clocks_differ(on):
+    on.register()
+    for second in range(3):
+        on.receive(Heartbeat("a", "running"), "beat", DESK_NEWS, sent_at=9000.0 + second, at=second)
+    on.happened.clear()
+    on.receive(trade(), "in time", sent_at=9004.0, at=8.0)
+    on.receive(trade(NUMBER + 1), "too late", sent_at=9004.0, at=10.0)
+    assert on.happened == ["recorded", "acknowledged in time", "acknowledged too late"]
+
+
+def test_what_can_t_be_read_is_a_dead_letter(on):
+    on.receive(b"gibberish", "gibberish")
+    assert on.happened == ["buried gibberish"]
