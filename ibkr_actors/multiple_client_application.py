@@ -8,14 +8,11 @@ import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
 
 from loguru import logger
 
 from ibkr_actors.actors.accounts import AccountsActor, AccountState
 from ibkr_actors.actors.actor import (
-    ACTOR_THREAD,
     Mail,
     ShortCutMail,
     run_directly,
@@ -34,7 +31,6 @@ from ibkr_actors.actors.messages import (
     Register,
     StartStrategies,
     Stop,
-    StopStrategies,
     SubscribeTypes,
     UseBridge,
 )
@@ -46,8 +42,7 @@ from ibkr_actors.actors.remote.letters import ActorFacts
 from ibkr_actors.actors.remote.remote_actors import Open, RemoteActors, StopRemote
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.actors.scanners import ScannersActor
-from ibkr_actors.actors.strategy import StrategyActor
-from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
+from ibkr_actors.actors.supervisor import StrategyStatus, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.liveness import SILENCE
@@ -61,12 +56,10 @@ from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.brokers.broker import Broker
 from ibkr_actors.desk_status import DeskStatus, prices_of, watched_prices
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
-
-STOP_WITHIN: Final = 2.0
-"""Seconds in which `stop` ends everything; half of it is the strategies'."""
+from ibkr_actors.staffed_application import STOP_WITHIN, StaffedApplication, stop_strategies
 
 
-class MultiClientApplication:
+class MultiClientApplication(StaffedApplication):
     """The trading desk.
 
     Responsible for: starting the desk's actors in their order, the first connection, the strategies; stopping all of
@@ -105,43 +98,20 @@ class MultiClientApplication:
             raise DeskError(
                 "a desk for actors in other processes needs a journal: an order is acknowledged when it is recorded"
             )
+        super().__init__()
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts = live_accounts
         self._journal = journal
         self._new_bridge = partial(BridgeActor, messages_per_second=messages_per_second, silence=silence)
         self._codes = CodeTable(codes)
         self._broker = broker
-        self._staff: list[Staff] = []
         self._crew = Crew()
-        self._lock = threading.RLock()
         self._change = ConnectionChanged(ConnectionState.STOPPED)
         self._changed = threading.Condition()
         self._started_at = 0.0
         self._bridge_actor: BridgeActor | None = None
         self._remote: RemoteActors | None = None
         self.signals = Signals()
-
-    # -------------------------------------------------------------------------------------------------- registering
-
-    def register(
-        self,
-        strategy: type[StrategyActor],
-        *,
-        code: str,
-        policy: RestartPolicy | None = None,
-        **parameters: Any,
-    ) -> None:
-        """Add a strategy, which starts with the desk. `code` names it: in the log, its orders and its account.
-
-        Raises DeskError when the code is taken, the desk runs already, or a parameter is wrong.
-        """
-        with self._lock:
-            if self._crew:
-                raise DeskError(f"strategy {code} comes too late: register it before the desk starts")
-            if any(member.code == code for member in self._staff):
-                raise DeskError(f"two strategies can't share the code {code!r}")
-            values = strategy.parse_parameters(parameters)
-            self._staff.append(Staff(code, strategy, values, policy or RestartPolicy()))
 
     # ------------------------------------------------------------------------------------------- starting, stopping
 
@@ -268,20 +238,6 @@ class MultiClientApplication:
                 "desk.live_accounts beside allow_live_trading = true in a configuration, live_accounts in a program"
             )
 
-    def stop(self) -> None:
-        """End strategies, subscriptions, the connection and every thread. Safe at any time, also twice.
-
-        On a thread of the desk itself (the receiver of a signal, a strategy) it returns at once, for that thread has to
-        end too; the end is then made on a thread of its own.
-        """
-        if self._is_own_thread():
-            threading.Thread(target=self._stop, name="desk stop", daemon=True).start()
-        else:
-            self._stop()
-
-    def _is_own_thread(self) -> bool:
-        return threading.current_thread().name.startswith(ACTOR_THREAD)
-
     def _stop(self) -> None:
         with self._lock:
             if not self._crew:
@@ -289,7 +245,9 @@ class MultiClientApplication:
                     self._broker.stop()
                 return
             deadline = time.monotonic() + STOP_WITHIN
-            self._stop_strategies()
+            supervisor = self._crew.find("supervisor")
+            if supervisor is not None:
+                stop_strategies(supervisor.mail)
             for code in ENDING_ORDER:
                 self._end(code, deadline)
             if self._broker is not None:
@@ -298,13 +256,6 @@ class MultiClientApplication:
             change = ConnectionChanged(ConnectionState.STOPPED, self._change.epoch)
             self._note_connection(change)
         emit(self.signals.connection_changed, change=change)
-
-    def _stop_strategies(self) -> None:
-        if "supervisor" in self._crew:
-            try:
-                self._crew.ask("supervisor", StopStrategies(STOP_WITHIN / 2), STOP_WITHIN / 2 + 0.2)
-            except Exception as error:  # noqa: BLE001  # whatever it is, everything else has to end still
-                logger.error("the strategies were not stopped in order: {}", error)
 
     def _end(self, code: str, deadline: float) -> None:
         running = self._crew.find(code)
@@ -315,18 +266,6 @@ class MultiClientApplication:
             self._bridge_actor.break_off()
         if not running.join(max(0.1, deadline - time.monotonic())):
             logger.error("the {} actor did not end", code)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     # ------------------------------------------------------------------------------------------------------- status
 

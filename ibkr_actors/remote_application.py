@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
 from loguru import logger
 
-from ibkr_actors.actors.actor import ACTOR_THREAD, NOBODY, Running, ask, start, tell
+from ibkr_actors.actors.actor import NOBODY, Running, ask, start, tell
 from ibkr_actors.actors.desk import Desk, Signals, emit
 from ibkr_actors.actors.errands import Errand, ErrandsActor
-from ibkr_actors.actors.messages import StartStrategies, Stop, StopStrategies, StopStrategy
+from ibkr_actors.actors.messages import StartStrategies, Stop, StopStrategy
 from ibkr_actors.actors.remote.host import Host, RemoteOptions
 from ibkr_actors.actors.remote.letters import Heartbeat
 from ibkr_actors.actors.remote.remote_desk import RemoteDesk
-from ibkr_actors.actors.strategy import StrategyActor
-from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, Supervisor
+from ibkr_actors.actors.supervisor import Staff, StrategyStatus, Supervisor
 from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.local_messages import ConnectionChanged, OrderChanged
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.brokers.broker import Broker
 from ibkr_actors.errors import DeskError
+from ibkr_actors.staffed_application import STOP_WITHIN, StaffedApplication, stop_strategies
 
-STOP_WITHIN: Final = 2.0
-"""Seconds in which `stop` ends everything; half of it is the strategies'."""
 ANSWER_WITHIN: Final = 2.0
 LOOK_EVERY: Final = 0.05
 """Seconds between two looks while a desk is waited for."""
 
 
-class RemoteApplication:
+class RemoteApplication(StaffedApplication):
     """Strategies of one process, at a desk in another.
 
     Responsible for: the connection with the broker, one `RemoteDesk` for each strategy, the strategies' lives by their
@@ -47,35 +44,14 @@ class RemoteApplication:
     """
 
     def __init__(self, broker: Broker, options: RemoteOptions | None = None) -> None:
+        super().__init__()
         self._broker = broker
         self._options = options or RemoteOptions()
-        self._staff: list[Staff] = []
         self._hosts: list[_StrategyHost] = []
-        self._lock = threading.RLock()
         self._supervisor: Running | None = None
         self._errands: Running | None = None
         self._changed = threading.Condition()
         self.signals = Signals()
-
-    def register(
-        self,
-        strategy: type[StrategyActor],
-        *,
-        code: str,
-        policy: RestartPolicy | None = None,
-        **parameters: Any,
-    ) -> None:
-        """Add a strategy. `code` names it, among all actors of the desk.
-
-        Raises DeskError when the code is taken here, the application runs already, or a parameter is wrong.
-        """
-        with self._lock:
-            if self._supervisor is not None:
-                raise DeskError(f"strategy {code} comes too late: register it before the start")
-            if any(member.code == code for member in self._staff):
-                raise DeskError(f"two strategies can't share the code {code!r}")
-            values = strategy.parse_parameters(parameters)
-            self._staff.append(Staff(code, strategy, values, policy or RestartPolicy()))
 
     # ------------------------------------------------------------------------------------------- starting, stopping
 
@@ -169,22 +145,12 @@ class RemoteApplication:
                 case CommissionAndFeesReport():
                     emit(self.signals.commission, code=code, report=message)
 
-    def stop(self) -> None:
-        """End strategies, the connection and every thread. Safe at any time, also twice.
-
-        On a thread of its own (the receiver of a signal, a strategy) it returns at once, as the desk's does.
-        """
-        if threading.current_thread().name.startswith((ACTOR_THREAD, "broker ")):
-            threading.Thread(target=self._stop, name="application stop", daemon=True).start()
-        else:
-            self._stop()
-
     def _stop(self) -> None:
         with self._lock:
             deadline = time.monotonic() + STOP_WITHIN
             supervisor, self._supervisor = self._supervisor, None
             if supervisor is not None:
-                self._stop_strategies(supervisor)
+                stop_strategies(supervisor.mail)
                 tell(supervisor.mail, Stop())
             for host in self._hosts:
                 host.remote.close()
@@ -197,24 +163,6 @@ class RemoteApplication:
                     logger.error("the {} actor did not end", running.code)
             for member in self._staff:
                 member.desk = None
-
-    def _stop_strategies(self, supervisor: Running) -> None:
-        try:
-            ask(supervisor.mail, "supervisor", StopStrategies(STOP_WITHIN / 2), timeout=STOP_WITHIN / 2 + 0.2)
-        except Exception as error:  # noqa: BLE001  # whatever it is, everything else has to end still
-            logger.error("the strategies were not stopped in order: {}", error)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     # ------------------------------------------------------------------------------------------------------- status
 

@@ -64,6 +64,7 @@ FLOORS = {
     "desk_status": 6,
     "multiple_client_application": 6,
     "remote_application": 6,
+    "staffed_application": 6,
     "broker_configuration": 6,
     "configuration": 7,
     "display": 7,
@@ -118,6 +119,7 @@ MAY_IMPORT = {
         "brokers",  # a connection has a thread of its own
         "multiple_client_application",
         "remote_application",
+        "staffed_application",
         "cli",  # waits for a signal or the end of the duration
     ),
     "asyncio": ("recording.proxy", "cli.recording"),
