@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -12,8 +13,14 @@ from loguru import logger
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataRequest
 from ibkr_actors.simulated_gateway import Gateway, Options
 from ibkr_actors.simulated_gateway.hours import calendars, trading_hours
-from ibkr_actors.simulated_gateway.hours.calendars import trading_days
-from ibkr_actors.simulated_gateway.hours.trading_hours import INDEX_FUTURES, LONDON, US_STOCKS, XETRA
+from ibkr_actors.simulated_gateway.hours.calendars import days_by_rule, trading_days
+from ibkr_actors.simulated_gateway.hours.trading_hours import (
+    INDEX_FUTURES,
+    LONDON,
+    US_OPTIONS,
+    US_STOCKS,
+    XETRA,
+)
 from tests.simulated_gateway.helpers import NOW, Desk, apple, only
 
 CARTER = date(2025, 1, 9)
@@ -38,7 +45,7 @@ def forget() -> None:
 class TestTheLibrary:
     @pytest.mark.parametrize("year", [*range(2022, 2028)])
     def test_agrees_with_the_rules_for_american_stocks(self, year: int) -> None:
-        by_library, by_rule = trading_days("XNYS", year), calendars._by_rule("XNYS", year)
+        by_library, by_rule = trading_days("XNYS", year), days_by_rule("XNYS", year)
 
         assert by_rule.all - by_library.all <= {CARTER}
         assert by_library.all <= by_rule.all
@@ -112,3 +119,27 @@ def test_contract_details_name_holidays_and_short_days() -> None:
         "20261128:CLOSED",
     ]
     assert "20261127:0400-20261127:1700" in details.details.trading_hours_text
+
+
+class TestTheStart:
+    @pytest.mark.parametrize("options", ["", "always_open=False"])
+    def test_of_a_gateway_does_not_wait_for_the_library(self, options: str) -> None:
+        program = (
+            "import sys; from ibkr_actors.simulated_gateway import Gateway, Options; "
+            f"Gateway(Options({options}), {NOW}); print(sorted({{'pandas', '{calendars.LIBRARY}'}} & set(sys.modules)))"
+        )
+
+        command = [sys.executable, "-c", program]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own words
+
+        assert ended.stdout == "[]\n"
+
+    @pytest.mark.parametrize("year", [2026, 2027])
+    def test_foretells_when_the_sessions_of_the_library_end(self, year: int) -> None:
+        days = sorted(trading_days("XNYS", year).all)
+        sessions = [session for day in days if (session := US_OPTIONS.session(day, liquid=True))]
+
+        assert len(sessions) > 240
+        assert [US_OPTIONS.foretold_end(session.day) for session in sessions] == [
+            each.end for each in sessions
+        ]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 from loguru import logger
@@ -32,6 +33,8 @@ OF_CURRENCIES: Final = "FX"
 HOW_TO_GET_IT: Final = "pip install 'ibkr-actors[calendars]'"
 EVERY_DAY: Final = "24/7"
 """The calendar of what never rests."""
+_OURS: Final = (OF_CURRENCIES, EVERY_DAY)
+"""Calendars that the library need not be asked about."""
 _YEARS_AT_ONCE: Final = 10
 """A calendar takes as long to build for one year as for ten."""
 
@@ -62,24 +65,46 @@ _WEEKDAYS: Final = _Rule(none, none)
 @lru_cache(maxsize=1024)
 def trading_days(calendar: str, year: int) -> TradingDays:
     """The days on which an exchange trades in a year. `calendar` is a code of `exchange_calendars`, `FX` or `24/7`."""
-    if calendar in (OF_CURRENCIES, EVERY_DAY):
-        return _by_rule(calendar, year)
-    return _of_library(calendar, year) or _by_rule(calendar, year)
+    if calendar in _OURS:
+        return days_by_rule(calendar, year)
+    return _of_library(calendar, year) or days_by_rule(calendar, year)
+
+
+def foretold_days(calendar: str, year: int) -> TradingDays:
+    """The days of a year as they are known long before it: by rule where there is one, without days of mourning."""
+    return days_by_rule(calendar, year) if calendar in _RULES else trading_days(calendar, year)
+
+
+@lru_cache(maxsize=1024)
+def days_by_rule(calendar: str, year: int) -> TradingDays:
+    """The days on which an exchange trades in a year by our rules for it, weekdays where we have none."""
+    rule = _RULES.get(calendar, _WEEKDAYS)
+    closed = rule.holidays(year)
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
+    last = SATURDAY if rule.rests_at_weekends else SATURDAY + 2
+    traded = frozenset(day for day in days if day.weekday() < last and day not in closed)
+    return TradingDays(traded, rule.short_days(year))
 
 
 def is_known(calendar: str) -> bool:
     """Whether there is such a calendar; without the library any may be one."""
-    return library() is None or calendar in (OF_CURRENCIES, EVERY_DAY, *library().get_calendar_names())
+    return calendar in _OURS or library() is None or calendar in library().get_calendar_names()
 
 
 def says_where_days_come_from() -> str:
     """A sentence for the log when there is no library; empty when there is."""
-    if library() is not None:
+    if is_installed():
         return ""
     return (
         f"{LIBRARY} is not installed: holidays of American exchanges are kept by rule, those of others are not known; "
         f"{HOW_TO_GET_IT}"
     )
+
+
+def is_installed() -> bool:
+    """Whether there is the library, without the second that its import takes."""
+    return find_spec(LIBRARY) is not None
 
 
 @cache
@@ -89,16 +114,6 @@ def library() -> Any:
         return import_module(LIBRARY)
     except ImportError:
         return None
-
-
-def _by_rule(calendar: str, year: int) -> TradingDays:
-    rule = _RULES.get(calendar, _WEEKDAYS)
-    closed = rule.holidays(year)
-    first = date(year, 1, 1)
-    days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
-    last = SATURDAY if rule.rests_at_weekends else SATURDAY + 2
-    traded = frozenset(day for day in days if day.weekday() < last and day not in closed)
-    return TradingDays(traded, rule.short_days(year))
 
 
 def _of_library(calendar: str, year: int) -> TradingDays | None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ibkr_actors.simulated_gateway.hours.calendars import EVERY_DAY, trading_days
+from ibkr_actors.simulated_gateway.hours.calendars import EVERY_DAY, foretold_days, trading_days
 
 MINUTE: Final = 60
 _ONE_DAY: Final = timedelta(days=1)
@@ -58,6 +58,18 @@ class TradingHours(Struct, frozen=True):
     def session(self, day: date, *, liquid: bool = False) -> Session | None:
         """The session of a trading day, or its regular part; None when it is closed."""
         return _session(self, day, liquid)
+
+    def foretold_end(self, day: date) -> int:
+        """Epoch seconds of the end of a day's regular trading, as it is known long before: earlier on a short day."""
+        is_short = day in foretold_days(self.calendar, day.year).short
+        return epoch(day, self.closing_of(liquid=True, is_short=is_short), self.zone)
+
+    def closing_of(self, *, liquid: bool, is_short: bool) -> int:
+        """When a day ends, or its regular trading, in minutes since midnight."""
+        usual, early = (
+            (self.liquid_closing, self.early_liquid_closing) if liquid else (self.closing, self.early_closing)
+        )
+        return early if is_short and early is not None else usual
 
     def sessions_back(self, now: float, *, liquid: bool = False) -> Iterator[Session]:
         """The sessions that began at `now` or before, the latest first, without end."""
@@ -114,12 +126,9 @@ class TradingHours(Struct, frozen=True):
 def _session(hours: TradingHours, day: date, liquid: bool) -> Session | None:
     if not hours.trades_on(day):
         return None
-    opening, closing = (
-        (hours.liquid_opening, hours.liquid_closing) if liquid else (hours.opening, hours.closing)
-    )
-    early = hours.early_liquid_closing if liquid else hours.early_closing
-    if early is not None and day in trading_days(hours.calendar, day.year).short:
-        closing = early
+    opening = hours.liquid_opening if liquid else hours.opening
+    is_short = day in trading_days(hours.calendar, day.year).short
+    closing = hours.closing_of(liquid=liquid, is_short=is_short)
     return Session(day, epoch(day, opening, hours.zone), epoch(day, closing, hours.zone))
 
 

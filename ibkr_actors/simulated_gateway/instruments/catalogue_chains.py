@@ -152,12 +152,6 @@ class FutureEntry(Struct, forbid_unknown_fields=True, kw_only=True):
         )
 
 
-def _end_of_trading(venue: Venue, day: date) -> float:
-    """Epoch seconds of the end of a day's regular trading, which is earlier on a short day."""
-    session = venue.hours.session(day, liquid=True)
-    return float(session.end if session else epoch(day, venue.hours.liquid_closing, venue.hours.zone))
-
-
 class Terms(NamedTuple):
     """What tells an option from all others of its chain."""
 
@@ -207,7 +201,7 @@ class _Strikes(Struct, forbid_unknown_fields=True, kw_only=True):
         self, underlying: Instrument, venue: Venue, place: int, terms: Terms, **fields: Any
     ) -> Instrument:
         """One option, of what it has from its underlying, and of `fields`."""
-        expires, zone = _end_of_trading(venue, terms.expiry), venue.hours.zone
+        expires, zone = float(venue.hours.foretold_end(terms.expiry)), venue.hours.zone
         values: dict[str, Any] = {
             "symbol": underlying.symbol,
             "currency": underlying.currency,

@@ -1,4 +1,7 @@
-"""When futures and options expire: dates computed from a day, as the exchanges' rules say."""
+"""When futures and options expire: dates computed from a day, as the exchanges' rules say.
+
+They are fixed long before anybody knows of a day of mourning, so they go by the days that are foretold.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from ibkr_actors.simulated_gateway.hours.calendars import foretold_days
 from ibkr_actors.simulated_gateway.hours.trading_hours import US_STOCKS
 
 MONTH_CODES: Final = "FGHJKMNQUVXZ"
@@ -40,7 +44,7 @@ def third_friday(year: int, month: int) -> date:
 
 def on_or_before(day: date) -> date:
     """The day itself when the exchanges are open, else the trading day before."""
-    while not US_STOCKS.trades_on(day):
+    while day not in foretold_days(US_STOCKS.calendar, day.year).all:
         day -= _ONE_DAY
     return day
 
