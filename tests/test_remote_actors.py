@@ -6,11 +6,13 @@ import json
 import threading
 import time
 
+import msgspec
 import pytest
 
 from ibkr_actors.actors.remote.codec import FOR_ACTOR, encode
 from ibkr_actors.actors.remote.host import RemoteOptions
 from ibkr_actors.actors.remote.letters import (
+    SCHEMA,
     Actors,
     Heartbeat,
     OrderAnswer,
@@ -529,6 +531,70 @@ class TestDeadLetters:
         assert "Heartbore" in reasons[1]
         assert desk.unreadable_letters == 2
         floor.actors(recording(record))  # others go on
+
+
+class TestOtherVersions:
+    @staticmethod
+    def rewritten(letter, change):
+        """A letter as a process of another version would write it."""
+        plain = msgspec.msgpack.decode(encode(letter))
+        change(plain)
+        return msgspec.msgpack.encode(plain)
+
+    def test_an_actor_of_a_newer_minor_version_with_things_that_the_desk_does_not_know_trades(
+        self, floor, bridge
+    ):
+        def newer(plain):
+            plain["schema"] = [SCHEMA[0], SCHEMA[1] + 7]
+            plain["content"]["mood"] = {"deep": ["future"]}
+
+        self.trade_as(floor, newer)
+        bridge.requests.wait_for(PlaceOrderRequest)
+
+    def test_an_actor_of_an_older_minor_version_that_lacks_fields_trades(self, floor, bridge):
+        def older(plain):
+            for name in (
+                "grace",
+                "orders_at_death",
+                "slot",
+                "start",
+                "market_data_batches",
+                "changes",
+                "late",
+            ):
+                plain["content"].pop(name, None)
+
+        self.trade_as(floor, older)
+        bridge.requests.wait_for(PlaceOrderRequest)
+
+    def test_one_of_another_major_version_is_refused_cleanly(self, floor, bridge, log):  # noqa: F811
+        def other(plain):
+            plain["schema"] = [SCHEMA[0] + 1, 0]
+
+        desk = floor.desk()
+        broker = floor.server.connect()
+        body = self.rewritten(Registration("new", "Future", "there", 1), other)
+        broker.entrust(Letter(TRADING_DESK, routing_key(MULTI_CLIENT, "cross"), body))
+        until(lambda: desk.unreadable_letters == 1)
+        assert desk.actors() == []
+        log.wait(lambda line: "update the older one" in line)
+
+    def trade_as(self, floor, change):
+        floor.desk()
+        broker, heard, ready = floor.server.connect(), Record(), threading.Event()
+        broker.consume(
+            actor_requests("cross", "other"),
+            lambda each: heard.add(FOR_ACTOR.read(each.body)[0]),
+            prefetch=10,
+            started=ready.set,
+        )
+        assert ready.wait(PATIENCE)
+        registration = self.rewritten(Registration("other", "Other", "there", 1), change)
+        broker.entrust(Letter(TRADING_DESK, routing_key(MULTI_CLIENT, "cross"), registration))
+        number = heard.wait_for(Welcome).first_order
+        trade = Trade("other", number, placement(limit_order(), ibm(), number), time_to_live=5.0)
+        body = self.rewritten(trade, change)
+        broker.entrust(Letter(TRADING_DESK, routing_key(BRIDGE, "cross"), body, persistent=True))
 
 
 class TestTheDesk:
