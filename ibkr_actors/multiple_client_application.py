@@ -119,7 +119,8 @@ class MultiClientApplication(StaffedApplication):
         """Connect and start the strategies; returns when they run.
 
         Raises ConnectFailed or HandshakeRefused when there is no connection within `timeout` seconds, and DeskError for
-        a live account that is not allowed. Nothing is left running then.
+        a live account that is not allowed, or when another desk serves the actors of its broker; BrokerError without
+        a connection with the broker. Nothing is left running then.
         """
         with self._lock:
             if self._crew:
