@@ -14,7 +14,7 @@ from ibkr_actors.base.client_link import ClientLink
 from ibkr_actors.base.handlers import Handlers
 from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds, request_ids
 from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState
-from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, Severity
+from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Message, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
@@ -27,7 +27,7 @@ from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.base.tracked_orders import ABOUT_ORDERS, TrackedOrders
-from ibkr_actors.base.trouble_log import UnreadableMessages
+from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.orders.order import Order
@@ -36,8 +36,6 @@ from ibkr_actors.errors import BridgeError, ConnectionLost, InvalidRequest
 
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds that connecting may take, up to the accounts and the next order id."""
-
-_LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}
 
 _NOTED: Final = CLOSING | ABOUT_ORDERS | {NextValidId, ManagedAccounts, ConnectionChanged, Undecodable}
 """Messages that the application itself lives on; all others, most ticks above all, only have a handler."""
@@ -148,10 +146,12 @@ class ClientApplication(ApiCalls):
         Of a request that was cancelled an error is no news: the bridge confirms some cancellations so.
         """
         about = "" if notice.request_id == LOCAL else f" (about {notice.request_id})"
-        level = _LOG_LEVELS[self._codes.facts(notice.code).severity]
-        if self._requests.was_cancelled(notice.request_id):
-            level = "DEBUG"
-        logger.log(level, "the bridge says: {} {}{}", notice.code, notice.text, about)
+        level = "DEBUG" if self._requests.was_cancelled(notice.request_id) else ""
+        log_notice(notice, self._codes.facts(notice.code), about, level)
+
+    def __repr__(self) -> str:
+        state = f"server version {self.server_version}" if self.server_version else "not connected"
+        return f"<{type(self).__name__} {self._address.host}:{self._address.port}, client {self.client_id}, {state}>"
 
     def _warn_of_missing_handler(self, struct: type[Any]) -> None:
         if self.debug_mode and struct is not Undecodable:

@@ -46,6 +46,18 @@ class DeskStatus:
     actors: list[ActorFacts] = field(default_factory=list)
     """All strategies, those in other processes included."""
 
+    def __str__(self) -> str:
+        """In few words."""
+        working = sum(not order.ended for order in self.orders)
+        states = (
+            ", ".join(f"{strategy.code} {strategy.state}" for strategy in self.strategies) or "no strategies"
+        )
+        reason = f" ({self.reason})" if self.reason else ""
+        return (
+            f"{self.connection.value}{reason}, server version {self.server_version}, {self.messages} messages in "
+            f"{self.seconds:.0f} s, {len(self.orders)} orders ({working} working); {states}"
+        )
+
     @property
     def staff(self) -> list[StrategyStatus | ActorFacts]:
         """The strategies of the desk's own process, then those elsewhere."""

@@ -47,7 +47,7 @@ from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.liveness import SILENCE
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
-from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, FarmState
+from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
@@ -270,6 +270,9 @@ class MultiClientApplication(StaffedApplication):
 
     # ------------------------------------------------------------------------------------------------------- status
 
+    def __repr__(self) -> str:
+        return f"<MultiClientApplication {self._place}, {len(self._staff)} strategies, {self._change.state.value}>"
+
     @property
     def running(self) -> bool:
         """Whether the desk was started and not stopped."""
@@ -296,7 +299,8 @@ class MultiClientApplication(StaffedApplication):
             actors=self.actors(),
             performance=performance_of(orders, prices_of(accounts, watched)),
             watched=watched,
-            farms=self._farms(),
+            # Not asked for: the bridge's actor may be busy connecting.
+            farms=[] if self._bridge_actor is None else list(self._bridge_actor.farms.values()),
             statistics=self.statistics.copy(),
         )
 
@@ -333,7 +337,3 @@ class MultiClientApplication(StaffedApplication):
     def statistics(self) -> Statistics:
         """What all connections have read: messages, unreadable ones, unknown ids and fields. For any thread."""
         return Statistics() if self._bridge_actor is None else self._bridge_actor.statistics
-
-    def _farms(self) -> list[FarmState]:
-        """Not asked for: the bridge's actor may be busy connecting."""
-        return [] if self._bridge_actor is None else list(self._bridge_actor.farms.values())

@@ -38,15 +38,15 @@ class StaffedApplication(ABC):
     ) -> None:
         """Add a strategy. `code` names it: in the log, its orders and its account.
 
-        Raises DeskError when the code is taken, the application runs already, or a parameter is wrong.
+        Raises DeskError when it is no strategy's class, the code is taken, the application runs already, or a
+        parameter is wrong.
         """
         with self._lock:
             if self.running:
                 raise DeskError(f"strategy {code} comes too late: register it before the desk starts")
             if any(member.code == code for member in self._staff):
                 raise DeskError(f"two strategies can't share the code {code!r}")
-            values = strategy.parse_parameters(parameters)
-            self._staff.append(Staff(code, strategy, values, policy or RestartPolicy()))
+            self._staff.append(Staff.of(strategy, code, parameters, policy))
 
     @property
     @abstractmethod

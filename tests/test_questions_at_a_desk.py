@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from loguru import logger
 
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.messages.accounts import AccountDownloadEnd, AccountValue
 from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.classes.contracts.stock import Stock
+from ibkr_actors.classes.orders.limit_orders import LimitOrder
+from ibkr_actors.errors import DeskError
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
@@ -51,6 +55,42 @@ def test_an_account_that_the_login_has_not_is_refused_at_once(desk):
 
     with desk:
         assert "321" in record.wait_for(RequestFailed).reason
+
+
+def test_nothing_that_is_refused_is_silent_even_if_the_strategy_has_no_handler_for_it(desk):
+    log = Record()
+
+    def ask(strategy):
+        strategy.request_contract_data(Stock("NOSUCH"))
+        strategy.request_financial_advisor(1)
+        strategy.place_order(LimitOrder("BUY", Stock("NOSUCH"), 1, 1.0))
+
+    class Asking(StrategyActor):
+        initialize = ask
+
+    desk.register(Asking, code="asker")
+    handler = logger.add(log.add, level="WARNING", format="{message}")
+    try:
+        with desk:
+            log.wait(lambda text: "200 No security" in text and "to asker, about 1000" in text)
+            log.wait(lambda text: "asker: FinancialAdvisorRequest failed" in text and "321" in text)
+            log.wait(lambda text: "200 No security" in text and "to asker, about 1)" in text)
+    finally:
+        logger.remove(handler)
+
+
+def test_what_is_printed_of_a_desk_is_short(desk):
+    desk.register(asking(Record(), lambda _self: None), code="asker")
+
+    with desk:
+        assert repr(desk).endswith("1 strategies, connected>")
+        assert str(desk.status()).startswith("connected, server version 226, ")
+        assert str(desk.status()).endswith("0 orders (0 working); asker running")
+
+
+def test_what_is_no_strategy_can_not_be_registered(desk):
+    with pytest.raises(DeskError, match="a class that derives from StrategyActor, got 'momentum'"):
+        desk.register("momentum", code="momentum")
 
 
 def test_a_refusal_that_names_no_request_reaches_the_only_one_who_asked(desk):

@@ -28,7 +28,7 @@ from ibkr_actors.actors.questions import Questions
 from ibkr_actors.actors.routes import Route, Subscriber, Target, end_of
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
-from ibkr_actors.base.message_codes import CODES, REFUSING_CODES, CodeFacts, CodeTable, Ends, Severity
+from ibkr_actors.base.message_codes import CODES, REFUSING_CODES, CodeFacts, CodeTable, Ends
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
@@ -37,12 +37,11 @@ from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, Orde
 from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
 from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.base.session import Undecodable
-from ibkr_actors.base.trouble_log import UnreadableMessages
+from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
 
 KEPT_BY_SPECIALISTS: Final = (MarketDataRequest, ScannerSubscriptionRequest)
 """Subscriptions that an actor of the desk keeps, with what belongs to them (the type of market data, newest values)."""
 
-_LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}
 _ABOUT_AN_ORDER: Final = (*MAKES_AN_ORDER, CancelOrderRequest)
 
 
@@ -326,7 +325,7 @@ class RouterActor(DeskActor):
     def _log(notice: Notice, facts: CodeFacts) -> None:
         """Why there is no connection says the actor that makes it."""
         if notice.code not in REFUSING_CODES:
-            logger.log(_LOG_LEVELS[facts.severity], "the bridge says: {} {}", notice.code, notice.text)
+            log_notice(notice, facts)
 
     def _route_reply(self, message: Any) -> None:
         request_id = getattr(message, "request_id", None)

@@ -7,17 +7,22 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import msgspec
+from loguru import logger
 from msgspec import Struct
 
 from ibkr_actors.actors.actor import Actor
 from ibkr_actors.actors.desk import Desk
 from ibkr_actors.actors.messages import CancelOrder, PlaceOrder
 from ibkr_actors.actors.strategy_orders import ListeningHandlers, StrategyOrder, StrategyOrders
-from ibkr_actors.base.api_calls import ApiCalls
+from ibkr_actors.base.api_calls import ApiCalls, refuse_id
+from ibkr_actors.base.local_messages import LOCAL, RequestFailed
+from ibkr_actors.base.message_codes import CODES
+from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
 from ibkr_actors.base.order_checks import placement
+from ibkr_actors.base.trouble_log import log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.orders.order import Order
@@ -75,11 +80,32 @@ class StrategyActor(Actor, ApiCalls):
             )
         return self._desk
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.code!r}>"
+
+    # ----------------------------------------------------------------------------- what users override, if they want
+
+    def notice(self, notice: Notice) -> None:
+        """What the bridge says by a code, about a request or an order of this strategy, or to everybody.
+
+        Logs the former, as grave as it is, so that no refusal is silent; the latter the desk has logged.
+        """
+        if notice.request_id != LOCAL:
+            log_notice(notice, CODES.facts(notice.code), f" (to {self.code}, about {notice.request_id})")
+
+    def request_failed(self, failure: RequestFailed) -> None:
+        """A request of this strategy has ended without an answer: logs the reason."""
+        logger.warning("{}: {} failed: {}", self.code, type(failure.request).__name__, failure.reason)
+
     # ------------------------------------------------------------------------------------------------------ requests
 
     def perform(self, request: Request) -> int:
-        """Send a request. Returns its request id; 0 for a request whose replies carry none."""
+        """Send a request. Returns its request id; 0 for a request whose replies carry none.
+
+        Raises InvalidRequest for a request that has an id already: the desk gives it.
+        """
         desk = self.desk
+        refuse_id(request)
         if isinstance(request, IdentifiedRequest):
             request = msgspec.structs.replace(request, request_id=next(desk.request_ids))
         desk.pass_on(self.mail, self.code, request)

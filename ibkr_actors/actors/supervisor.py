@@ -27,6 +27,7 @@ from ibkr_actors.actors.messages import (
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.local_messages import ConnectionChanged
+from ibkr_actors.errors import DeskError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,20 @@ class Staff:
     last_error: str = ""
     back_off: BackOff = field(default_factory=BackOff)
     desk: Desk | None = None
+
+    @classmethod
+    def of(
+        cls,
+        strategy: type[StrategyActor],
+        code: str,
+        parameters: dict[str, Any],
+        policy: RestartPolicy | None,
+    ) -> Staff:
+        """A new one. Raises DeskError for what is no strategy's class, and for a wrong parameter."""
+        if not (isinstance(strategy, type) and issubclass(strategy, StrategyActor)):
+            raise DeskError(f"a strategy is a class that derives from StrategyActor, got {strategy!r}")
+        return cls(code, strategy, strategy.parse_parameters(parameters), policy or RestartPolicy())
+
     """Where it works, when that is not the supervisor's own desk."""
 
 

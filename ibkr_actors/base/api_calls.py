@@ -187,11 +187,25 @@ class Call(Generic[P, W]):
             make = self._make_with_id
 
         def call(*values: Any, **named: Any) -> Any:
-            request = make(*values, **named)
-            return perform(snapshot(request, type(request)))
+            try:
+                request = make(*values, **named)
+                request = snapshot(request, type(request))
+            except (InvalidRequest, TypeError) as error:
+                self._refuse_leading_id(make, values, error)
+                raise
+            return perform(request)
 
         call.__doc__ = self.__doc__
         return call
+
+    def _refuse_leading_id(self, make: Any, values: tuple[Any, ...], error: Exception) -> None:
+        """Say so when a call is wrong because it begins with a request id, as the calls of `ClientApplication` do."""
+        chosen_here = make != self._make_with_id and issubclass(self._request, IdentifiedRequest)
+        if chosen_here and values and type(values[0]) is int:
+            raise InvalidRequest(
+                f"{self._name}: this interface chooses the ids of requests itself; leave out {values[0]}, if it is one "
+                f"({error})"
+            ) from error
 
     def _make_with_id(self, *values: Any, **named: Any) -> Request:
         """The request, its id given first or by name."""
@@ -204,6 +218,14 @@ class Call(Generic[P, W]):
                 f"{self._name} takes a request id first, such as get_local_request_id() gives; got {given!r}"
             )
         return self._make(*values, **named)
+
+
+def refuse_id(request: Request) -> None:
+    """Raises InvalidRequest for a request with an id, where the interface chooses it: it would vanish silently."""
+    if isinstance(request, IdentifiedRequest) and request.request_id:
+        raise InvalidRequest(
+            f"{type(request).__name__}: this interface chooses the ids of requests itself; leave out request_id"
+        )
 
 
 def _has_id(request: Any) -> bool:

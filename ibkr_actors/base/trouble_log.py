@@ -1,4 +1,4 @@
-"""Logging what may happen without end: each of the first times, then ever fewer, so that it can't fill the log."""
+"""What goes to the log: the bridge's notices as grave as they are; what may happen without end ever more rarely."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ from typing import Final
 
 from loguru import logger
 
+from ibkr_actors.base.message_codes import CodeFacts, Severity
+from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.session import Undecodable
 
 _LOGGED_ALL: Final = 10
 """Occurrences that are all logged."""
+
+_LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}
+
+
+def log_notice(notice: Notice, facts: CodeFacts, about: str = "", level: str = "") -> None:
+    """Log what the bridge says, at the level of its code or at another one."""
+    logger.log(
+        level or _LOG_LEVELS[facts.severity], "the bridge says: {} {}{}", notice.code, notice.text, about
+    )
 
 
 def is_logged(count: int) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ibkr_actors.base.api_calls import ApiCalls
+from ibkr_actors.base.api_calls import ApiCalls, refuse_id
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataRequest
-from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
+from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport
 from ibkr_actors.base.replies import Answer, has_answer
 from ibkr_actors.blocking.client import Client
@@ -43,7 +43,7 @@ class BlockingCalls(HigherRequests, ApiCalls):  # type: ignore[misc]  # typed ch
     def perform(self, request: Request) -> Any:
         """Make a request and return its data, in the shape that the table of the class gives."""
         replies = request.facts.replies
-        _refuse_id(request)
+        refuse_id(request)
         if isinstance(request, Cancellation) or not has_answer(request):
             return self._client.send(request)
         if replies.keeps_on(request) and not replies.has_first_round:
@@ -92,16 +92,9 @@ class StreamCalls(ApiCalls):
 
     def perform(self, request: Request) -> Stream:
         """Subscribe."""
-        _refuse_id(request)
+        refuse_id(request)
         if not request.facts.replies.keeps_on(request) or not has_answer(request):
             raise InvalidRequest(
                 f"{type(request).__name__} is no subscription: call it on the interface itself"
             )
         return self._client.stream(request)
-
-
-def _refuse_id(request: Request) -> None:
-    if isinstance(request, IdentifiedRequest) and request.request_id:
-        raise InvalidRequest(
-            f"{type(request).__name__}: this interface chooses the ids of requests itself; leave out request_id"
-        )

@@ -20,7 +20,7 @@ from ibkr_actors.base.messages.orders import OpenOrder, OpenOrdersRequest, Place
 from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
 from ibkr_actors.base.replies import Answer, OpenRequests, cancels
 from ibkr_actors.base.session import Undecodable
-from ibkr_actors.base.trouble_log import UnreadableMessages
+from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
 from ibkr_actors.blocking.farms import Farms
 from ibkr_actors.blocking.kept import Kept
 from ibkr_actors.blocking.link import Link
@@ -338,7 +338,7 @@ class Client:
         if facts.ends is Ends.CONNECTION:
             self._refusal = f"{notice.code} {notice.text}"
         if not taken:
-            logger.log(_LOG_LEVELS[facts.severity], "the bridge says: {} {}", notice.code, notice.text)
+            log_notice(notice, facts)
 
     # --------------------------------------------------------------------------- on the thread of whoever has written
 
@@ -360,5 +360,3 @@ class Client:
 
 _WELCOME: Final = (ManagedAccounts, NextValidId)
 """What makes a connection usable."""
-
-_LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}

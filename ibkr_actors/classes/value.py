@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -64,7 +65,21 @@ def snapshot(value: object, kind: type[V]) -> V:
         plain = msgspec.to_builtins(value, builtin_types=_LEFT_TO_SPELLING, enc_hook=_builtin_of)
         return _spelled(plain, kind)
     except (ValueError, TypeError) as error:  # msgspec's ValidationError is a ValueError
-        raise InvalidRequest(f"{kind.__name__}: {error}") from error
+        raise InvalidRequest(f"{kind.__name__}: {_in_words(error, value)}") from error
+
+
+_NO_STRUCT: Final = re.compile(r"Expected `object`, got `[^`]+` - at `\$\.(\w+)`")
+"""What msgspec says where a Struct is expected and something else is there."""
+
+
+def _in_words(error: Exception, value: Any) -> str:
+    """The error, with the class that was expected, and what is there instead."""
+    found = _NO_STRUCT.search(str(error))
+    if found is None:
+        return str(error)
+    name = found[1]
+    wanted, given = get_type_hints(type(value))[name], getattr(value, name)
+    return f"{name}: expected {getattr(wanted, '__name__', wanted)}, got {type(given).__name__} {given!r}"
 
 
 def _spelled(plain: Any, kind: type[V]) -> V:

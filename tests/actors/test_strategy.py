@@ -127,3 +127,28 @@ class TestParameters:
             Typed.parse_parameters({})
         with pytest.raises(DeskError, match="quantity"):
             Typed.parse_parameters({"symbol": "IBM", "quantity": "many"})
+
+
+class TestAnIdOfTheCallersOwn:
+    """The desk chooses ids: one that is given must not vanish silently."""
+
+    def test_that_is_given_by_name_is_refused(self):
+        strategy = StrategyActor("cross")
+        strategy.attach(fake_desk())
+
+        with pytest.raises(InvalidRequest, match="chooses the ids of requests itself; leave out request_id"):
+            strategy.request_market_data(ibm(), request_id=7)
+
+    def test_that_comes_first_is_refused_with_the_reason(self):
+        strategy = StrategyActor("cross")
+        strategy.attach(fake_desk())
+
+        with pytest.raises(InvalidRequest, match=r"request_market_data: .* leave out 7, if it is one"):
+            strategy.request_market_data(7, ibm())
+
+    def test_what_is_no_contract_is_named(self):
+        strategy = StrategyActor("cross")
+        strategy.attach(fake_desk())
+
+        with pytest.raises(InvalidRequest, match="contract: expected Contract, got str 'IBM'"):
+            strategy.request_market_data("IBM")
