@@ -236,16 +236,29 @@ class TestTheLog:
 
         assert line.startswith(level)
 
-    def test_has_nothing_of_what_a_strategy_is_told_about_its_own_request(self, bridge, record, log):  # noqa: F811
+    @pytest.mark.parametrize(
+        ("handlers", "lines"),
+        [
+            ({}, ["ERROR the bridge says: 420 not this one (to cross, about 1000000001)\n"]),
+            ({"notice": lambda _strategy, _notice: None}, []),
+        ],
+    )
+    def test_has_what_a_strategy_is_told_about_its_own_request_unless_it_handles_that(
+        self,
+        bridge,
+        record,
+        log,  # noqa: F811
+        handlers,
+        lines,
+    ):
         desk = desk_at(bridge)
-        desk.register(
-            recording(record, initialize=lambda one: one.request_real_time_bars(ibm())), code="cross"
-        )
+        handlers = {"initialize": lambda one: one.request_real_time_bars(ibm()), **handlers}
+        desk.register(recording(record, **handlers), code="cross")
         with desk:
             request_id = bridge.requests.wait_for(RealTimeBarsRequest).request_id
             hear(bridge, record, Notice(request_id, code=420, text="not this one"))
 
-        assert not [line for line in log.items if "not this one" in line]
+        assert [line for line in log.items if "not this one" in line] == lines
 
 
 class TestFarms:

@@ -69,7 +69,7 @@ def leg(contract: Contract, action: OrderAction | str, ratio: int = 1, **fields:
     Raises InvalidRequest for a contract without id: the bridge knows legs by nothing else, so complete it first
     (`request_contract_data`). Likewise for a ratio that is no positive number, and an action that is no side.
     """
-    if not contract.contract_id:
+    if not getattr(contract, "contract_id", 0):
         raise InvalidRequest(
             f"a leg needs a contract with its contract_id, got {contract!r}: request its contract data first"
         )

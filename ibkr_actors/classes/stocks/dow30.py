@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Final, NamedTuple
 
 from ibkr_actors.classes.stocks.index_members import IndexMembers
+from ibkr_actors.errors import InvalidRequest
 
 KNOWN_SINCE: Final = date(2018, 1, 1)
 
@@ -61,12 +62,17 @@ class Dow30(IndexMembers):
         super().__init__(MEMBERS if day is None else _members_on(day))
 
     def as_of(self, day: date) -> Dow30:
-        """The Dow of a day, from its opening on. Raises ValueError for a day before 2018."""
+        """The Dow of a day, from its opening on.
+
+        Raises ValueError for a day before 2018, InvalidRequest for what is no day.
+        """
         return Dow30(day)
 
 
 def _members_on(day: date) -> frozenset[str]:
     """The members on a day: the present ones, with the later changes undone."""
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidRequest(f"the Dow is that of a day, such as date(2020, 1, 2); got {day!r}")
     if day < KNOWN_SINCE:
         raise ValueError(f"the members of the Dow are known here since {KNOWN_SINCE}, not on {day}")
     members = MEMBERS

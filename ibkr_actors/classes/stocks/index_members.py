@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import ClassVar
@@ -46,9 +46,13 @@ class IndexMembers:
         """How many members there are; a company may have two classes of shares among them."""
         return len(self._members)
 
-    def __contains__(self, symbol: object) -> bool:
-        """Whether a symbol is a member's, in the bridge's spelling."""
-        return symbol in self._members
+    def __iter__(self) -> Iterator[Stock]:
+        """The members, as `stocks` gives them."""
+        return iter(self.stocks())
+
+    def __contains__(self, member: object) -> bool:
+        """Whether a symbol, in the bridge's spelling, or a stock is a member's."""
+        return getattr(member, "symbol", member) in self._members
 
     def __getattr__(self, attribute: str) -> Callable[[], Stock]:
         """`Dow30().XOM` makes that stock when it is called."""

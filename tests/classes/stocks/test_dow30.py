@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.stocks.dow30 import CHANGES, Dow30
+from ibkr_actors.errors import InvalidRequest
 
 
 class TestMembers:
@@ -25,6 +27,17 @@ class TestMembers:
         dow.stocks()[0].exchange = "NYSE"
 
         assert dow.stocks()[0].exchange == "SMART"
+
+    def test_an_index_is_a_collection_of_stocks(self) -> None:
+        assert list(Dow30()) == Dow30().stocks()
+        assert Stock("IBM") in Dow30()
+        assert "IBM" in Dow30()
+        assert Stock("TSLA") not in Dow30()
+
+    @pytest.mark.parametrize("day", ["2020-01-02", datetime(2020, 1, 2, tzinfo=UTC)])
+    def test_it_is_that_of_a_day_and_of_nothing_else(self, day: Any) -> None:
+        with pytest.raises(InvalidRequest, match="the Dow is that of a day, such as"):
+            Dow30().as_of(day)
 
 
 class TestByName:
