@@ -567,5 +567,6 @@ class TestRequestsThatCanNotBeMade:
     def test_patience_is_a_number_of_seconds(self, ibkr_newest):
         with pytest.raises(InvalidRequest, match="positive"):
             ibkr_newest.within(0)
+        assert repr(ibkr_newest.within(5)).endswith("client 3, within 5 seconds>")
         with pytest.raises(InvalidRequest, match="stream_limit"):
             IBKR_API(stream_limit=0)

@@ -40,6 +40,10 @@ class BlockingCalls(HigherRequests, ApiCalls):  # type: ignore[misc]  # typed ch
         self.timeout = timeout
         """Seconds that the bridge may take for an answer."""
 
+    def __repr__(self) -> str:
+        address = self._client.address
+        return f"<calls of {address.host}:{address.port}, client {address.client_id}, within {self.timeout:g} seconds>"
+
     def perform(self, request: Request) -> Any:
         """Make a request and return its data, in the shape that the table of the class gives."""
         replies = request.facts.replies

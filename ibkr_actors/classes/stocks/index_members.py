@@ -56,6 +56,10 @@ class IndexMembers:
 
     def __getattr__(self, attribute: str) -> Callable[[], Stock]:
         """`Dow30().XOM` makes that stock when it is called."""
+        if attribute != attribute.upper():
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {attribute!r}", name=attribute
+            )
         symbol = attribute.replace("_", " ")
         if symbol not in self.every_member:
             raise AttributeError(

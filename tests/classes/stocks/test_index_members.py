@@ -56,6 +56,8 @@ class TestEachIndex:
     def test_can_be_copied(self, index: type[IndexMembers]) -> None:
         members = index()  # type: ignore[call-arg]
 
+        with pytest.raises(AttributeError, match="object has no attribute 'as_off'"):
+            _ = members.as_off
         assert copy.deepcopy(members).symbols() == copy.copy(members).symbols() == members.symbols()
 
 
