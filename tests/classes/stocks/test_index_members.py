@@ -53,11 +53,13 @@ class TestEachIndex:
         ):
             index().NOSUCH()  # type: ignore[call-arg]
 
+    def test_has_no_attribute_that_is_neither_its_own_nor_a_symbol(self, index: type[IndexMembers]) -> None:
+        with pytest.raises(AttributeError, match="object has no attribute 'as_off'"):
+            _ = index().as_off  # type: ignore[call-arg]
+
     def test_can_be_copied(self, index: type[IndexMembers]) -> None:
         members = index()  # type: ignore[call-arg]
 
-        with pytest.raises(AttributeError, match="object has no attribute 'as_off'"):
-            _ = members.as_off
         assert copy.deepcopy(members).symbols() == copy.copy(members).symbols() == members.symbols()
 
 
