@@ -140,7 +140,10 @@ class TestReconnecting:
         return Noting(bridge, at_start=start, each_time=restart, reconnect=True, **options)
 
     def test_asks_again_for_settings_and_streams_and_for_nothing_else(self, each_bridge):
-        app = self.arrange(each_bridge, until=lambda app: len(each_bridge.sent(MarketDataRequest)) == 2)
+        kept = (MarketDataTypeRequest, MarketDataRequest, PositionsRequest)
+        app = self.arrange(
+            each_bridge, until=lambda app: all(len(each_bridge.sent(kind)) == 2 for kind in kept)
+        )
         app.run()
 
         assert states(app)[0] is ConnectionState.CONNECTED

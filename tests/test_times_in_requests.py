@@ -12,6 +12,7 @@ from ibkr_actors.api import IBKR_API
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.account_summary_tag import AccountSummaryTag
 from ibkr_actors.classes.enum.bar_size import BarSize
+from ibkr_actors.classes.enum.date_format import DateFormat
 from ibkr_actors.classes.execution import ExecutionFilter
 from ibkr_actors.errors import InvalidRequest
 from ibkr_actors.simulated_gateway.gateway import Options
@@ -30,9 +31,16 @@ def ibkr(request: pytest.FixtureRequest) -> Iterator[IBKR_API]:
         yield ibkr
 
 
+NAMES_ZONES = 174
+"""The server version from which on the times of bars name their zone; before, epoch seconds say which moment it is."""
+
+
 def test_bars_up_to_an_aware_time_are_those_up_to_its_text(ibkr: IBKR_API) -> None:
-    spoken = ibkr.request_historical_data(APPLE, CLOSING, timedelta(days=1), BarSize.ONE_HOUR)
-    written = ibkr.request_historical_data(APPLE, "20260821-20:00:00", "1 D", "1 hour")
+    form = DateFormat.TEXT if ibkr.server_version >= NAMES_ZONES else DateFormat.EPOCH_SECONDS
+    spoken = ibkr.request_historical_data(
+        APPLE, CLOSING, timedelta(days=1), BarSize.ONE_HOUR, format_date=form
+    )
+    written = ibkr.request_historical_data(APPLE, "20260821-20:00:00", "1 D", "1 hour", format_date=form)
 
     assert list(spoken.bars) == list(written.bars)
     assert len(spoken.bars) > 1

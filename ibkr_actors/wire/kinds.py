@@ -118,6 +118,11 @@ def write_float(number: float) -> str:
     raise ValueError(f"{number} is not a number that the wire can carry")
 
 
+def write_float_or_zero(number: float | None) -> str:
+    """As `write_float`, but for a zero, which has no point; one below zero has."""
+    return "0" if number is None or str(number) == "0.0" else write_float(number)
+
+
 def write_plain_float(number: float) -> str:
     """As `write_float`, without an exponent: the bridge spells 0.000001 in full where protobuf has a text."""
     text = write_float(number)
@@ -205,7 +210,7 @@ _NOT_NAN: Final = "({0} if {0} == {0} else write_float({0}))"  # which raises
 FLOAT = Kind(
     "float", "double", "float({0} or 0)", "write_float({0})", "read_float", to_protobuf=_NOT_NAN, zero=0.0
 )
-FLOAT_OR_ZERO = replace(FLOAT, name="float, zero without a point", write="write_float({0} or 0)")
+FLOAT_OR_ZERO = replace(FLOAT, name="float, zero without a point", write="write_float_or_zero({0})")
 NUMBER = replace(FLOAT, name="number without a useless point", write="write_size({0})")
 OPTIONAL_FLOAT = Kind(
     "optional float",
