@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A module of tests stays on one of them; `python -m pytest` by itself runs them one after another.
+ON_ALL_PROCESSORS := --numprocesses auto --dist loadfile
 SOURCES := ibkr_actors pytest_ibkr_actors strategies tests benchmarks run.py
 
 .PHONY: demo test test-all check format lint types bench reference docs gateway clean
@@ -10,13 +12,12 @@ SOURCES := ibkr_actors pytest_ibkr_actors strategies tests benchmarks run.py
 demo: $(VENV)/run.stamp
 	$(BIN)/python run.py --config config/demo.toml --duration 20s
 
-# On all processors, a module of tests on one of them; `python -m pytest` runs them one after another.
 test: $(VENV)/clients.stamp
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest $(ON_ALL_PROCESSORS)
 
 # On each supported Python that is installed; `make test-all TESTS="tests/wire -q"` runs a part.
 test-all: | $(BIN)/python
-	$(BIN)/python -m tests.interpreters $(TESTS)
+	$(BIN)/python -m tests.interpreters $(ON_ALL_PROCESSORS) $(TESTS)
 
 check: lint types docs test
 
