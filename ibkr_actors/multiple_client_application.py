@@ -130,6 +130,9 @@ class MultiClientApplication(StaffedApplication):
                 self._broker.start(timeout=timeout)
             try:
                 self._start_actors()
+                if self._broker is not None:
+                    # Its answer comes when it has the orders of earlier lives: only then may the bridge speak of them.
+                    self._crew.ask("remote", "actors", timeout)
                 self._connect(timeout)
                 self._refuse_live_accounts()
                 # Its answer comes behind what the bridge said first: now the next order id is known.
