@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Final, TypeAlias
 
-from ibkr_actors.base.messages.connection import StartApiRequest
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Message
 from ibkr_actors.base.messages.history import HistoricalDataRequest, RealTimeBarsRequest
 from ibkr_actors.base.messages.market_data import MarketDataRequest
@@ -47,7 +46,8 @@ TOO_MANY_TICK_BY_TICK: Final = (10190, "Max number of tick-by-tick requests has 
 LENIENCY: Final = 0.1
 """Seconds by which a request may come too soon: who keeps the limits at its own end is never refused, however unevenly
 the network carries its requests."""
-_LARGEST_QUEUE: Final = 10_000
+LARGEST_QUEUE: Final = 10_000
+"""Requests of one client that may wait for their turn; beyond that its connection ends."""
 
 Verdict: TypeAlias = tuple[int, str] | None
 """The code and the text of a refusal; None for what is allowed."""
@@ -107,12 +107,12 @@ class RealLimits(Effect):
         self._real_time = Window(REQUESTS_IN_TEN_MINUTES, 600.0)
         self._tick_by_tick = TickByTickRate()
         self._symbols = Window(MATCHING_SYMBOLS_PER_SECOND, 1.0)
-        self._waiting: deque[tuple[Client, Message]] = deque()
+        self._waiting: dict[Client, deque[Message]] = {}
         self._waiting_symbols: deque[tuple[Client, Message]] = deque()
 
     def takes(self, layer: Layer, client: Client, request: Message, now: float) -> bool:
         """Refuses, or lets wait."""
-        if client.client_id is None or isinstance(request, StartApiRequest):
+        if client.client_id is None:
             return False
         if self._is_too_fast(layer, client, request, now):
             return True
@@ -120,13 +120,11 @@ class RealLimits(Effect):
 
     def advance(self, layer: Layer, now: float) -> None:
         """Lets go on what has waited long enough."""
-        for _ in range(len(self._waiting)):
-            client, request = self._waiting.popleft()
-            if self._rate(client).admits(now):
+        for client, requests in self._waiting.items():
+            while requests and self._rate(client).admits(now):
+                request = requests.popleft()
                 if not self._limits_the_kind(layer, client, request, now):
                     layer.pass_on(client, request)
-            else:
-                self._waiting.append((client, request))
         if self._waiting_symbols and not self._symbols.due(now):
             self._symbols.note(now)
             layer.pass_on(*self._waiting_symbols.popleft())
@@ -134,7 +132,7 @@ class RealLimits(Effect):
     def forget(self, client: Client) -> None:
         """See `Effect`."""
         self._rates.pop(client, None)
-        self._waiting = deque(held for held in self._waiting if held[0] is not client)
+        self._waiting.pop(client, None)
         self._waiting_symbols = deque(held for held in self._waiting_symbols if held[0] is not client)
 
     # ---------------------------------------------------------------------------------------------------------- rate
@@ -145,9 +143,9 @@ class RealLimits(Effect):
     def _is_too_fast(self, layer: Layer, client: Client, request: Message, now: float) -> bool:
         rate = self._rate(client)
         if client.is_paced:
-            waits = any(held[0] is client for held in self._waiting) or not rate.admits(now)
+            waits = bool(self._waiting.get(client)) or not rate.admits(now)
             if waits:
-                self._let_wait(client, request)
+                self._let_wait(layer, client, request)
             return waits
         if rate.admits(now):
             return False
@@ -155,11 +153,12 @@ class RealLimits(Effect):
         layer.tell(client, [notice(now, *message_rate(rate.limit, rate.limit + 1, client.number))])
         return True
 
-    def _let_wait(self, client: Client, request: Message) -> None:
-        if len(self._waiting) >= _LARGEST_QUEUE:
-            client.closing = f"{_LARGEST_QUEUE} requests wait for their turn"
-            return
-        self._waiting.append((client, request))
+    def _let_wait(self, layer: Layer, client: Client, request: Message) -> None:
+        requests = self._waiting.setdefault(client, deque())
+        if len(requests) >= LARGEST_QUEUE:
+            layer.drop(client, f"{LARGEST_QUEUE} of its requests wait for their turn")
+        else:
+            requests.append(request)
 
     # --------------------------------------------------------------------------------------------------------- kinds
 

@@ -162,14 +162,15 @@ class Server:
     def fault(self, name: str, **parameters: Any) -> None:
         """Let something go wrong now: a fault by its name, such as "data-lost", with its parameters.
 
-        When it returns, what clients hear of it at once has been handed to their sockets. Raises ConfigurationError for
-        what `docs/gateway_faults.md` does not list, RuntimeError as `step` and `hold` do.
+        First serves what clients have sent. When it returns, what clients hear of it at once has been handed to their
+        sockets. Raises ConfigurationError for what `docs/gateway_faults.md` does not list, RuntimeError as `step` and
+        `hold` do.
         """
         faults, fault = self._fault_layer(), fault_named(name, **parameters)
         self._do(lambda: self._deliver(faults.begin(fault, self._time.now())))
 
     def end_faults(self) -> None:
-        """Let what goes wrong at present end, as at the end of its time. Raises RuntimeError as `fault` does."""
+        """Let what goes wrong at present end, as at the end of its time; serves and raises RuntimeError as `fault`."""
         faults = self._fault_layer()
         self._do(lambda: self._deliver(faults.end_all(self._time.now())))
 
@@ -182,10 +183,13 @@ class Server:
 
     def settle(self) -> None:
         """Serve what clients have sent by now, whatever clock it is. Raises RuntimeError as `step` does."""
-        self._do(self._serve_what_waits)
+        self._do(lambda: None)
 
     def _do(self, errand: Callable[[], None]) -> None:
-        """Have the server's thread do something, and wait until it is done; raises what it raises."""
+        """Have the server's thread do something behind what clients have sent, and wait until it is done.
+
+        Raises what it raises.
+        """
         if self._thread is None:
             raise RuntimeError("the simulated gateway does not run; start it first")
         if self._holder == threading.get_ident():
@@ -219,6 +223,7 @@ class Server:
         while self._errands:
             errand, done = self._errands.popleft()
             try:
+                self._serve_what_waits()
                 errand()
             except Exception as error:  # noqa: BLE001  # it belongs to whoever asked for it
                 done.set_exception(error)
@@ -237,7 +242,6 @@ class Server:
             self._serve_all(events)
 
     def _step(self, clock: SteppedClock, seconds: float) -> None:
-        self._serve_what_waits()
         clock.move(seconds)
         for moment in self._time.due(most=None):
             self._deliver(self._responder.advance(moment))

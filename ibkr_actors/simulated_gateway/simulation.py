@@ -129,12 +129,10 @@ class SimulatedGateway:
         What clients have sent is served before. Raises ConfigurationError for what `docs/gateway_faults.md` does not
         list, RuntimeError when the gateway does not run.
         """
-        self.server.settle()
         self.server.fault(name, **parameters)
 
     def end_faults(self) -> None:
         """Let what goes wrong at present end, as at the end of its time. Raises RuntimeError as `fault` does."""
-        self.server.settle()
         self.server.end_faults()
 
     # ---------------------------------------------------------------------------------------------------------- looking

@@ -116,6 +116,22 @@ class TestTheWayIn:
         assert returned.wait_for(NextValidId)
         returned.socket.close()
 
+    def test_the_end_of_faults_lets_clients_in_again(self, server: Server, caller: Caller) -> None:
+        server.fault("socket-drop", down=1000)
+        server.end_faults()
+
+        returned = Caller(server.port)
+
+        assert returned.wait_for(NextValidId)
+        returned.socket.close()
+
+    def test_what_was_sent_before_a_fault_is_served_before_it(self, server: Server, caller: Caller) -> None:
+        for _ in range(300):
+            caller.ask(CurrentTimeRequest())
+        server.fault("slow", delay=60)
+
+        assert all(caller.wait_for(CurrentTime) for _ in range(300))
+
     def test_a_half_open_connection_looks_alive(self, server: Server, caller: Caller) -> None:
         server.fault("half-open")
         caller.ask(MarketDataRequest(apple(), snapshot=True, request_id=4))

@@ -18,7 +18,7 @@ from ibkr_actors.base.messages.reference_data import MatchingSymbolsRequest, Sym
 from ibkr_actors.base.messages.tick_by_tick import CancelTickByTick, TickByTickRequest
 from ibkr_actors.base.pacing import Outbox
 from ibkr_actors.classes.contracts.contract import Contract
-from ibkr_actors.simulated_gateway import Options, Server
+from ibkr_actors.simulated_gateway import Options, Server, limits
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.limits import MessageRate, RealLimits
@@ -98,6 +98,35 @@ class TestRate:
 
         orders = desk.gateway.exchange.book.open_orders()
         assert [order.order_id for order in orders] == [1, 2]
+
+    def test_a_client_with_too_much_that_waits_is_cut_off_at_once_and_no_other(
+        self, desk: LimitedDesk, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(limits, "LARGEST_QUEUE", 5)
+        other = desk.connect(2)
+        desk.now += 2
+        client.is_paced = other.is_paced = True
+        for _ in range(50 + 5):
+            desk.ask(client, CurrentTimeRequest())
+        for _ in range(50 + 1):
+            desk.ask(other, CurrentTimeRequest())
+
+        deliveries = desk.layer.handle(client, CurrentTimeRequest(), desk.now)
+
+        assert deliveries == [(client, [])]
+        assert client.closing == "5 of its requests wait for their turn"
+        assert not other.is_closing
+
+    def test_what_a_client_left_behind_is_forgotten(self, desk: LimitedDesk, client: Client) -> None:
+        desk.now += 2
+        client.is_paced = True
+        for _ in range(60):
+            desk.ask(client, CurrentTimeRequest())
+        desk.layer.disconnect(client)
+
+        desk.step(2)
+
+        assert desk.heard(client) == []
 
     def test_whoever_is_paced_at_its_own_end_is_never_refused(self) -> None:
         """The client's clock and the gateway's see the same requests with up to 50 ms between them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,6 +10,8 @@ from decimal import Decimal
 import pytest
 
 from ibkr_actors.api import IBKR_API
+from ibkr_actors.base.codec import Role
+from ibkr_actors.base.session import Session
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
@@ -193,6 +196,13 @@ class TestClients:
         with client_of(gateway, 7):
             assert gateway.clients == (ConnectedClient(7, 226),)
         assert gateway.clients == ()
+
+    def test_are_counted_once_they_have_said_who_they_are(self, gateway):
+        with socket.create_connection((gateway.host, gateway.port)) as silent:
+            silent.sendall(Session(Role.CLIENT).output())
+            assert silent.recv(100)
+
+            assert gateway.clients == ()
 
     def test_speak_no_newer_version_than_the_gateway(self):
         with SimulatedGateway(server_version=178) as gateway, client_of(gateway, 3):

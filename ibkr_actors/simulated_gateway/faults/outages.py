@@ -211,7 +211,6 @@ class CompetingSession(Effect):
     def __init__(self, until: float) -> None:
         super().__init__(until)
         self._withheld = Withheld()
-        self._refused: list[tuple[Client, int]] = []
 
     def begin(self, layer: Layer, now: float) -> None:
         """Every stream is told."""
