@@ -75,6 +75,18 @@ def test_connects_tells_and_sends(bridge, router, running):
     bridge.requests.wait_for(CurrentTimeRequest)
 
 
+def test_tells_the_router_of_what_leaves_before_it_does(bridge, router, running):
+    """What can't leave, for there is no connection, is not among it."""
+    running.mail.tell(Send(PositionsRequest(), "somebody"))
+    running.mail.ask(Connect(), timeout=PATIENCE)
+    state(router, ConnectionState.CONNECTED, 1)
+    running.mail.tell(Send(CurrentTimeRequest(), "somebody"))
+
+    bridge.requests.wait_for(CurrentTimeRequest)
+
+    assert router.leaving == [CurrentTimeRequest()]
+
+
 def test_connects_again_when_the_bridge_is_back(bridge, router, running):
     running.mail.ask(Connect(), timeout=PATIENCE)
     state(router, ConnectionState.CONNECTED, 1)
