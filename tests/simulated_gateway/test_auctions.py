@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.orders.conditions import PriceCondition
 from ibkr_actors.classes.orders.order import Order
 from tests.simulated_gateway.floor import Floor
 from tests.simulated_gateway.helpers import AAPL, limit, order
@@ -73,6 +74,16 @@ class TestClosing:
 
         assert floor.place(1, on_close()) == ["order Inactive", "201"]
         assert "too late for the closing auction" in floor.order(1).rejection
+
+    def test_an_order_whose_conditions_are_not_met_is_not_in_the_auction(self) -> None:
+        floor = floor_at("2026-11-23 15:00", always_open=False)
+        never = PriceCondition(is_more=True, price=900.0, contract_id=AAPL, exchange="SMART")
+        floor.place(1, on_close(conditions=(never,)))
+
+        floor.wait_until("16:00")
+
+        assert floor.witness.trades == []
+        assert not floor.order(1).filled
 
     def test_half_days_close_early(self) -> None:
         floor = floor_at("2026-11-27 11:00", always_open=False)

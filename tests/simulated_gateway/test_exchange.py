@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.orders.order_states import check_way
@@ -30,6 +31,13 @@ class TestFills:
         floor.quote(99.48, 99.50)
 
         assert floor.told(1)[1:] == ["filled 10 at 99.5"]
+
+    def test_a_post_only_order_takes_nothing_as_it_arrives(self, floor: Floor) -> None:
+        assert floor.place(1, limit("BUY", 10, 100.02, post_only=True)) == ["order Submitted"]
+
+        floor.quote(99.98, 100.0)
+
+        assert floor.witness.trades[0].execution.last_liquidity == Liquidity.ADDED
 
     def test_no_order_fills_beyond_its_limit(self, floor: Floor) -> None:
         """It gets the market's price when that is better."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.simulated_gateway.exchange.combos import (
     LARGEST_SEGMENT,
     PRIORITY,
@@ -53,7 +54,7 @@ class ComboMatcher:
         self._filling = filling
         self._segments: dict[int, Segment] = {}
 
-    def match(self, order: WorkingOrder, work: Work, now: float, liquidity: int) -> Children:
+    def match(self, order: WorkingOrder, work: Work, now: float, liquidity: Liquidity) -> Children:
         """Do with the order what the present quotes make of it; returns the orders that begin to work by it."""
         if not self.is_open(order):
             return []
@@ -94,7 +95,7 @@ class ComboMatcher:
 
     # ------------------------------------------------------------------------------------------------ leg by leg
 
-    def _work_segment(self, order: WorkingOrder, work: Work, now: float, liquidity: int) -> Children:
+    def _work_segment(self, order: WorkingOrder, work: Work, now: float, liquidity: Liquidity) -> Children:
         """Fill what can be filled of the present segment; when it is whole, the combination is filled by it."""
         segment = self._segments.get(order.permanent_id) or self._new_segment(order, now)
         for number in self._by_priority(order):
@@ -123,7 +124,7 @@ class ComboMatcher:
         return numbers[::-1] if routing(order.order, PRIORITY) == "-1" else numbers
 
     def _fill_leg(
-        self, order: WorkingOrder, work: Work, segment: Segment, number: int, now: float, liquidity: int
+        self, order: WorkingOrder, work: Work, segment: Segment, number: int, now: float, liquidity: Liquidity
     ) -> None:
         part = order.parts[number]
         wanted = segment.sets * abs(part.ratio) - segment.filled.get(number, ZERO)

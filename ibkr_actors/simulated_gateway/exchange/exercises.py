@@ -7,6 +7,7 @@ from typing import Final
 
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
+from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
@@ -31,8 +32,6 @@ ORDER_TYPES: Final = {ExerciseAction.EXERCISE: "EXERCISE", ExerciseAction.LAPSE:
 """What an open order shows as its type."""
 NOT_IN_THE_MONEY: Final = "Exercise ignored because option is not in-the-money."
 IN_THE_MONEY: Final = "Lapse ignored because option is in-the-money."
-NO_LIQUIDITY: Final = 0
-"""Of an execution that took place at no exchange."""
 
 
 class Exercises:
@@ -182,7 +181,7 @@ class Exercises:
         """Without commission, as the broker does it."""
         realized = self._accounts[order.account].book(order.listing, quantity, price, ZERO)
         order.fill(abs(quantity), float(price), ZERO)
-        trade = self._exchange.trades.record(order, abs(quantity), ZERO, realized, now, NO_LIQUIDITY)
+        trade = self._exchange.trades.record(order, abs(quantity), ZERO, realized, now, Liquidity.UNKNOWN)
         if order.exercise is None:
             self._reports.position_delivered(order, trade)
         else:

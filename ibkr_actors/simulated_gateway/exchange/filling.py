@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.simulated_gateway.accounts.accounts import Accounts
 from ibkr_actors.simulated_gateway.exchange.families import Families
 from ibkr_actors.simulated_gateway.market.marks import exact
@@ -28,7 +29,7 @@ class Filling:
         self._listener = listener
 
     def fill(
-        self, order: WorkingOrder, quantity: Decimal, price: float, now: float, liquidity: int
+        self, order: WorkingOrder, quantity: Decimal, price: float, now: float, liquidity: Liquidity
     ) -> list[WorkingOrder]:
         """Fill an order for one contract; returns the orders that begin to work by it."""
         (part,) = order.parts
@@ -45,7 +46,7 @@ class Filling:
         prices: list[float],
         price: float,
         now: float,
-        liquidity: int,
+        liquidity: Liquidity,
     ) -> list[WorkingOrder]:
         """Fill so many of a combination at once, each leg at its price; returns as `fill`."""
         legs = [
@@ -58,7 +59,13 @@ class Filling:
         return self._told(order, sets, whole, trades)
 
     def fill_leg(
-        self, order: WorkingOrder, part: Part, quantity: Decimal, price: float, now: float, liquidity: int
+        self,
+        order: WorkingOrder,
+        part: Part,
+        quantity: Decimal,
+        price: float,
+        now: float,
+        liquidity: Liquidity,
     ) -> None:
         """Fill one leg of a combination that is not guaranteed, ahead of the others or behind them."""
         leg = self._book(order, order.parts.index(part) + 1, quantity, exact(price))
@@ -67,7 +74,7 @@ class Filling:
         self._listener.leg_filled(order, trade)
 
     def complete(
-        self, order: WorkingOrder, sets: Decimal, price: float, now: float, liquidity: int
+        self, order: WorkingOrder, sets: Decimal, price: float, now: float, liquidity: Liquidity
     ) -> list[WorkingOrder]:
         """All legs of so many are filled, one by one: now the combination is; returns as `fill`."""
         order.fill(sets, price, Decimal(0))

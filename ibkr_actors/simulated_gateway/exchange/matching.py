@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts.accounts import Accounts
@@ -27,7 +28,7 @@ from ibkr_actors.simulated_gateway.market.depth import Depth, Source
 from ibkr_actors.simulated_gateway.market.market import Market, Quote
 from ibkr_actors.simulated_gateway.orders.listener import OrderListener
 from ibkr_actors.simulated_gateway.orders.order_parts import Part, Work
-from ibkr_actors.simulated_gateway.orders.trades import ADDED, REMOVED, TradeLog
+from ibkr_actors.simulated_gateway.orders.trades import TradeLog
 from ibkr_actors.simulated_gateway.orders.working_order import Hold, WorkingOrder
 from ibkr_actors.simulated_gateway.refusals import invalid
 
@@ -88,8 +89,8 @@ class Matcher:
         else:
             trail(order, quote)
 
-    def match(self, order: WorkingOrder, now: float, *, liquidity: int = ADDED) -> None:
-        """Do with the order what the present quote makes of it; `liquidity` is REMOVED when it comes just now."""
+    def match(self, order: WorkingOrder, now: float, *, liquidity: Liquidity = Liquidity.ADDED) -> None:
+        """Do with the order what the present quote makes of it; `liquidity`: REMOVED when it comes just now."""
         quote = self._market.quote(order.listing.contract_id)
         work = self._pricing.begin(order, quote, now)
         if order.is_for_auction:
@@ -97,7 +98,7 @@ class Matcher:
         elif order.works and order.is_combination:
             self._match_combination(order, work, quote, now, liquidity)
         elif order.works and self._trades_now(quote):
-            self._match(order, work, quote, now, arrives=liquidity == REMOVED)
+            self._match(order, work, quote, now, arrives=liquidity == Liquidity.REMOVED)
 
     def _match(self, order: WorkingOrder, work: Work, quote: Quote, now: float, *, arrives: bool) -> None:
         if not order.is_triggered:
@@ -118,7 +119,7 @@ class Matcher:
         self._end_of_window(order, work, now)
 
     def _match_combination(
-        self, order: WorkingOrder, work: Work, quote: Quote, now: float, liquidity: int
+        self, order: WorkingOrder, work: Work, quote: Quote, now: float, liquidity: Liquidity
     ) -> None:
         self._begin(self._combos.match(order, work, now, liquidity), now)
         if order.is_live and self._follow(order, quote, now):
@@ -213,7 +214,7 @@ class Matcher:
                 self._take(order, quote, now, arrives=arrives)
 
     def _fill(self, order: WorkingOrder, quantity: Decimal, offer: Offer, now: float) -> None:
-        liquidity = ADDED if offer.adds_liquidity else REMOVED
+        liquidity = Liquidity.ADDED if offer.adds_liquidity else Liquidity.REMOVED
         profit = self._profit_taker(order, quantity, now)
         began = self._filling.fill(order, quantity, offer.price, now, liquidity)
         if order.work is not None:
@@ -231,4 +232,4 @@ class Matcher:
 
     def _begin(self, orders: list[WorkingOrder], now: float) -> None:
         for order in orders:
-            self.match(order, now, liquidity=REMOVED)
+            self.match(order, now, liquidity=Liquidity.REMOVED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.order_type import OrderType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
@@ -19,7 +20,6 @@ from ibkr_actors.simulated_gateway.exchange.precautions import Precautions
 from ibkr_actors.simulated_gateway.orders.listener import OrderListener
 from ibkr_actors.simulated_gateway.orders.order_book import OrderBook
 from ibkr_actors.simulated_gateway.orders.order_kinds import TRAILING
-from ibkr_actors.simulated_gateway.orders.trades import REMOVED
 from ibkr_actors.simulated_gateway.orders.working_order import Hold, WorkingOrder
 from ibkr_actors.simulated_gateway.refusals import (
     LOCATING,
@@ -169,7 +169,7 @@ class Placing:
         if kills and not self._fills_at_once(order, now):
             self._kill(order)
             return
-        self._matcher.match(order, now, liquidity=REMOVED)
+        self._matcher.match(order, now, liquidity=Liquidity.REMOVED)
         if order.works and order.order.time_in_force in IMMEDIATE:
             self._families.cancel(order, noticed=False)
 

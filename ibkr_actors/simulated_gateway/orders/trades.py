@@ -12,13 +12,11 @@ import msgspec
 
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.classes.execution import Execution, ExecutionFilter
 from ibkr_actors.simulated_gateway.hours.market_time import EASTERN, eastern_text, time_of_text
 from ibkr_actors.simulated_gateway.orders.order_parts import Part
 from ibkr_actors.simulated_gateway.orders.working_order import SUBMITTER, WorkingOrder
-
-ADDED, REMOVED = 1, 2
-"""Liquidity: a resting order was filled, or an order took from the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class TradeLog:
         commission: Decimal,
         realized: Decimal | None,
         now: float,
-        liquidity: int,
+        liquidity: Liquidity,
     ) -> Trade:
         """Log a fill that the order has already counted."""
         venue = order.listing.primary_exchange or order.listing.exchange
@@ -98,7 +96,7 @@ class TradeLog:
         return self._keep(Trade(contract, execution, report, now))
 
     def record_combination(
-        self, order: WorkingOrder, sets: Decimal, legs: list[LegFill], now: float, liquidity: int
+        self, order: WorkingOrder, sets: Decimal, legs: list[LegFill], now: float, liquidity: Liquidity
     ) -> list[Trade]:
         """Log a fill of a combination, and those of its legs: one id, numbered behind its second point.
 
@@ -109,14 +107,14 @@ class TradeLog:
         return [whole, *self._record_legs(order, legs, now, liquidity)]
 
     def record_legs(
-        self, order: WorkingOrder, legs: list[LegFill], now: float, liquidity: int
+        self, order: WorkingOrder, legs: list[LegFill], now: float, liquidity: Liquidity
     ) -> list[Trade]:
         """Log fills of single legs."""
         self._number += 1
         return self._record_legs(order, legs, now, liquidity)
 
     def _record_legs(
-        self, order: WorkingOrder, legs: list[LegFill], now: float, liquidity: int
+        self, order: WorkingOrder, legs: list[LegFill], now: float, liquidity: Liquidity
     ) -> list[Trade]:
         trades = []
         for leg in legs:
@@ -135,7 +133,7 @@ class TradeLog:
         return trades
 
     def _execution(
-        self, order: WorkingOrder, quantity: Decimal, now: float, liquidity: int, *, place: int = 1
+        self, order: WorkingOrder, quantity: Decimal, now: float, liquidity: Liquidity, *, place: int = 1
     ) -> Execution:
         if place == 1:
             self._number += 1
