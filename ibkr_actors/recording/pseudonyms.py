@@ -53,12 +53,8 @@ class Pseudonyms:
 
     def _compiled(self) -> re.Pattern[str]:
         """Known names, the longest first, then what looks like a code; none of them inside of a longer word."""
-        known = sorted(
-            (name for name in self._pseudonyms if len(name) >= SHORTEST_NAME), key=len, reverse=True
-        )
-        return re.compile(
-            rf"(?<![0-9A-Za-z])(?:{'|'.join([*map(re.escape, known), ACCOUNT_CODE])})(?![0-9A-Za-z])"
-        )
+        known = [*map(re.escape, self._longer_names()), ACCOUNT_CODE]
+        return re.compile(rf"(?<![0-9A-Za-z])(?:{'|'.join(known)})(?![0-9A-Za-z])")
 
     def _longer_names(self) -> list[str]:
         """Known names that are replaced inside of texts, the longest first."""

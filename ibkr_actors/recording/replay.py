@@ -18,6 +18,7 @@ from ibkr_actors.recording.transcript import ids_in
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.connection import Verbatim
 from ibkr_actors.simulated_gateway.gateway import Deliveries
+from ibkr_actors.simulated_gateway.refusals import id_of
 from ibkr_actors.wire.frames import frame
 
 PROCESSING_FAILED: Final = 322
@@ -193,14 +194,7 @@ class _Part:
     def _refuse(self, request: Request, now: float) -> None:
         """Whoever waits for an answer that the recording does not hold is told so, and what it holds instead."""
         reason = f"The recording does not hold {self._wanted(request)}"
-        number = next(
-            (
-                each
-                for each in (order_id_of(request), getattr(request, "request_id", None))
-                if each is not None
-            ),
-            -1,
-        )
+        number = id_of(request)
         code, text = PROCESSING_FAILED, f"Error processing request.-'replay' : cause - {reason}"
         if isinstance(request, CancelOrderRequest):
             code, text = (

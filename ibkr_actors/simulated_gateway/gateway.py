@@ -40,7 +40,7 @@ from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
 from ibkr_actors.simulated_gateway.market.marks import MarketMarks
 from ibkr_actors.simulated_gateway.market.replays import catalogue_and_replays
 from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
-from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, Refusal, unreadable
+from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, Refusal, id_of, unreadable
 from ibkr_actors.simulated_gateway.replies.accounts import AccountReplies
 from ibkr_actors.simulated_gateway.replies.accounts_multi import MultiAccountReplies
 from ibkr_actors.simulated_gateway.replies.completed_orders import CompletedOrderReplies
@@ -256,7 +256,7 @@ class Gateway:
             self._configuration.check(request)
             self._handlers[type(request)](client, request)  # type: ignore[index]
         except Refusal as refusal:
-            client.refuse(_id_of(request), refusal)
+            client.refuse(id_of(request), refusal)
 
     def manual_order(self, contract: Contract, order: Order) -> int:
         """Place an order by hand, as if at the bridge's screen; returns its permanent id.
@@ -325,12 +325,3 @@ class Gateway:
             for client in self._clients
             if (messages := client.take_outbox())
         ]
-
-
-def _id_of(request: Message) -> int:
-    """The id that an error about a request carries."""
-    for name in ("request_id", "order_id"):
-        number = getattr(request, name, None)
-        if number is not None:
-            return int(number)
-    return -1

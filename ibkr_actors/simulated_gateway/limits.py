@@ -24,6 +24,7 @@ from ibkr_actors.simulated_gateway.refusals import (
     PACING_VIOLATION,
     REAL_TIME_PACING,
     Refusal,
+    id_of,
     message_rate,
     order_rejected,
 )
@@ -168,8 +169,7 @@ class RealLimits(Effect):
         verdict = self._verdict(layer, request, now, client)
         if verdict is None:
             return False
-        identity = request.order_id if isinstance(request, PlaceOrderRequest) else _id_of(request)
-        layer.tell(client, [notice(now, *verdict, identity)])
+        layer.tell(client, [notice(now, *verdict, id_of(request))])
         return True
 
     def _throttles_symbols(self, client: Client, request: Message, now: float) -> bool:
@@ -243,7 +243,3 @@ _TOO_MANY_ORDERS: Final = (
 def _number(layer: Layer, fits: Callable[[IdentifiedRequest], bool]) -> int:
     """How many requests of a kind go on, of all clients."""
     return sum(fits(request) for client in layer.clients() for request in layer.streams(client).values())
-
-
-def _id_of(request: Message) -> int:
-    return request.request_id if isinstance(request, IdentifiedRequest) else -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.errors import IbkrError
 
 ANONYMOUS: Final = "bF"
@@ -16,6 +17,15 @@ class Refusal(IbkrError):
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"{code} {text}")
         self.code, self.text = code, text
+
+
+def id_of(request: Message) -> int:
+    """The id that an error about a request carries: the request's or the order's, else -1."""
+    for name in ("request_id", "order_id"):
+        number = getattr(request, name, None)
+        if number is not None:
+            return int(number)
+    return -1
 
 
 def invalid(cause: str, code: int = 321) -> Refusal:

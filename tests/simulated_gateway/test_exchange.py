@@ -304,6 +304,12 @@ class TestCredit:
         assert floor.place(1, limit("BUY", 15_000, 99.0)) == ["order Submitted"]
         assert floor.place(2, limit("BUY", 15_000, 99.0))[0] == "order Inactive"
 
+    def test_working_orders_of_another_account_do_not_count(self) -> None:
+        floor = Floor(accounts=("DU1", "DU2"))
+        assert floor.place(1, limit("BUY", 15_000, 99.0, account="DU1")) == ["order Submitted"]
+
+        assert floor.place(2, limit("BUY", 15_000, 99.0, account="DU2")) == ["order Submitted"]
+
     def test_a_short_sale_is_carried_within_the_margin(self, floor: Floor) -> None:
         assert floor.place(1, order("SELL", 100))[-1] == "filled 100 at 100.0"
         assert floor.place(2, order("SELL", 50_000))[0] == "order Inactive"
