@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.liquidity import Liquidity
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
@@ -434,6 +435,15 @@ class TestBrackets:
         assert floor.order(1).total == 20
         with pytest.raises(Refusal, match=r"^103"):
             floor.place(1, limit("BUY", 10, 99.0))
+
+    def test_a_draft_is_sent_on_for_no_other_contract(self, floor: Floor) -> None:
+        floor.place(1, limit("BUY", 10, 99.0, transmit=False))
+        ibm = Contract(symbol="IBM", security_type="STK", exchange="SMART", currency="USD")
+
+        with pytest.raises(Refusal, match=r"^105"):
+            floor.place(1, limit("BUY", 10, 99.0), contract=ibm)
+
+        assert floor.place(1, limit("BUY", 10, 99.0)) == ["order Submitted"]
 
     def test_a_family_is_rejected_as_a_whole(self, floor: Floor) -> None:
         self.place_bracket(floor, limit("BUY", 50_000, 99.0))

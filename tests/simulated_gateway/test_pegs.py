@@ -257,6 +257,18 @@ class TestReferences:
 
         assert floor.told(1)[-3:] == ["PendingCancel", "Cancelled", "202"]
 
+    @pytest.mark.parametrize("transmit", [True, False])
+    def test_a_change_to_another_benchmark_follows_that_one(self, floor: Floor, transmit: bool) -> None:
+        microsoft = floor.catalogue.identify(Contract(symbol="MSFT", security_type="STK")).contract_id
+        floor.quote(300.0, 300.1, last=300.0, contract_id=IBM)
+        floor.quote(400.0, 400.1, last=400.0, contract_id=microsoft)
+        floor.place(1, self.benchmark(stock_reference_price=300.0, transmit=transmit))
+        floor.place(1, self.benchmark(stock_reference_price=400.0, reference_contract_id=microsoft))
+
+        floor.quote(400.25, 400.3, last=400.25, contract_id=microsoft)
+
+        assert price_of(floor) == 99.10
+
     def test_an_unknown_benchmark_is_refused(self, floor: Floor) -> None:
         with pytest.raises(Refusal, match=r"^321 .*Reference contract is unknown"):
             floor.place(1, self.benchmark(reference_contract_id=5))

@@ -39,6 +39,7 @@ from ibkr_actors.simulated_gateway.orders.trades import TradeLog
 from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder, with_defaults
 from ibkr_actors.simulated_gateway.refusals import (
     DUPLICATE_ORDER,
+    OTHER_ORDER,
     Refusal,
     in_transition,
     order_not_cancellable,
@@ -127,7 +128,7 @@ class Exchange:
             return
         admitted = self._admission.admit(order, contract, instrument, now)
         if existing is not None and not existing.is_draft and not order.what_if:
-            self._amend(existing, contract, admitted, now)
+            self._amend(existing, contract, instrument, admitted, now)
             return
         new = self._new_order(client_id, order_id, contract, instrument, admitted, now)
         if order.what_if:
@@ -241,9 +242,12 @@ class Exchange:
         """Keep a new order (or a new version of a draft that was never transmitted), and start what may start."""
         if draft is None and order.order_id < self.book.next_valid_id(order.client_id):
             raise Refusal(*DUPLICATE_ORDER)
+        if draft is not None and draft.contract != order.contract:
+            raise Refusal(*OTHER_ORDER)
         parent = self._placing.parent_of(order)
         if draft is not None:
             order = _redrafted(draft, order)
+            self.book.watch(order)
         else:
             self.book.add(order)
         if parent is not None:
@@ -251,8 +255,13 @@ class Exchange:
         if order.order.transmit:
             self._placing.transmit(order, parent, now)
 
-    def _amend(self, order: WorkingOrder, contract: Contract, admitted: Admitted, now: float) -> None:
+    def _amend(
+        self, order: WorkingOrder, contract: Contract, instrument: Instrument, admitted: Admitted, now: float
+    ) -> None:
+        watches = self._matcher.watched_by(admitted.order, instrument, order.parts)
         self._amendments.amend(order, contract, admitted, now)
+        order.watches = watches
+        self.book.watch(order)
         self.book.join_group(order)
         self._placing.work(order, now)
         self._families.groups.settle()
@@ -310,5 +319,6 @@ class Exchange:
 def _redrafted(draft: WorkingOrder, order: WorkingOrder) -> WorkingOrder:
     """A draft that was sent again: the same order with its newest wishes."""
     draft.order, draft.is_triggered, draft.notices = order.order, order.is_triggered, order.notices
+    draft.watches = order.watches
     draft.order.permanent_id = draft.permanent_id
     return draft

@@ -53,6 +53,10 @@ class OrderBook:
     def add_unbound(self, order: WorkingOrder) -> None:
         """Keep a new order that was placed by hand and that no client can name yet."""
         self._unended[order.permanent_id] = order
+        self.watch(order)
+
+    def watch(self, order: WorkingOrder) -> None:
+        """Count the order among those of its contract, and of the contracts that it watches by now."""
         for contract_id in (order.listing.contract_id, *order.watches):
             self._by_contract[contract_id][order.permanent_id] = order
 
