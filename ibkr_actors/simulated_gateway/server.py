@@ -25,10 +25,12 @@ from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
 from ibkr_actors.simulated_gateway.faults import FaultLayer, fault_named
+from ibkr_actors.simulated_gateway.faults.effect import notice
 from ibkr_actors.simulated_gateway.front import front_of
 from ibkr_actors.simulated_gateway.gateway import MAXIMUM_CLIENTS, Deliveries, Gateway, Options
 from ibkr_actors.simulated_gateway.hours.clock import RESOLUTION, Clock, RunningClock, SteppedClock, Timeline
 from ibkr_actors.simulated_gateway.limits import PACED
+from ibkr_actors.simulated_gateway.refusals import id_of, unprocessable
 from ibkr_actors.simulated_gateway.responder import Responder
 from ibkr_actors.simulated_gateway.wiretap import Wiretap
 
@@ -296,6 +298,9 @@ class Server:
             self._deliver(self._responder.handle(client, message, self._time.now()))
         except Exception:  # noqa: BLE001  # a bug that one request meets must not end the service of all others
             logger.exception("a request could not be served: {}", type(message).__name__)
+            failed = unprocessable("the simulated gateway failed, its log says how")
+            refusal = notice(self._time.now(), failed.code, failed.text, id_of(message))
+            self._deliver([(client, [refusal])])
 
     def _client_of(self, connection: Connection) -> Client | None:
         """The client of a connection, from its first message on; None when the connection is closed already."""

@@ -278,6 +278,13 @@ class TestRefusals:
         assert floor.exchange.book.find(1, 1) is None
         assert floor.witness.told == []
 
+    @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1E+400"])
+    def test_what_is_no_number_is_refused(self, floor: Floor, number: str) -> None:
+        with pytest.raises(Refusal, match=r"^321 .*limit_price"):
+            floor.place(1, limit("BUY", 10, float(number)))
+        with pytest.raises(Refusal, match=r"^321 .*total_quantity"):
+            floor.place(1, limit("BUY", Decimal(number), 99.0))
+
     def test_an_id_that_was_used_is_refused(self, floor: Floor) -> None:
         """Also for another order than the one that was filled under it."""
         floor.place(5, order("BUY", 10))

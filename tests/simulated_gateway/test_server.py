@@ -203,7 +203,7 @@ class TestEndsOfConnections:
         with socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT) as turned_away:
             assert turned_away.recv(100) == b""
 
-    def test_a_bug_that_one_request_meets_ends_nothing(
+    def test_a_bug_that_one_request_meets_is_told_and_ends_nothing(
         self, call: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         caller = call()
@@ -215,9 +215,11 @@ class TestEndsOfConnections:
             raise ZeroDivisionError
 
         monkeypatch.setattr(Gateway, "handle", fail_once)
-        caller.ask(CurrentTimeRequest())
+        caller.ask(MarketDataRequest(apple(), request_id=4))
         caller.ask(CurrentTimeRequest())
 
+        told = caller.wait_for(Notice, lambda notice: notice.request_id == 4)
+        assert told.code == 322
         assert caller.wait_for(CurrentTime)
 
 

@@ -14,7 +14,7 @@ from ibkr_actors.simulated_gateway.exchange.cash_quantities import with_quantity
 from ibkr_actors.simulated_gateway.exchange.combos import check_combination, quote_of
 from ibkr_actors.simulated_gateway.exchange.conditions import Conditions
 from ibkr_actors.simulated_gateway.exchange.lifetimes import NO_ZONE, Lifetimes, lacks_zone
-from ibkr_actors.simulated_gateway.exchange.order_checks import check_order, normalized
+from ibkr_actors.simulated_gateway.exchange.order_checks import check_numbers, check_order, normalized
 from ibkr_actors.simulated_gateway.exchange.order_hours import ignores_outside_hours
 from ibkr_actors.simulated_gateway.exchange.precautions import Precautions
 from ibkr_actors.simulated_gateway.instruments.catalogue import Instrument
@@ -57,6 +57,7 @@ class Admission:
 
     def admit(self, wanted: Order, contract: Contract, instrument: Instrument, now: float) -> Admitted:
         """An independent copy of the order that is fit to be kept. Raises Refusal for one that can't be."""
+        check_numbers(wanted)
         quote = quote_of(self._market, instrument)
         order = with_quantity_of_cash(normalized(wanted), instrument, quote)
         check_order(order, instrument)

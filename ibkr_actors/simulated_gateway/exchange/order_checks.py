@@ -5,6 +5,8 @@ Each check raises `Refusal`: such an order never exists, the client gets an erro
 
 from __future__ import annotations
 
+from decimal import Decimal
+from math import isfinite
 from typing import Final
 
 import msgspec
@@ -44,6 +46,7 @@ NO_CASH_QUANTITY: Final = (10244, "Cash Quantity cannot be used for this order."
 NOT_TRADABLE: Final = (412, "The contract is not available for trading.")
 TIME_AND_TYPE: Final = (111, "The TIF (Tif type) and the order type are incompatible.")
 
+_TOO_LARGE: Final = 10**12
 
 _SPELLINGS: Final = {"".join(name.split()): str(name) for name in OrderType}
 """How a type is spelled, by its name without blanks; real gateways are as tolerant."""
@@ -51,6 +54,14 @@ _SPELLINGS: Final = {"".join(name.split()): str(name) for name in OrderType}
 
 def _spelled_type(name: str) -> str:
     return _SPELLINGS.get("".join(name.split()), name)
+
+
+def check_numbers(order: Order) -> None:
+    """Raises Refusal for a price or quantity that is no number, or beyond what anything costs or counts."""
+    for name in order.__struct_fields__:
+        value = getattr(order, name)
+        if isinstance(value, float | Decimal) and not (isfinite(value) and -_TOO_LARGE < value < _TOO_LARGE):
+            raise invalid(f"Invalid value in field {name}: {value}")
 
 
 def normalized(order: Order) -> Order:
