@@ -177,3 +177,23 @@ def test_a_frame_that_cant_be_redacted_is_never_written(tmp_path):
 
     assert [type(record) for record in records(tmp_path / "r")] in ([], [Opened])
     assert "a record could not be made (RuntimeError('a bug'))" in recording.failure
+
+
+def test_nothing_is_written_behind_what_failed(tmp_path):
+    """A recording with a hole in its midst would look whole."""
+    failed = threading.Event()
+
+    class FailingOnce(Redactor):
+        def redacted(self, record):
+            if isinstance(record, Frame) and not failed.is_set():
+                failed.set()
+                raise RuntimeError("a bug")
+            return record
+
+    with recorder(tmp_path / "r", redactor=FailingOnce()) as recording:
+        connection = recording.opened("a:1")
+        connection.passed(Role.GATEWAY, frame(b"lost"))
+        assert failed.wait(10)
+        connection.passed(Role.GATEWAY, frame(b"behind it"))
+
+    assert not [record for record in records(tmp_path / "r") if isinstance(record, Frame | Closed)]
