@@ -23,9 +23,9 @@ from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, log  # noqa: F401
-from tests.actors.helpers import Record, fill, ibm, limit_order, status
+from tests.actors.helpers import Record, fill, ibm, limit_order, recording, status, told
 from tests.actors.scripted_bridge import ScriptedBridge
-from tests.test_multiple_client_application import desk_at, recording, told
+from tests.test_multiple_client_application import desk_at
 from tests.trading import wait_for
 
 GENTLE = [CodeTreatment(code, ends=Ends.NOTHING) for code in (10089, 420, 162)]

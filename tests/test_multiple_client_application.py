@@ -30,7 +30,7 @@ from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
-from tests.actors.helpers import PATIENCE, Record, ibm, limit_order, open_order
+from tests.actors.helpers import PATIENCE, Record, ibm, limit_order, open_order, recording, told
 from tests.actors.scripted_bridge import ScriptedBridge
 
 QUICKLY = RestartPolicy(most_failures=2, first_delay=0.01, longest_delay=0.02)
@@ -51,33 +51,6 @@ def gateway():
 def bridge():
     with ScriptedBridge() as bridge:
         yield bridge
-
-
-def recording(record, **methods):
-    """A strategy that records whatever reaches it, as (code, message); `methods` are its own."""
-
-    class Recording(StrategyActor):
-        def handle(self, messages):
-            messages = list(messages)
-            for message in messages:
-                record.add((self.code, message))
-            super().handle(messages)
-
-    return type("Recording", (Recording,), methods)
-
-
-def told(record, kind, code=None, wanted=lambda _message: True):
-    """Wait for a message of a kind to reach a strategy."""
-    found = record.wait(
-        lambda item: (
-            isinstance(item, tuple)
-            and isinstance(item[1], kind)
-            and code in (None, item[0])
-            and wanted(item[1])
-        ),
-        kind.__name__,
-    )
-    return found[1]
 
 
 def desk_at(place, **options):

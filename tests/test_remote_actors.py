@@ -53,10 +53,9 @@ from ibkr_actors.errors import DeskError
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.remote_application import RemoteApplication
 from tests.actors.conftest import _no_thread_left, log  # noqa: F401
-from tests.actors.helpers import PATIENCE, Record, fill, ibm, limit_order, open_order, status
+from tests.actors.helpers import PATIENCE, Record, fill, ibm, limit_order, open_order, recording, status, told
 from tests.actors.scripted_bridge import ScriptedBridge
 from tests.brokers.helpers import BROKERS
-from tests.test_strategies_on_every_transport import recording, told
 
 QUICK = RemoteOptions(heartbeat=0.1, grace=0.6)
 

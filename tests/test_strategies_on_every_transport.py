@@ -39,7 +39,7 @@ from ibkr_actors.classes.orders.market_orders import MarketOrder
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
-from tests.actors.helpers import PATIENCE, Record, commission, fill, ibm, limit_order, status
+from tests.actors.helpers import PATIENCE, Record, commission, fill, ibm, limit_order, recording, status, told
 from tests.actors.scripted_bridge import ScriptedBridge
 from tests.transports import TRANSPORTS, transport
 
@@ -67,33 +67,6 @@ def bridge():
 def gateway():
     with Server(Options(seed=3), port=0, tick=0.02) as server:
         yield server
-
-
-def recording(record, **methods):
-    """A strategy that records whatever reaches it, as (code, message); `methods` are its own."""
-
-    class Recording(StrategyActor):
-        def handle(self, messages):
-            messages = list(messages)
-            for message in messages:
-                record.add((self.code, message))
-            super().handle(messages)
-
-    return type("Recording", (Recording,), methods)
-
-
-def told(record, kind, code=None, wanted=lambda _message: True):
-    """Wait for a message of a kind to reach a strategy."""
-    found = record.wait(
-        lambda item: (
-            isinstance(item, tuple)
-            and isinstance(item[1], kind)
-            and code in (None, item[0])
-            and wanted(item[1])
-        ),
-        kind.__name__,
-    )
-    return found[1]
 
 
 class TestTrading:

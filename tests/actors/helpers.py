@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,9 @@ import pykka
 from ibkr_actors.actors.actor import ActorHost
 from ibkr_actors.actors.desk import Desk, Signals
 from ibkr_actors.actors.messages import Batch, Send
+from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.ids import OrderIds, request_ids
+from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
 from ibkr_actors.classes.contracts.contract import Contract
@@ -70,6 +72,38 @@ class Record:
 
     def _of(self, kind: type) -> list[Any]:
         return [item for item in self.items if isinstance(item, kind)]
+
+
+def recording(record: Record, **methods: Any) -> type[StrategyActor]:
+    """A strategy that records whatever reaches it, as (code, message); `methods` are its own."""
+
+    class Recording(StrategyActor):
+        def handle(self, messages: Iterable[Message]) -> None:
+            messages = list(messages)
+            for message in messages:
+                record.add((self.code, message))
+            super().handle(messages)
+
+    return type("Recording", (Recording,), methods)
+
+
+def told(
+    record: Record,
+    kind: type,
+    code: str | None = None,
+    wanted: Callable[[Any], Any] = lambda _message: True,
+) -> Any:
+    """Wait for a message of a kind to reach a strategy that is `recording`."""
+    found = record.wait(
+        lambda item: (
+            isinstance(item, tuple)
+            and isinstance(item[1], kind)
+            and code in (None, item[0])
+            and wanted(item[1])
+        ),
+        kind.__name__,
+    )
+    return found[1]
 
 
 class FakeMail:
