@@ -230,6 +230,13 @@ class TestLostServers:
 
 
 class TestFarms:
+    def test_who_connects_meanwhile_is_told_which_one_is_broken(self, desk: FaultyDesk) -> None:
+        desk.fault("farm-flap", farm="ushmds", seconds=5)
+
+        welcome = desk.ask(desk.gateway.connect(203), StartApiRequest(9))
+
+        assert codes(welcome) == [2104, 2104, 2105, 2158]
+
     def test_ticks_of_one_farm_stop_and_go_on(self, desk: FaultyDesk, client: Client) -> None:
         follow(desk, client)
         follow(
@@ -367,6 +374,14 @@ class TestConnections:
             desk.layer.disconnect(client)
 
         assert told == [([2104], False), ([326], True), ([326], True), ([2104], False)]
+
+    def test_a_busy_client_id_is_no_matter_of_who_has_started(self, desk: FaultyDesk, client: Client) -> None:
+        desk.fault("client-id-busy")
+
+        assert desk.ask(client, StartApiRequest(1)) == []
+
+        assert not client.is_closing
+        assert codes(desk.ask(desk.gateway.connect(203), StartApiRequest(2))) == [326]
 
     def test_everything_comes_late_and_in_its_order(self, desk: FaultyDesk, client: Client) -> None:
         desk.fault("slow", delay=2, client=1)
