@@ -115,6 +115,8 @@ def errors_logged():
 
 
 class TestTheSamples:
+    # ib_async makes its event loop by asking for the present one, of which Python warns since 3.12.
+    @pytest.mark.filterwarnings("ignore:There is no current event loop:DeprecationWarning")
     @pytest.mark.parametrize(
         "page", [page for page in WRITTEN if any(not one.reason for one in SAMPLES[page])]
     )

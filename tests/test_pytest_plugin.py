@@ -72,13 +72,17 @@ def test_each_has_a_gateway_of_its_own(simulated_gateway, simulated_gateway_fact
 """A project of somebody else, whose tests run in a process of their own; by the names of its files."""
 
 
+_OF_IB_ASYNC = ("-W", "ignore:There is no current event loop:DeprecationWarning")
+"""It makes its event loop by asking for the present one, of which Python warns since 3.12."""
+
+
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory) -> str:
     """What pytest says about the project."""
     folder = tmp_path_factory.mktemp("project")
     for name, source in PROJECT.items():
         (folder / f"{name}.py").write_text(source, encoding="utf-8")
-    options = ("-v", "-p", "no:cacheprovider", "-W", "error", "--strict-markers")
+    options = ("-v", "-p", "no:cacheprovider", "-W", "error", *_OF_IB_ASYNC, "--strict-markers")
     result = subprocess.run(  # noqa: S603  # our own tests
         [sys.executable, "-m", "pytest", *options],
         cwd=folder,

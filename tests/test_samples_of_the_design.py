@@ -122,6 +122,7 @@ class TestTheSamples:
 
         assert scripted.request_option_chains(Stock("IBM")) == []
         assert scripted.request_option_chains("IBM", "", "STK", 8314) == []
+        bridge.requests.wait_for(OptionChainsRequest, 2)  # noted once it is answered
         assert [asked.underlying_contract_id for asked in bridge.sent(OptionChainsRequest)] == [8314, 8314]
 
     def test_family_codes_are_read_by_name(self, scripted, bridge):
