@@ -21,6 +21,7 @@ from ibkr_actors.actors.remote.letters import (
     Trade,
     Welcome,
 )
+from ibkr_actors.actors.remote.roster import Roster
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
 from ibkr_actors.base.local_messages import (
@@ -311,6 +312,33 @@ class TestNewsOfOrders:
     @staticmethod
     def end_of(request):
         return [ExecutionDetailsEnd(request.request_id)]
+
+    def test_find_their_owner_however_long_the_next_life_takes_to_know_it(
+        self, floor, bridge, record, monkeypatch
+    ):
+        desk = floor.desk()
+        floor.actors(buyer(record, 1.0))
+        bridge.requests.wait_for(PlaceOrderRequest)
+        bridge.say(status(1, "Submitted", client_id=7))
+        told(record, OrderChanged, wanted=lambda change: change.status == "Submitted")
+        desk.stop()
+        bridge.answers[OpenOrdersRequest] = lambda _request: [OpenOrderEnd()]
+        bridge.answers[ExecutionRequest] = lambda request: [
+            fill(1, request_id=request.request_id, client_id=7),
+            *self.end_of(request),
+        ]
+        recover = Roster.recover
+
+        def recover_late(roster, recovered):
+            # Longer than a bridge needs that is asked too early; for whoever does not ask it is never too short.
+            threading.Event().wait(0.5)
+            recover(roster, recovered)
+
+        monkeypatch.setattr(Roster, "recover", recover_late)
+        floor.desk()
+        number = next(item.order_id for item in record.items if hasattr(item, "cancel"))
+        assert told(record, ExecutionDetails).execution.order_id == number
+        assert told(record, OrderChanged, wanted=lambda change: change.status == "Filled").order_id == number
 
     def test_that_were_told_before_the_desk_ended_are_not_told_again(self, floor, bridge, record):
         desk = floor.desk()
