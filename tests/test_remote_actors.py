@@ -535,6 +535,29 @@ class TestMarketData:
         assert len([price for price in seen["slow"] if price >= 100.0]) + missed == 41
         assert len(bridge.sent(MarketDataRequest)) == 1
 
+    def test_a_next_life_may_have_another_bound_and_disturbs_nobody(self, floor, bridge, record, log):  # noqa: F811
+        desk = floor.desk()
+        for code, most in (("other", 500), ("cross", 500), ("cross", 50)):
+            options = RemoteOptions(heartbeat=0.1, grace=30.0, market_data_batches=most)
+            heard = Record()
+            actors = floor.actors(recording(heard, initialize=self.watch), code, options=options)
+            line = bridge.requests.wait_for(MarketDataRequest)
+            until(lambda line=line, heard=heard: self.hears(bridge, line, heard), f"a tick at {code}")
+            if code == "cross":
+                actors.stop()
+        states = {"other": "running", "cross": "stopped"}
+        until(lambda: {one.code: one.state for one in desk.actors()} == states, "the end of cross")
+        assert not [entry for entry in log.items if "refuses" in entry or "no connection" in entry]
+
+    @staticmethod
+    def watch(strategy):
+        strategy.request_market_data(ibm())
+
+    @staticmethod
+    def hears(bridge, line, heard):
+        bridge.say(TickPrice(line.request_id, 4, 1.0))
+        return any(isinstance(message, TickPrice) for _code, message in heard.items)
+
     @staticmethod
     def both_watch(bridge, line, seen):
         bridge.say(TickPrice(line.request_id, 4, 1.0))

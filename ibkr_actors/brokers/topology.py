@@ -37,7 +37,9 @@ KIND: Final = "kind"
 MARKET_DATA_BATCHES: Final = 500
 """Batches of market data that may wait for an actor; older ones make room."""
 UNUSED_FOR: Final = 7 * 24 * 3600.0
-"""Seconds after which the queues of an actor that never returns are gone."""
+"""Seconds after which what is kept for an actor that never returns is gone."""
+TICKS_UNUSED_FOR: Final = 60.0
+"""Seconds after which the ticks for an actor that does not take them are gone, with their queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,12 @@ def actor_events(code: str) -> Queue:
 
 
 def actor_market_data(code: str, most: int = MARKET_DATA_BATCHES) -> Queue:
-    """Ticks for an actor: a bounded number of batches, of which the oldest is dropped."""
-    key = routing_key(BRIDGE, code)
-    return Queue(f"actor.{code}.market_data", ACTOR, key, MARKET_DATA, most=most, unused_for=UNUSED_FOR)
+    """Ticks for an actor: a bounded number of batches, of which the oldest is dropped.
+
+    The bound is in the name, because a server ends the connection that wants another one for a queue that is there.
+    """
+    name, key = f"actor.{code}.market_data.{most}", routing_key(BRIDGE, code)
+    return Queue(name, ACTOR, key, MARKET_DATA, most=most, unused_for=TICKS_UNUSED_FOR)
 
 
 def actor_requests(code: str, life: str) -> Queue:
