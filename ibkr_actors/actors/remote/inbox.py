@@ -42,7 +42,7 @@ class Inbox:
     1. news of orders that came while the strategy was down: they wait for its next start; executions and commissions
        that it did not live to handle too (how its orders stand it is told anyway);
     2. anything else for an earlier start, or an earlier life of the process: left out;
-    3. executions and changes of orders that arrive twice: told once;
+    3. ticks, executions and changes of orders that arrive twice: told once;
     4. ticks that were lost on the way: `TicksConflated`, with their number.
 
     Safe from any thread.
@@ -99,10 +99,13 @@ class Inbox:
     def take_ticks(self, parcel: Parcel, acknowledge: Acknowledge) -> None:
         """What may be lost, and was, if its count does not go on where the last one ended."""
         with self._lock:
-            if parcel.life != self._life or parcel.start != self._start or self._mail is NOBODY:
+            is_ours = parcel.life == self._life and parcel.start == self._start
+            missed = parcel.ticks_before - self._ticks_seen
+            if (
+                not is_ours or self._mail is NOBODY or missed < 0
+            ):  # below 0: one that came before a connection was lost
                 acknowledge()
                 return
-            missed = parcel.ticks_before - self._ticks_seen
             self._ticks_seen = parcel.ticks_before + len(parcel.messages)
             messages = [TicksConflated(missed), *parcel.messages] if missed > 0 else parcel.messages
             if tell(self._mail, Batch(messages, time.monotonic())):

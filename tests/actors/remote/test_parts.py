@@ -166,6 +166,14 @@ class TestInbox:
             inbox.take_ticks(Parcel("a", 1, [tick, tick], ticks_before=before), lambda: None)
         assert mail.batches == [[tick, tick], [tick, tick], [TicksConflated(3), tick, tick]]
 
+    def test_tells_ticks_once_that_come_again_after_a_lost_connection(self, inbox, mail):
+        first, second, third = (Parcel("a", 1, [TickPrice(1, 4, 10.0 + n)], ticks_before=n) for n in range(3))
+        acknowledged = Record()
+        for number, parcel in enumerate((first, second, first, second, third)):
+            inbox.take_ticks(parcel, lambda number=number: acknowledged.add(number))
+        assert mail.batches == [first.messages, second.messages, third.messages]
+        assert acknowledged.items == [2, 3]  # the others when the strategy has handled them
+
     def test_throws_ticks_for_nobody_away(self, inbox, mail):
         inbox.end()
         acknowledged = Record()
