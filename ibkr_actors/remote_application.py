@@ -88,6 +88,7 @@ class RemoteApplication(StaffedApplication):
             host.open(self._broker, self._options)
 
     def _await_desk(self, deadline: float, timeout: float) -> None:
+        logger.info("waiting for the desk at {}", self._broker.place)
         with self._changed:
             while waiting := [host.member.code for host in self._hosts if not host.is_in]:
                 refusals = [host.refusal for host in self._hosts if host.refusal]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -109,6 +110,18 @@ def test_an_actor_without_a_desk_says_so_and_ends(files):
     output, _ = process.communicate(timeout=DEADLINE)
     assert process.returncode == 2
     assert "has let in cross within 0.5 seconds; is it running?" in output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_actor_that_waits_for_a_desk_can_be_stopped(files, number):
+    process = command(files, "run", "--config", "actors.toml")
+    said = process.stdout.readline()
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=10.0)  # half of the time that it would have waited
+    assert "waiting for the desk at amqp://" in said
+    assert "stopped before everything had started" in output
+    assert "Traceback" not in output
+    assert process.returncode == 0
 
 
 def test_the_list_of_a_desk_without_a_broker_is_an_error(tmp_path):

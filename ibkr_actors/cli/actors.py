@@ -45,7 +45,8 @@ def run_actors(loaded: Loaded, seconds: float | None) -> None:
     for one in loaded.strategies:
         actors.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)
     trades = TradeLog(actors)
-    actors.start(settings.timeout)
+    with stopped.interrupts_start():
+        actors.start(settings.timeout)
     try:
         failed = _watch(actors, stopped, seconds)
     finally:
