@@ -86,6 +86,7 @@ GATEWAY_ROOMS = (
     "replies",
     "wiretap",
     "connection",
+    "farewells",
     "limit_sets",
     "gateway",
     "responder",
@@ -93,6 +94,7 @@ GATEWAY_ROOMS = (
     "limits",
     "front",
     "server",
+    "serving",
     "steered_market",
     "simulation",
 )
@@ -103,6 +105,7 @@ MAY_IMPORT = {
         "base.bridge_connection",
         "simulated_gateway.server",
         "simulated_gateway.connection",  # the half of the gateway's edge that holds one client
+        "simulated_gateway.farewells",  # and the part that waits until one has left
         "actors",  # names its own machine, and knows no connection
     ),
     "threading": (
@@ -114,6 +117,7 @@ MAY_IMPORT = {
         "base.outstanding_requests",  # asked for on any thread
         "blocking",  # users' threads wait for the reader's
         "simulated_gateway.server",
+        "simulated_gateway.serving",  # waits for the signal that ends it
         "recording.recorder",  # the disk may be slow, traffic must not be
         "actors",
         "brokers",  # a connection has a thread of its own

@@ -13,7 +13,8 @@ from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.recording.exchanges import read_exchanges, version_to_serve
 from ibkr_actors.recording.replay import Replay
 from ibkr_actors.simulated_gateway.hours.clock import RunningClock
-from ibkr_actors.simulated_gateway.server import Server, run_until_signal
+from ibkr_actors.simulated_gateway.server import Server
+from ibkr_actors.simulated_gateway.serving import run_until_signal
 from ibkr_actors.simulated_gateway.wiretap import Wiretap
 
 TICK: Final = 0.01

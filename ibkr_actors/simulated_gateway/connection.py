@@ -120,5 +120,9 @@ class Connection:
     def close(self, reason: str) -> None:
         """Close the socket; what is unsent is lost."""
         self.socket.close()
+        self.end(reason)
+
+    def end(self, reason: str) -> None:
+        """The session is over; whoever has the socket closes it."""
         if self._tap is not None:
             self._tap.closed(reason)

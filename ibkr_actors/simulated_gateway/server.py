@@ -7,7 +7,6 @@ that a test or an embedding application uses, and requests are served in the ord
 from __future__ import annotations
 
 import selectors
-import signal
 import socket
 import threading
 import time
@@ -24,6 +23,7 @@ from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.connection import Connection, ConnectionClosed
+from ibkr_actors.simulated_gateway.farewells import Farewells
 from ibkr_actors.simulated_gateway.faults import FaultLayer, fault_named
 from ibkr_actors.simulated_gateway.faults.effect import notice
 from ibkr_actors.simulated_gateway.front import front_of
@@ -98,6 +98,7 @@ class Server:
         self.port = self._listener.getsockname()[1]
         self._alarm, self._alarm_bell = socket.socketpair()
         self._selector = selectors.DefaultSelector()
+        self._farewells = Farewells(self._selector)
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._selector.register(self._alarm, selectors.EVENT_READ, None)
         self._is_stopping = self._has_ended = False
@@ -213,6 +214,7 @@ class Server:
                 events = self._selector.select(self._time.wait())
                 with self._lock:
                     self._serve_all(events)
+                    self._farewells.expire()
                     self._do_errands()
                     for moment in self._time.due():
                         self._advance(moment)
@@ -257,6 +259,8 @@ class Server:
             self._accept()
         elif key.fileobj is self._alarm:
             self._alarm.recv(64)
+        elif key.data is self._farewells:
+            self._farewells.serve(key.fileobj)
         elif isinstance(key.data, Connection) and key.data in self._connections:
             self._serve_connection(key.data, mask)
 
@@ -330,7 +334,7 @@ class Server:
                 self._close(connection, str(reason))
                 continue
             if client.closing:
-                self._close(connection, client.closing)
+                self._close(connection, client.closing, has_heard=False)
             else:
                 self._watch(connection)
 
@@ -342,11 +346,15 @@ class Server:
 
     # ---------------------------------------------------------------------------------------------------------- ends
 
-    def _close(self, connection: Connection, reason: str) -> None:
+    def _close(self, connection: Connection, reason: str, *, has_heard: bool = True) -> None:
         logger.info("a client's connection ends: {}", reason)
         client = self._connections.pop(connection)
         self._selector.unregister(connection.socket)
-        connection.close(reason)
+        if has_heard:
+            connection.close(reason)
+        else:
+            connection.end(reason)
+            self._farewells.add(connection.socket)
         if client is not None:
             del self._connection_of[client]
             self._responder.disconnect(client)
@@ -354,40 +362,7 @@ class Server:
     def _close_all(self) -> None:
         for connection in list(self._connections):
             self._close(connection, "the gateway stops")
+        self._farewells.close()
         self._selector.close()
         for each in (self._listener, self._alarm):
             each.close()
-
-
-def serve(
-    port: int,
-    *,
-    seed: int = 0,
-    server_version: int = NEWEST,
-    host: str = LOCALHOST,
-    options: Options | None = None,
-    clock: Clock | None = None,
-    wiretap: Wiretap | None = None,
-) -> None:
-    """Run a simulated gateway until SIGINT or SIGTERM, as `run_until_signal` does."""
-    run_until_signal(
-        Server(
-            options or Options(seed=seed),
-            host=host,
-            port=port,
-            server_version=server_version,
-            clock=clock,
-            wiretap=wiretap,
-        )
-    )
-
-
-def run_until_signal(server: Server) -> None:
-    """Serve until SIGINT or SIGTERM; the first line of the output says where. Call it from the main thread."""
-    asked_to_stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked_to_stop.set())
-    with server:
-        print(f"listening on {server.host}:{server.port}", flush=True)
-        while not asked_to_stop.wait(0.5):  # in steps, for a bare wait can't be interrupted on Windows
-            pass

@@ -30,7 +30,7 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.base.session import Session
-from ibkr_actors.simulated_gateway import Gateway, Options, Server
+from ibkr_actors.simulated_gateway import Gateway, Limits, Options, Server
 from tests.simulated_gateway.helpers import AAPL, M, apple, limit, order
 
 TIMEOUT = 10.0
@@ -155,6 +155,18 @@ class TestEndsOfConnections:
 
         assert second.wait_for(Notice).code == 326
         assert second.is_closed()
+
+    def test_who_is_sent_away_hears_why_though_it_sent_much_more(self) -> None:
+        """A socket that is closed with bytes unread is reset, and what was said last is lost."""
+        with Server(Options(limits=Limits.REAL)) as server:
+            caller = Caller(server.port)
+            caller.wait_for(NextValidId)
+            burst = caller.session.encode(CurrentTimeRequest()) * 20_000
+            caller.socket.sendall(burst)
+
+            assert caller.wait_for(Notice, lambda notice: notice.code == 100).request_id == -1
+            assert caller.is_closed()
+            caller.socket.close()
 
     def test_an_order_outlives_the_connection(self, call: Callable[..., Caller]) -> None:
         first = call(1)
