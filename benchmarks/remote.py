@@ -4,8 +4,10 @@
 
 A gateway sends ticks of one contract at a steady rate, and every strategy gets all of them. Printed for each number of
 strategies: ticks handled a second; processor time for each tick that a strategy handled (of the desk, of the process
-of the strategies, and of the server, which is read from /proc and so has to run on this machine); and the median round
-trip of an order from the strategy to the gateway and back. Ends with 1 when the ticks did not arrive.
+of the strategies, and of the server, which is read from /proc and so has to run on this machine); how long ticks were
+under way from the gateway's packet to the strategy; and the median round trip of an order from the strategy to the
+gateway and back. The server's time is without what it uses while the same strategies run in one process, without it:
+what it does for nobody, and for others. Ends with 1 when the ticks did not arrive.
 """
 
 import argparse
@@ -18,7 +20,7 @@ import sys
 import tempfile
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pika
@@ -52,6 +54,11 @@ class Outcome:
     desk: float
     strategies: float
     server: float
+    """For each tick; beyond what the server does without the measurement."""
+    server_load: float
+    """Seconds of processor in a second, all in all."""
+    delays: list[float]
+    """Seconds that ticks were under way."""
     round_trip: float
     disturbance: float
 
@@ -59,6 +66,19 @@ class Outcome:
     def ours(self) -> float:
         """What our processes need for a tick."""
         return self.desk + self.strategies
+
+    @property
+    def whole(self) -> float:
+        """With the server's part."""
+        return self.ours + self.server
+
+    def delay(self, share: float) -> float:
+        """As long as that share of the ticks was under way, or less."""
+        return self.delays[int(share * (len(self.delays) - 1))]
+
+    def without(self, load: float) -> "Outcome":
+        """The same, when the server needs so many seconds of processor in a second for something else."""
+        return replace(self, server=(self.server_load - load) / self.handled)
 
 
 class Process:
@@ -148,6 +168,7 @@ def _measure(count: int, desk: Process, strategies: Process, seconds: float) -> 
     if not ticks:
         raise SystemExit("no ticks arrived")
     desk_cost, strategy_cost, server_cost = ((b - a) / ticks for a, b in zip(before, after, strict=True))
+    delays = sorted(last["delays"])
     trips = strategies.ask(f"orders {ORDERS}")["trips"]
     remote = strategies is not desk
     return Outcome(
@@ -157,6 +178,8 @@ def _measure(count: int, desk: Process, strategies: Process, seconds: float) -> 
         desk_cost,
         strategy_cost if remote else 0.0,
         server_cost if remote else 0.0,
+        server_cost * ticks / took,
+        delays,
         statistics.median(trips),
         neighbours.share(),
     )
@@ -175,21 +198,27 @@ def table(outcomes: list[Outcome], rate: int) -> Table:
         "strategies' process",
         "ours",
         "server",
+        "tick, ms",
+        "late tick, ms",
         "order, ms",
+        "ours / one process",
+        "all / one process",
     )
-    for column in (*columns, "ours / one process"):
+    for column in columns:
         shown.add_column(column, justify="right")
     base = {one.actors: one for one in outcomes if not one.remote}
     for one in outcomes:
         costs = (one.desk, one.strategies, one.ours, one.server)
-        ratio = f"{one.ours / base[one.actors].ours:.2f}" if one.remote and one.actors in base else ""
+        plain = base[one.actors]
+        ratios = [f"{cost / plain.ours:.2f}" for cost in (one.ours, one.whole)] if one.remote else ["", ""]
         shown.add_row(
             str(one.actors),
             "another process" if one.remote else "one process",
             f"{one.handled:,.0f}",
             *(f"{cost * 1e6:.2f}" for cost in costs),
+            *(f"{delay * 1e3:.1f}" for delay in (one.delay(0.5), one.delay(0.99))),
             f"{one.round_trip * 1e3:.2f}",
-            ratio,
+            *ratios,
         )
     return shown
 
@@ -222,9 +251,10 @@ def main() -> int:
             for broker in ("-", f"{arguments.url} {prefix}"):
                 progress.print(f"{count} strategies, {'one process' if broker == '-' else 'over the broker'}")
                 journal = Path(folder) / f"{len(outcomes)}.jsonl"
-                outcomes.append(measure(count, arguments.rate, arguments.seconds, broker, journal))
+                outcome = measure(count, arguments.rate, arguments.seconds, broker, journal)
+                outcomes.append(outcome.without(outcomes[-1].server_load) if outcome.remote else outcome)
     clean(arguments.url, prefix, max(arguments.actors))
-    Console(width=None if sys.stdout.isatty() else 140).print(table(outcomes, arguments.rate))
+    Console(width=None if sys.stdout.isatty() else 160).print(table(outcomes, arguments.rate))
     worst = max(one.disturbance for one in outcomes)
     print(f"other programs (the server among them) took up to {worst:.2f} of a core meanwhile")
     return 0

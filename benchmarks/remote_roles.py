@@ -4,11 +4,13 @@
     python -m benchmarks.remote_roles desk PORT ACTORS BROKER JOURNAL
     python -m benchmarks.remote_roles actors ACTORS BROKER
 
-Each obeys the lines that it reads, and answers with lines of JSON: `count` with the ticks that strategies have handled,
-`orders N` with N round trips in seconds, `stop` ends it. BROKER is `-` for none, or a URL and a prefix.
+Each obeys the lines that it reads, and answers with lines of JSON: `count` with the ticks that strategies have handled
+and the seconds that some of them were under way since the last `count`, `orders N` with N round trips in seconds,
+`stop` ends it. BROKER is `-` for none, or a URL and a prefix.
 """
 
 import contextlib
+import itertools
 import json
 import socket
 import sys
@@ -36,6 +38,10 @@ from ibkr_actors.remote_application import RemoteApplication
 CLIENT = 1
 PACKET_SECONDS = 0.001
 """The gateway sends so often, as many ticks as are due: real ones come in packets too."""
+STAMP = 9
+"""Type of a tick whose price is the time of its sending, by the clock that all processes of a machine share."""
+STAMP_EVERY = 7
+"""Packets; no divisor of the time for which ticks are collected, so that stamps come at any moment of it."""
 
 
 def say(**facts: Any) -> None:
@@ -85,10 +91,14 @@ class Feeder:
         ticks = [TickPrice(request_id, (1, 2, 4)[n % 3], 100.0 + n % 400 * 0.25, 100.0) for n in range(1200)]
         frames = [self._session.encode(tick) for tick in ticks]
         began, sent = time.monotonic(), 0
-        while True:
-            due = int((time.monotonic() - began) * self._rate)
+        for packet in itertools.count():
+            now = time.monotonic()
+            due = int((now - began) * self._rate)
+            data = [frames[n % len(frames)] for n in range(sent, due)]
+            if packet % STAMP_EVERY == 0:
+                data.append(self._session.encode(TickPrice(request_id, STAMP, now)))
             try:
-                self._send(b"".join(frames[n % len(frames)] for n in range(sent, due)))
+                self._send(b"".join(data))
             except OSError:
                 return
             sent = due
@@ -101,13 +111,15 @@ class Counter(StrategyActor):
     everyone: list["Counter"] = []  # noqa: RUF012  # of this process
 
     def initialize(self) -> None:
-        self.ticks, self.total, self.wanted, self.trips = 0, 0.0, 0, []
+        self.ticks, self.total, self.wanted, self.trips, self.delays = 0, 0.0, 0, [], []
         self.everyone.append(self)
         self.request_market_data(Stock("S0", contract_id=10_001))
 
     def tick_price(self, tick: TickPrice) -> None:
         self.ticks += 1
         self.total += tick.price
+        if tick.tick_type == STAMP:
+            self.delays.append(time.monotonic() - tick.price)
 
     def order_status(self, _status: OrderStatus) -> None:
         self.trips.append(time.perf_counter() - self.placed_at)
@@ -155,7 +167,11 @@ def obey() -> None:
     for line in sys.stdin:
         match line.split():
             case ["count"]:
-                say(count=sum(one.ticks for one in Counter.everyone), at=time.monotonic())
+                at, delays = time.monotonic(), []
+                for one in Counter.everyone:
+                    delays += one.delays
+                    one.delays = []
+                say(count=sum(one.ticks for one in Counter.everyone), at=at, delays=delays)
             case ["orders", count]:
                 first = Counter.everyone[0]
                 first.wanted = int(count)

@@ -24,7 +24,7 @@ from ibkr_actors.brokers.broker import Broker, Outcome, Settled
 from ibkr_actors.brokers.broker import Letter as Posted
 from ibkr_actors.brokers.topology import ACTOR, BRIDGE, EVENTS, MARKET_DATA, MULTI_CLIENT, routing_key
 
-BATCH_SECONDS: Final = 0.02
+BATCH_SECONDS: Final = 0.025
 """Ticks are collected for so long: a letter costs as much as some hundred ticks in it."""
 
 Told = Callable[[int, str], None]
