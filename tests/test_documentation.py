@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import re
 import shlex
@@ -114,13 +115,23 @@ def errors_logged():
     logger.remove(sink)
 
 
+@pytest.fixture
+def event_loop():
+    """The present one, for samples of ib_async: it asks for one, and closes none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    for _ in range(2):  # what is closing needs the loop to close
+        loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    asyncio.set_event_loop_policy(None)
+
+
 class TestTheSamples:
-    # ib_async makes its event loop by asking for the present one, of which Python warns since 3.12.
-    @pytest.mark.filterwarnings("ignore:There is no current event loop:DeprecationWarning")
     @pytest.mark.parametrize(
         "page", [page for page in WRITTEN if any(not one.reason for one in SAMPLES[page])]
     )
-    def test_of_a_page_run_as_they_stand(self, page, errors_logged):
+    def test_of_a_page_run_as_they_stand(self, page, errors_logged, event_loop):
         """In their order, in one namespace, against a simulated gateway; a traceback names page and line."""
         with Server() as server, namespace(server.host, server.port) as names:
             for sample in SAMPLES[page]:

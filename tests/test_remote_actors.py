@@ -192,6 +192,7 @@ class TestTradesAreDoneOnce:
         assert {(one.number, one.order_id, one.refusal) for one in answers.of(OrderAnswer)} == {
             (number, 1, "")
         }
+        bridge.requests.wait_for(PlaceOrderRequest)
         assert len(bridge.sent(PlaceOrderRequest)) == 1
 
     def test_also_by_the_next_life_of_a_desk_that_ended_before_it_acknowledged(self, floor, bridge):
