@@ -48,6 +48,7 @@ FLOORS = {
     "base.handlers": 3,
     "base.outstanding_requests": 3,
     "base.order_checks": 3,
+    "base.stop_flag": 3,
     "base.tracked_orders": 3,
     "base.trouble_log": 3,
     "base.outgoing": 4,
@@ -117,7 +118,6 @@ MAY_IMPORT = {
         "base.outstanding_requests",  # asked for on any thread
         "blocking",  # users' threads wait for the reader's
         "simulated_gateway.server",
-        "simulated_gateway.serving",  # waits for the signal that ends it
         "recording.recorder",  # the disk may be slow, traffic must not be
         "actors",
         "brokers",  # a connection has a thread of its own

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,6 +17,7 @@ from rich.text import Text
 
 from ibkr_actors.actors.remote.inquiry import inquire
 from ibkr_actors.actors.remote.letters import ActorFacts
+from ibkr_actors.base.stop_flag import StopFlag
 from ibkr_actors.cli.logs import start_log
 from ibkr_actors.cli.signals import stop_on_signals
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
@@ -56,7 +56,7 @@ def run_actors(loaded: Loaded, seconds: float | None) -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _watch(actors: RemoteApplication, stopped: threading.Event, seconds: float | None) -> bool:
+def _watch(actors: RemoteApplication, stopped: StopFlag, seconds: float | None) -> bool:
     """Until it is stopped, its time is over, or no strategy is left to run; whether one was down for good."""
     deadline = time.monotonic() + (seconds if seconds is not None else math.inf)
     while (left := deadline - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_EVERY)):

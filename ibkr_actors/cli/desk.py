@@ -6,7 +6,6 @@ import contextlib
 import math
 import re
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import typer
 from loguru import logger
 from rich.console import Console
 
+from ibkr_actors.base.stop_flag import StopFlag
 from ibkr_actors.cli.actors import run_actors
 from ibkr_actors.cli.logs import start_log
 from ibkr_actors.cli.signals import stop_on_signals
@@ -147,7 +147,7 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
 def _watch(
     desk: MultiClientApplication,
     console: Console | None,
-    stopped: threading.Event,
+    stopped: StopFlag,
     seconds: float | None,
     *,
     waits: bool,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from collections.abc import Iterator
 from types import FrameType
 
 import typer
 from loguru import logger
 
+from ibkr_actors.base.stop_flag import StopFlag
+
 
 class _StartInterrupted(KeyboardInterrupt):
     """The first signal came while something started."""
 
 
-class StopRequest(threading.Event):
+class StopRequest(StopFlag):
     """Set by the first SIGINT or SIGTERM; the second interrupts whatever is still waiting."""
 
     def __init__(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-import threading
 
 from ibkr_actors.base.server_versions import NEWEST
+from ibkr_actors.base.stop_flag import StopFlag
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.hours.clock import Clock
 from ibkr_actors.simulated_gateway.server import LOCALHOST, Server
@@ -37,7 +37,7 @@ def serve(
 
 def run_until_signal(server: Server) -> None:
     """Serve until SIGINT or SIGTERM; the first line of the output says where. Call it from the main thread."""
-    asked_to_stop = threading.Event()
+    asked_to_stop = StopFlag()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
     with server:
