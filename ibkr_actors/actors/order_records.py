@@ -34,6 +34,8 @@ class OrderRecords:
 
     def placing(self, wanted: PlaceOrder) -> str:
         """Record an order that is about to leave; returns why that can't be done, or an empty text."""
+        if not self._journal.is_open:
+            return ""
         request = wanted.request
         try:
             facts: dict[str, Any] = {

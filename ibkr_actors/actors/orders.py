@@ -322,7 +322,8 @@ class OrdersActor(DeskActor):
 
     def _note(self, order: OwnedOrder) -> None:
         """The order may change now: its owner is told at the end of the batch, if it did."""
-        self._before.setdefault(order.order_id, order.facts())
+        if order.order_id not in self._before:
+            self._before[order.order_id] = order.facts()
 
     def _tell_changes(self) -> None:
         before, self._before = self._before, {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from typing import NamedTuple
 
 from loguru import logger
 
@@ -13,6 +14,14 @@ from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.base.pacing import Outbox
 from ibkr_actors.errors import ConnectionLost, UnsupportedByServer
+
+
+class _Departure(NamedTuple):
+    """What left at one time, what of it could not be written and why, and the seconds until more may leave."""
+
+    left: list[Request]
+    failures: list[tuple[Request, Exception]]
+    due: float | None
 
 
 class Outgoing:
@@ -68,12 +77,13 @@ class Outgoing:
         Without a connection it fails, unless it subscribes: whoever keeps subscriptions makes them all again.
         """
         with self._lock:
-            connected = self._connection is not None
-            if connected:
+            departure = None
+            if self._connection is not None:
                 self._outbox.put(request)
-        if not connected:
+                departure = self._depart(self._connection)
+        if departure is None:
             self._fail_unless_kept(request, "there is no connection with the bridge")
-        elif self.flush() is not None:
+        elif self._tell_of(departure) is not None:
             self._waiting()
 
     def _fail_unless_kept(self, request: Request, reason: str) -> None:
@@ -83,24 +93,31 @@ class Outgoing:
 
     def flush(self) -> float | None:
         """Send what may leave now. Returns the seconds until more may; None when nothing waits for its turn."""
-        failures: list[tuple[Request, Exception]] = []
         with self._lock:
-            connection = self._connection
-            if connection is None:
+            if self._connection is None:
                 return None
-            leaving = self._outbox.take(self._clock())
-            for request in leaving:
-                try:
-                    connection.send(request)
-                except Exception as error:  # noqa: BLE001  # what one request holds must not cost the others
-                    failures.append((request, error))
-            due = self._outbox.due(self._clock())
+            departure = self._depart(self._connection)
+        return self._tell_of(departure)
+
+    def _depart(self, connection: BridgeConnection) -> _Departure:
+        """Write what may leave now; under the lock."""
+        leaving = self._outbox.take(self._clock())
+        failures: list[tuple[Request, Exception]] = []
+        for request in leaving:
+            try:
+                connection.send(request)
+            except Exception as error:  # noqa: BLE001  # what one request holds must not cost the others
+                failures.append((request, error))
+        return _Departure(leaving, failures, self._outbox.due(self._clock()))
+
+    def _tell_of(self, departure: _Departure) -> float | None:
+        """Tell whoever wants to know; without the lock, for they may send something. Returns the seconds as `flush`."""
         if self._sent is not None:
-            for request in leaving:
+            for request in departure.left:
                 self._sent(request)
-        for request, failure in failures:
+        for request, failure in departure.failures:
             self._tell_failure(request, failure)
-        return due
+        return departure.due
 
     def _tell_failure(self, request: Request, failure: Exception) -> None:
         if isinstance(failure, UnsupportedByServer) and isinstance(request, Cancellation):

@@ -34,6 +34,9 @@ from ibkr_actors.wire.source import Source
 
 TextReader = Callable[[list[str]], Any]
 
+NO_ELEMENTS: Final = ("", "0")
+"""How a frame says that a group is empty, which most are: it is seen at a look, not worked out."""
+
 
 def count(text: str, room: int) -> int:
     """The number of elements of a repeated group. Raises ValueError when the frame has no room for so many."""
@@ -68,6 +71,7 @@ def join(
 
 _READER_NAMES: Final = {
     **EXPRESSION_NAMES,
+    "NO_ELEMENTS": NO_ELEMENTS,
     "count": count,
     "column": column,
     "join": join,
@@ -188,16 +192,25 @@ class _ReaderCompiler:
         if element is not None and not all(isinstance(part, At | Constant) for part in items):
             self._read_each_in_turn(item, element)
             return
-        width = len(items) or 1
-        text = self._next()
-        self._source.line(f"n = count({text}, len(f) - ({self._place()}))", field=item.path)
+        text, variable = self._next(), self._variable(item.path)
+        with self._source.block(f"if {text} in NO_ELEMENTS:", field=item.path):
+            if not item.joins:
+                self._source.line(f"{variable} = ()")
+            self._source.line(f"i = {self._place()}")
+        with self._source.block("else:"):
+            self._read_elements(item, items, f"count({text}, len(f) - ({self._place()}))")
+        self._base, self._offset = "i", 0
+
+    def _read_elements(self, item: Each, items: list[Item], number: str) -> None:
+        """As many elements as the expression `number` says, one field of all of them after the other."""
+        specification = specification_at(self._struct, item.path)
+        element, variable, width = specification.struct, self._values[item.path], len(items) or 1
+        self._source.line(f"n = {number}", field=item.path)
         self._source.line(f"j = {self._place()}")
         self._source.line(f"i = j + n * {width}")
         self._source.line("p = f[j:i]")
         with self._source.block(f"if len(p) != n * {width}:"):
             self._source.line("raise IndexError", field=item.path)
-        self._base, self._offset = "i", 0
-        variable = self._variable(item.path)
         if element is None:
             assert specification.kind is not None
             elements = self._column(specification.kind, 0, 1)
