@@ -181,7 +181,12 @@ def measure(arguments: Arguments) -> ClientReport:
     strategy: Any = MEASUREMENTS[arguments.scenario]
     strategy.arguments, strategy.done = arguments, threading.Event()
     desk = MultiClientApplication(
-        HOST, arguments.port, CLIENT_ID, messages_per_second=UNPACED, highest_version=arguments.version
+        HOST,
+        arguments.port,
+        CLIENT_ID,
+        messages_per_second=UNPACED,
+        highest_version=arguments.version,
+        processor=arguments.processor,
     )
     desk.register(strategy, code="measurement")
     with desk:
