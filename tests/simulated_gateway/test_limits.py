@@ -22,8 +22,8 @@ from ibkr_actors.simulated_gateway import Options, Server, limits
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.limit_sets import Limits
 from ibkr_actors.simulated_gateway.limits import MessageRate, RealLimits
+from tests.simulated_gateway.faults.test_faults import FaultyDesk
 from tests.simulated_gateway.helpers import apple, codes, limit, names, only
-from tests.simulated_gateway.test_faults import FaultyDesk
 from tests.simulated_gateway.test_server import Caller
 
 

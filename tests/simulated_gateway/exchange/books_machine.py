@@ -24,7 +24,7 @@ from ibkr_actors.simulated_gateway.instruments.instrument import Instrument
 from ibkr_actors.simulated_gateway.orders.trades import Trade
 from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
 from ibkr_actors.wire.tags import TagValue
-from tests.simulated_gateway.audit import Auditor, money_of
+from tests.simulated_gateway.exchange.audit import Auditor, money_of
 from tests.simulated_gateway.helpers import ACCOUNT, Desk, only, order
 
 CLIENT: Final = 7

@@ -48,7 +48,7 @@ from tests.simulated_gateway.helpers import ACCOUNT, Desk, Wire, codes, limit, o
 
 ES_FRONT = 515416632
 VERSIONS = (200, 226)
-GOLDEN = Path(__file__).parent.parent / "golden" / "text_200.toml"
+GOLDEN = Path(__file__).parents[2] / "golden" / "text_200.toml"
 
 
 @pytest.fixture(params=VERSIONS)

@@ -17,9 +17,9 @@ from ibkr_actors.configuration import load
 from ibkr_actors.errors import ConfigurationError, MissingExtra
 from ibkr_actors.simulated_gateway.market import market_data_files
 from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
-from tests.simulated_gateway.replayed import TICKS, bars_text, written
+from tests.simulated_gateway.market.replayed import TICKS, bars_text, written
 
-SAMPLE = str(Path(__file__).parent.parent.parent / "config/catalogues/sample.toml")
+SAMPLE = str(Path(__file__).parents[3] / "config/catalogues/sample.toml")
 AT = datetime(2026, 3, 2, 14, 30, tzinfo=UTC).timestamp()
 HEADER = "time,open,high,low,close,volume\n"
 FIRST = "2026-03-02T09:30:00-05:00,10,11,9,10.5,100\n"

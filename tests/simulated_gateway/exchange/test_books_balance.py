@@ -9,7 +9,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from tests.simulated_gateway.books_machine import BooksMachine
+from tests.simulated_gateway.exchange.books_machine import BooksMachine
 
 IS_LONG = bool(os.environ.get("IBKR_ACTORS_LONG_MACHINES"))
 

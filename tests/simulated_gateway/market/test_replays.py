@@ -34,7 +34,15 @@ from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway import MarketData, Options, Server, SimulatedGateway
 from tests.simulated_gateway.helpers import AAPL, apple, codes, limit, only, order
-from tests.simulated_gateway.replayed import BARS_HEADER, MONDAY, TICKS, Replayed, bars, bars_text, written
+from tests.simulated_gateway.market.replayed import (
+    BARS_HEADER,
+    MONDAY,
+    TICKS,
+    Replayed,
+    bars,
+    bars_text,
+    written,
+)
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
