@@ -262,16 +262,19 @@ class _ReaderCompiler:
     def _build_what_is_there(
         self, source: Source, struct: type[Struct], numbered: list[Specification], path: str
     ) -> None:
-        """`v` begins with what each field is when nothing comes; `readers` has place and reader by number."""
+        """`v` begins with what each field is when nothing comes; `readers` has place and reader by descriptor.
+
+        Descriptors that nobody holds are made anew for each message.
+        """
         values = {one.name: one.default for one in struct_fields(struct)}
         places = {name: place for place, name in enumerate(values)}
-        readers = {}
+        readers, descriptors = {}, message_class(struct).DESCRIPTOR.fields_by_number
         for one in numbered:
             values[one.name] = self._when_absent(one, path + one.name)
-            readers[one.wire.number] = places[one.name], self._field_reader(one, path + one.name)
+            readers[descriptors[one.wire.number]] = places[one.name], self._field_reader(one, path + one.name)
         source.line(f"v = {source.refer(list(values.values()), 'absent')}.copy()")
         with source.block("for field, value in p.ListFields():"):
-            source.line(f"place, read = {source.refer(readers, 'readers')}[field.number]")
+            source.line(f"place, read = {source.refer(readers, 'readers')}[field]")
             source.line("v[place] = value if read is None else read(value)")
         source.line(f"return {source.refer(struct, struct.__name__)}(*v)")
 
