@@ -45,7 +45,7 @@ from ibkr_actors.actors.scanners import ScannersActor
 from ibkr_actors.actors.supervisor import StrategyStatus, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
-from ibkr_actors.base.liveness import SILENCE
+from ibkr_actors.base.liveness import SILENCE, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
@@ -107,7 +107,9 @@ class MultiClientApplication(StaffedApplication):
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts = live_accounts
         self._journal = journal
-        self._new_bridge = partial(BridgeActor, messages_per_second=messages_per_second, silence=silence)
+        self._new_bridge = partial(
+            BridgeActor, messages_per_second=messages_per_second, liveness=Liveness(silence)
+        )
         self._codes = CodeTable(codes)
         self._broker = broker
         self._processor = processor

@@ -13,10 +13,10 @@ from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.messages import IDLE, Batch, Connect, ConnectionEnded, Leaving, Send
 from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
-from ibkr_actors.base.liveness import SILENCE, Liveness, Verdict
+from ibkr_actors.base.liveness import QUESTION, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import REFUSING_CODES, FarmState, farm_state
-from ibkr_actors.base.messages.connection import CurrentTimeRequest, ManagedAccounts, NextValidId, Notice
+from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
@@ -37,8 +37,8 @@ class BridgeActor(DeskActor):
     2. the way out (`Outgoing`): paced, in order, one request at a time;
     3. telling the router every change of the connection, and every request that could not be sent;
     4. the state of the farms, as the bridge last told it;
-    5. finding out that the bridge is gone though the connection stands: a bridge that is silent for `silence` seconds
-       is asked for its time, and one that does not answer is given up.
+    5. finding out that the bridge is gone though the connection stands: a bridge that is silent for long is asked for
+       its time, and one that does not answer is given up (`liveness` says when).
 
     A connection counts as made when the accounts and the next order id have come. Without one a request fails at once,
     but for subscriptions: those are made again by their keepers when there is a connection.
@@ -55,7 +55,7 @@ class BridgeActor(DeskActor):
         router: Mail,
         *,
         messages_per_second: int = MESSAGES_PER_SECOND,
-        silence: float = SILENCE,
+        liveness: Liveness | None = None,
         clock: Callable[[], float] = time.monotonic,
         code: str = "bridge",
     ) -> None:
@@ -67,7 +67,7 @@ class BridgeActor(DeskActor):
             messages_per_second, clock, failed=self._fail, lost=self._hear_of_loss, waiting=self._wake
         )
         """The way out, for this actor's own thread and for any other but the reader's."""
-        self._liveness = Liveness(silence)
+        self._liveness = liveness or Liveness()
         self._connection: BridgeConnection | None = None
         self._newest: BridgeConnection | None = None
         """The connection, or the one that is being made."""
@@ -209,13 +209,12 @@ class BridgeActor(DeskActor):
 
     def _watch(self, now: float) -> None:
         """A bridge that has gone without a word leaves a connection that looks alive."""
-        match self._liveness.look(now, self.statistics.frames):
-            case Verdict.ASK:
-                self.outgoing.send(CurrentTimeRequest())
-            case Verdict.GIVE_UP:
-                self._lose(
-                    ConnectionLost(f"the bridge has not answered for {self._liveness.limit:g} seconds")
-                )
+        self._liveness.watch(
+            now,
+            self.statistics.frames,
+            ask=lambda: self.outgoing.send(QUESTION),
+            give_up=self._lose,
+        )
 
     def stop(self) -> None:
         """End when everything is sent that waits for its turn (cancellations), or after a moment."""
