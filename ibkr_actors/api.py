@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ibkr_actors.base.bridge_connection import BridgeAddress
+from ibkr_actors.base.liveness import SILENCE
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment, FarmState
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
@@ -46,7 +47,8 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
 
     A lost connection is not made again by itself: all calls that wait raise ConnectionLost, and so does every call
     until somebody calls `connect()`. Subscriptions have to be made again then. Orders keep working at the bridge
-    meanwhile, and `connect()` asks what became of them.
+    meanwhile, and `connect()` asks what became of them. A bridge silent for `silence` seconds is asked for its time;
+    without an answer within a third of that the connection counts as lost.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
         live_accounts: Iterable[str] = (),
         codes: Iterable[CodeTreatment] = (),
         stream_limit: int = STREAM_LIMIT,
+        silence: float = SILENCE,
         connect_options: str = "",
         optional_capabilities: str = "",
     ) -> None:
@@ -66,14 +69,15 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
 
         Orders in a live account (one that does not begin with D) are refused unless `live_accounts` names it.
         `codes` are those that you want treated otherwise than the table of codes does. Raises ConnectFailed,
-        HandshakeRefused, ConnectionLost.
+        HandshakeRefused, ConnectionLost, and InvalidRequest for a value that can't be.
         """
         if stream_limit < 1:
             raise InvalidRequest(
                 f"stream_limit is the number of messages a stream keeps, got {stream_limit!r}"
             )
         address = BridgeAddress(host, port, client_id, connect_options, optional_capabilities)
-        super().__init__(Client(address, CodeTable(codes), stream_limit, frozenset(live_accounts)), timeout)
+        client = Client(address, CodeTable(codes), stream_limit, frozenset(live_accounts), silence)
+        super().__init__(client, timeout)
         self.streams = StreamCalls(self._client)
         """The calls of subscriptions, which return streams that go on behind the first round."""
         self.connect()

@@ -13,6 +13,7 @@ from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.client_link import ClientLink
 from ibkr_actors.base.handlers import Handlers
 from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds, request_ids
+from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
 from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
@@ -21,7 +22,7 @@ from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel
 from ibkr_actors.base.order_checks import objection_to, objection_to_account, placement
 from ibkr_actors.base.order_tracking import TrackedOrder
-from ibkr_actors.base.outstanding_requests import CLOSING, OutstandingRequests
+from ibkr_actors.base.outstanding_requests import TELLING, OutstandingRequests
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session import Undecodable
@@ -37,7 +38,7 @@ from ibkr_actors.errors import BridgeError, ConnectionLost, InvalidRequest
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds that connecting may take, up to the accounts and the next order id."""
 
-_NOTED: Final = CLOSING | ABOUT_ORDERS | {NextValidId, ManagedAccounts, ConnectionChanged, Undecodable}
+_NOTED: Final = TELLING | ABOUT_ORDERS | {NextValidId, ManagedAccounts, ConnectionChanged, Undecodable}
 """Messages that the application itself lives on; all others, most ticks above all, only have a handler."""
 
 
@@ -83,6 +84,7 @@ class ClientApplication(ApiCalls):
         live_accounts: Collection[str] = (),
         connect_timeout: float = CONNECT_TIMEOUT,
         messages_per_second: int = MESSAGES_PER_SECOND,
+        silence: float = SILENCE,
         highest_version: int = NEWEST,
         codes: Iterable[CodeTreatment] = (),
     ) -> None:
@@ -90,7 +92,8 @@ class ClientApplication(ApiCalls):
 
         `debug_mode` warns once of each message type that has no handler. With `reconnect` a lost connection is made
         again, and streams are asked for again, instead of ending `run`. Orders in a live account (one that does not
-        begin with D) are refused unless `live_accounts` names it. `codes` has codes of the bridge treated otherwise.
+        begin with D) are refused unless `live_accounts` names it. `codes` has codes of the bridge treated otherwise. A
+        bridge silent for `silence` seconds is asked for its time; without an answer the connection counts as lost.
         """
         self.client_id, self.debug_mode, self.reconnect = client_id, debug_mode, reconnect
         self.still_running = True
@@ -98,7 +101,7 @@ class ClientApplication(ApiCalls):
         """What all connections have read, and what of it was not understood."""
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts, self._connect_timeout = live_accounts, connect_timeout
-        self._messages_per_second = messages_per_second
+        self._messages_per_second, self._liveness = messages_per_second, Liveness(silence)
         self._codes = CodeTable(codes)
         self._request_ids, self._order_ids = request_ids(), OrderIds()
         self._requests = OutstandingRequests(self._codes)
@@ -296,6 +299,8 @@ class ClientApplication(ApiCalls):
             messages_per_second=self._messages_per_second,
             connect_timeout=self._connect_timeout,
             reconnect=self.reconnect,
+            liveness=self._liveness,
+            on_silence=lambda: self.perform(QUESTION),
         )
 
     def _loop(self, link: ClientLink) -> None:
@@ -344,7 +349,7 @@ class ClientApplication(ApiCalls):
         if isinstance(message, Undecodable):
             self._unreadable.log(message)
             return
-        shown = self._orders.without_repetition(message)
+        shown = None if self._requests.is_own(message) else self._orders.without_repetition(message)
         changes = self._orders.hear(message)
         kept_by_the_bridge = self._requests.hear(message)
         if self._link is not None:
@@ -352,7 +357,7 @@ class ClientApplication(ApiCalls):
         self._ask_again([] if kept_by_the_bridge is None else [kept_by_the_bridge])
         if isinstance(message, Notice):
             self._ask_again(self._requests.lost_by(message.code))
-        for each in (shown, *changes):
+        for each in (shown, *changes, self._requests.refused(message)):
             if each is not None and self._failure is None:
                 self._dispatch(each)
 
@@ -374,6 +379,7 @@ class ClientApplication(ApiCalls):
 
     def _ask_again(self, requests: list[Request]) -> None:
         if self._link is not None:
+            self._requests.note_leaving(requests)
             for request in requests:
                 self._link.send(request)
 

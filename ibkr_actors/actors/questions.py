@@ -10,16 +10,11 @@ from typing import Final
 from ibkr_actors.actors.routes import Route, Subscriber
 from ibkr_actors.base.local_messages import LOCAL, RequestFailed
 from ibkr_actors.base.messages.connection import Notice
-from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
-from ibkr_actors.base.messages.orders import CancelOrderRequest
-from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
+from ibkr_actors.base.messages.declaration import IdentifiedRequest, Request
 from ibkr_actors.base.replies import RefusalsWithoutId
 
 UNANSWERED_AFTER: Final = 60.0
 """Seconds after which a question is given up: a refusal of it carries no id, so it may not be clear whose it is."""
-
-NAMED: Final = (Cancellation, CancelOrderRequest, *MAKES_AN_ORDER)
-"""Requests whose refusal names an order, or the request that they cancel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +55,8 @@ class Questions:
             route = routes.get(request.request_id)
             if route is not None:
                 route.silent_before = self.refusals.silent
-        elif not isinstance(request, NAMED) and not self._note_question(request):
-            self.refusals.note_silent()
+        elif not self._note_question(request):
+            self.refusals.note_silent(request)
 
     def _note_question(self, request: Request) -> bool:
         """Whether somebody waits for the answer."""

@@ -312,7 +312,7 @@ class RouterActor(DeskActor):
         elif (question := self._questions.refused(notice)) is not None:
             self._log(notice, facts)
             question.subscriber.parcel.append(notice)
-            question.fail(f"the bridge refused it: {notice.code} {notice.text}")
+            question.fail(self._questions.refusals.reason(notice))
         else:
             self._tell_all(notice, facts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from loguru import logger
@@ -12,6 +13,7 @@ from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
 from ibkr_actors.base.conflating_queue import TICKS_WAITING, ConflatingQueue
 from ibkr_actors.base.ids import OrderIds
+from ibkr_actors.base.liveness import Liveness
 from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import REFUSING_CODES
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
@@ -54,7 +56,9 @@ class ClientLink:
     1. connecting, until the accounts and the next order id have come (`open`);
     2. what the bridge sends, in order, with every change of the connection in its place (`take`);
     3. sending, paced (`send`); a request that could not be sent comes back as a `RequestFailed`;
-    4. with `reconnect`, connecting again after a loss, with back-off.
+    4. with `reconnect`, connecting again after a loss, with back-off;
+    5. giving up a bridge that is there no more though the connection stands: `on_silence` is called, in `tend`, when
+       the bridge has to be asked for a sign of life (`liveness` says when).
 
     `send`, `check` and `wake` are for any thread, everything else for one: it calls `take` again and again, and `tend`
     in between. Not responsible for: asking again for what a new connection doesn't know.
@@ -69,15 +73,19 @@ class ClientLink:
         messages_per_second: int,
         connect_timeout: float,
         reconnect: bool,
+        liveness: Liveness,
+        on_silence: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.accounts: tuple[str, ...] = ()
         self.epoch = 0
         """How many connections have been made."""
         self._address, self._order_ids, self._statistics = address, order_ids, statistics
         self._connect_timeout, self._reconnect = connect_timeout, reconnect
+        self._liveness, self._on_silence, self._clock = liveness, on_silence, clock
         self._mail: ConflatingQueue[_Mail] = ConflatingQueue(_messages_in, _as_mail, MESSAGES_WAITING)
         self._outgoing = Outgoing(
-            messages_per_second, time.monotonic, failed=self._fail, lost=self._break, waiting=self.wake
+            messages_per_second, clock, failed=self._fail, lost=self._break, waiting=self.wake
         )
         self._connection: BridgeConnection | None = None
         self._seen: set[type] = set()
@@ -104,8 +112,8 @@ class ClientLink:
         self._connect()
         said: list[Message] = []
         while not self._ready:
-            said += self.take(max(0.0, self._deadline - time.monotonic()))
-            if self._connection is None or (not self._ready and time.monotonic() > self._deadline):
+            said += self.take(max(0.0, self._deadline - self._clock()))
+            if self._connection is None or (not self._ready and self._clock() > self._deadline):
                 raise HandshakeRefused(self._refused())
         return said
 
@@ -118,7 +126,7 @@ class ClientLink:
     def _connect(self) -> None:
         self._seen.clear()
         self._ready, self._refusal, self._broken, self._retry_at = False, "", None, None
-        self._deadline = time.monotonic() + self._connect_timeout
+        self._deadline = self._clock() + self._connect_timeout
         connection = BridgeConnection(self._address, self._mail.put, self._end, self._statistics)
         connection.open(self._connect_timeout)
         self._connection = connection
@@ -147,6 +155,7 @@ class ClientLink:
         self._ready = True
         self.epoch += 1
         self._back_off.reset()
+        self._liveness.begin(self._clock())
         self._outgoing.open(self._connection)
         logger.info("connected to the bridge, server version {}", self.server_version)
         return ConnectionChanged(ConnectionState.CONNECTED, self.epoch, self.server_version)
@@ -166,7 +175,7 @@ class ClientLink:
     def _plan_retry(self, reason: str) -> ConnectionChanged:
         if self._reconnect and self.epoch:
             delay = self._back_off.next()
-            self._retry_at = time.monotonic() + delay
+            self._retry_at = self._clock() + delay
             logger.warning("no connection with the bridge: {}; next attempt in {:.1f} s", reason, delay)
         else:
             logger.warning("no connection with the bridge: {}", reason)
@@ -232,8 +241,8 @@ class ClientLink:
         self._mail.put([RequestFailed(identity, reason, request)])
 
     def _break(self, reason: ConnectionLost) -> None:
-        """On the thread of whoever sent: the reader then tells of the end."""
-        self._broken = reason
+        """On the thread of whoever sent or tends: the reader then tells of the end. The first reason counts."""
+        self._broken = self._broken or reason
         connection = self._connection
         if connection is not None:
             connection.close()
@@ -241,19 +250,23 @@ class ClientLink:
     # ------------------------------------------------------------------------------------------------------------ time
 
     def tend(self, longest: float) -> float:
-        """Do what is due: send what pacing held back, connect again, give up on a welcome that does not come.
+        """Do what is due: send what pacing held back, connect again, give up on a welcome or an answer that does not
+        come.
 
         Returns the seconds until something may be due again, `longest` at most. An attempt to connect takes as long as
         the bridge lets it take, up to the time limit.
         """
-        now = time.monotonic()
+        now = self._clock()
         if self._retry_at is not None and now >= self._retry_at:
             self._retry()
         elif self._connection is not None and not self._ready and now > self._deadline:
             self._break(ConnectionLost(f"no accounts and order id within {self._connect_timeout:g} seconds"))
         waits = [longest, self._outgoing.flush()]
+        if self._ready:
+            self._liveness.watch(now, self._statistics.frames, ask=self._on_silence, give_up=self._break)
+            waits.append(self._liveness.interval)
         if self._retry_at is not None:
-            waits.append(max(0.0, self._retry_at - time.monotonic()))
+            waits.append(max(0.0, self._retry_at - self._clock()))
         return min(wait for wait in waits if wait is not None)
 
     def close(self, last: list[Request]) -> None:
@@ -271,9 +284,9 @@ class ClientLink:
 
     def _drain(self) -> None:
         """Send what waits for its turn; whatever comes in meanwhile comes too late."""
-        end_by = time.monotonic() + LAST_REQUESTS
+        end_by = self._clock() + LAST_REQUESTS
         while (due := self._outgoing.flush()) is not None:
-            left = end_by - time.monotonic()
+            left = end_by - self._clock()
             if left <= 0:
                 return
             self.take(min(due, left))

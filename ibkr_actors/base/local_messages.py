@@ -38,7 +38,9 @@ class ConnectionChanged(Reply, frozen=True):
 
 
 class RequestFailed(Reply, frozen=True):
-    """A request ended without an answer: it could not be sent, or the connection was lost before the answer."""
+    """A request ended without an answer: it could not be sent, the connection was lost before the answer, or the bridge
+    refused it without naming it.
+    """
 
     request_id: int
     reason: str

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
+from ibkr_actors.base.liveness import QUESTION
 from ibkr_actors.base.local_messages import LOCAL, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.catalog import REQUESTS
 from ibkr_actors.base.messages.connection import Notice, SetServerLogLevelRequest
-from ibkr_actors.base.messages.declaration import IdentifiedRequest, Reply, Request
-from ibkr_actors.base.messages.market_data import MarketDataTypeRequest
+from ibkr_actors.base.messages.declaration import IdentifiedRequest, Replies, Reply, Request
+from ibkr_actors.base.messages.market_data import MarketDataType, MarketDataTypeRequest, TickRequestParameters
 from ibkr_actors.base.messages.orders import AutoOpenOrdersRequest
+from ibkr_actors.base.replies import RefusalsWithoutId
 from ibkr_actors.errors import InvalidRequest
 
 SETTINGS: Final = (MarketDataTypeRequest, AutoOpenOrdersRequest, SetServerLogLevelRequest)
@@ -35,7 +39,33 @@ def _closing_types() -> frozenset[type[Reply]]:
 CLOSING: Final = _closing_types()
 """Types that may end a request that is not a subscription."""
 
+TELLING: Final = CLOSING | {MarketDataType, TickRequestParameters}
+"""Types that `hear` wants: those, and what comes first of a line of market data, for it tells that the bridge has taken
+all that was sent before."""
+
 _CANCELLATIONS_KEPT: Final = 1_000
+
+
+@dataclass(slots=True, eq=False)
+class _Open:
+    """One request that has not ended."""
+
+    request: Any
+    due: int = 0
+    """How many answers, or first rounds of a stream, have not come to their end: one for each time it was sent."""
+    silent_before: int = 0
+    """How many requests that nothing answers were sent before; see `RefusalsWithoutId`."""
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether there is an end to wait for: some streams only go on."""
+        replies = self.request.facts.replies
+        return not replies.stream or replies.end is not None
+
+    def is_answered_by(self, message: Any) -> bool:
+        """Whether a message without an id ends the answer that is due next."""
+        replies = self.request.facts.replies
+        return self.due > 0 and (type(message) is replies.end or replies.closes(self.request, message))
 
 
 class OutstandingRequests:
@@ -45,7 +75,8 @@ class OutstandingRequests:
     1. that no id is used for two requests at a time;
     2. forgetting a request with its last reply, with a code that ends it, and with its cancellation;
     3. what a new connection has to be asked again: settings, then streams;
-    4. telling which requests a lost connection left without an answer.
+    4. telling which requests a lost connection left without an answer;
+    5. telling which request a refusal means that names none (`refused`), if it can mean no other.
 
     Orders are not its concern (`TrackedOrders`). Safe from any thread.
     """
@@ -53,11 +84,12 @@ class OutstandingRequests:
     def __init__(self, codes: CodeTable = CODES) -> None:
         self._codes = codes
         self._lock = threading.Lock()
-        self._by_id: dict[int, Request] = {}
-        self._unidentified: list[Request] = []
+        self._by_id: dict[int, _Open] = {}
+        self._unidentified: list[_Open] = []
         """In the order of asking, which is that of the answers."""
         self._settings: dict[type[Request], Request] = {}
         self._cancelled: deque[int] = deque(maxlen=_CANCELLATIONS_KEPT)
+        self._refusals = RefusalsWithoutId()
 
     def __contains__(self, request_id: int) -> bool:
         return request_id in self._by_id
@@ -69,6 +101,8 @@ class OutstandingRequests:
     def add(self, request: Any) -> None:
         """A request is about to be sent. Raises InvalidRequest when its id is in use."""
         with self._lock:
+            if request is QUESTION:
+                self._forget(request)  # an answer that did not come within a whole silence does not come
             if isinstance(request, IdentifiedRequest):
                 self._add_identified(request)
             elif isinstance(request, SETTINGS):
@@ -77,33 +111,59 @@ class OutstandingRequests:
                 self._add_unidentified(request)
             else:
                 self._end_by(request)
+            self._leave(request)
 
     def _add_identified(self, request: IdentifiedRequest) -> None:
-        known = self._by_id.setdefault(request.request_id, request)
-        if known is not request:
+        known = self._by_id.setdefault(request.request_id, _Open(request))
+        if known.request is not request:
             raise InvalidRequest(
-                f"request id {request.request_id} is in use by a {type(known).__name__} that has not ended: cancel "
-                "that first, or take another id from get_local_request_id()"
+                f"request id {request.request_id} is in use by a {type(known.request).__name__} that has not ended: "
+                "cancel that first, or take another id from get_local_request_id()"
             )
 
     def _add_unidentified(self, request: Any) -> None:
         """One stream of a kind: the bridge lets a second one replace the first."""
         replies = request.facts.replies
-        if replies.stream:
-            self._unidentified = [known for known in self._unidentified if type(known) is not type(request)]
+        replaced = [
+            known for known in self._unidentified if replies.stream and type(known.request) is type(request)
+        ]
+        self._keep(lambda known: known not in replaced)
         if not replies.cancelled_by_itself or request.subscribe:
-            self._unidentified.append(request)
+            self._unidentified.append(_Open(request, sum(known.due for known in replaced)))
+
+    def _keep(self, wanted: Callable[[_Open], bool]) -> None:
+        self._unidentified = [known for known in self._unidentified if wanted(known)]
 
     def _end_by(self, cancellation: Request) -> None:
         request_id = getattr(cancellation, "request_id", None)
         kind = type(cancellation)
         if request_id is None:
-            self._unidentified = [
-                known for known in self._unidentified if known.facts.replies.cancel is not kind
-            ]
-        elif request_id in self._by_id and self._by_id[request_id].facts.replies.cancel is kind:
+            self._keep(lambda known: known.request.facts.replies.cancel is not kind)
+        elif request_id in self._by_id and self._by_id[request_id].request.facts.replies.cancel is kind:
             del self._by_id[request_id]
             self._cancelled.append(request_id)
+
+    def note_leaving(self, requests: Iterable[Request]) -> None:
+        """Requests are about to be sent that were added before, or belong to no user."""
+        with self._lock:
+            for request in requests:
+                self._leave(request)
+
+    def _leave(self, request: Request) -> None:
+        """The bridge takes requests in the order of this; see `RefusalsWithoutId`."""
+        known = self._find(request)
+        if known is not None and known.has_answer:
+            known.due += 1
+            known.silent_before = self._refusals.silent
+        else:
+            self._refusals.note_silent(request)
+
+    def _find(self, request: Request) -> _Open | None:
+        if isinstance(request, IdentifiedRequest):
+            return self._by_id.get(request.request_id)
+        return next((known for known in reversed(self._unidentified) if known.request is request), None)
+
+    # --------------------------------------------------------------------------------------------------- what is heard
 
     def hear(self, message: Any) -> Request | None:
         """A message came: it may be the last of a request.
@@ -111,7 +171,7 @@ class OutstandingRequests:
         Returns the cancellation of an answered request that the bridge goes on keeping, which has to be sent then.
         """
         kind = type(message)
-        if kind in CLOSING:
+        if kind in TELLING:
             with self._lock:
                 return self._hear_reply(message)
         if kind is Notice or kind is RequestFailed:
@@ -121,46 +181,82 @@ class OutstandingRequests:
 
     def _hear_reply(self, message: Any) -> Request | None:
         request_id = getattr(message, "request_id", None)
-        if request_id is None:
-            for index, known in enumerate(self._unidentified):
-                if known.facts.replies.closes(known, message):
-                    del self._unidentified[index]
-                    break
-        elif request_id in self._by_id:
-            request = self._by_id[request_id]
-            replies = request.facts.replies
-            if replies.closes(request, message):
-                del self._by_id[request_id]
-                if replies.is_reserved:
-                    self._cancelled.append(request_id)
-                    return replies.cancellation(request, request_id)
+        if request_id is not None:
+            known = self._by_id.get(request_id)
+            return None if known is None else self._hear_identified(known, message)
+        known = self._answered_by(message)
+        if known is not None:
+            known.due -= 1
+            if not known.due:
+                self._refusals.hear_answer(known.silent_before)
+            if known.request.facts.replies.closes(known.request, message):
+                self._unidentified.remove(known)
         return None
+
+    def _hear_identified(self, known: _Open, message: Any) -> Request | None:
+        self._refusals.hear_answer(known.silent_before)
+        request = known.request
+        replies: Replies = request.facts.replies
+        if not replies.closes(request, message):
+            return None
+        del self._by_id[request.request_id]
+        if not replies.is_reserved:
+            return None
+        self._cancelled.append(request.request_id)
+        return replies.cancellation(request, request.request_id)
+
+    def _answered_by(self, message: Any) -> _Open | None:
+        return next((known for known in self._unidentified if known.is_answered_by(message)), None)
 
     def _hear_end(self, message: Notice | RequestFailed) -> None:
         if isinstance(message, RequestFailed):
             self._forget(message.request)
             return
         facts = self._codes.facts(message.code)
-        request = self._by_id.get(message.request_id)
-        if request is not None and facts.ends is not Ends.MARKET_DATA:
-            if request.facts.replies.ended_by(facts):
+        known = self._by_id.get(message.request_id)
+        if known is not None and facts.ends is not Ends.MARKET_DATA:
+            if known.request.facts.replies.ended_by(facts):
                 del self._by_id[message.request_id]
         elif facts.ends is Ends.ACCOUNT_SUBSCRIPTION:
-            self._unidentified = [
-                known for known in self._unidentified if not known.facts.replies.ended_by(facts)
-            ]
+            self._keep(lambda known: not known.request.facts.replies.ended_by(facts))
 
     def _forget(self, request: Request | None) -> None:
-        if isinstance(request, IdentifiedRequest) and self._by_id.get(request.request_id) is request:
-            del self._by_id[request.request_id]
-        self._unidentified = [known for known in self._unidentified if known is not request]
+        if isinstance(request, IdentifiedRequest):
+            known = self._by_id.get(request.request_id)
+            if known is not None and known.request is request:
+                del self._by_id[request.request_id]
+        self._keep(lambda known: known.request is not request)
+
+    def refused(self, message: Any) -> RequestFailed | None:
+        """The request that a notice refuses without naming it, with the reason; it is over.
+
+        None when the message is no such notice, when it may mean another request, or means one that no user made.
+        """
+        if type(message) is not Notice:
+            return None
+        with self._lock:
+            waiting = [known for known in self._unidentified for _ in range(known.due)]
+            meant = self._refusals.meant(message, waiting)
+            if meant is None or not meant.request.facts.replies.ended_by(self._codes.facts(message.code)):
+                return None
+            self._unidentified.remove(meant)
+        failure = RequestFailed(LOCAL, self._refusals.reason(message), meant.request)
+        return None if self.is_own(failure) else failure
+
+    def is_own(self, message: Any) -> bool:
+        """Whether a message, before `hear`, is about `QUESTION`: no user has asked that, so none is told."""
+        if type(message) is RequestFailed:
+            return message.request is QUESTION
+        with self._lock:
+            known = self._answered_by(message)
+        return known is not None and known.request is QUESTION
 
     # -------------------------------------------------------------------------------------------------- what is open
 
     def everything(self) -> list[Request]:
         """All that is open now."""
         with self._lock:
-            return [*self._by_id.values(), *self._unidentified]
+            return [known.request for known in (*self._by_id.values(), *self._unidentified)]
 
     def streams(self) -> list[Request]:
         """What goes on until it is cancelled."""
@@ -175,20 +271,32 @@ class OutstandingRequests:
         return [*self._kept_settings(), *lost] if lost else []
 
     def to_ask_again(self) -> list[Request]:
-        """What a new connection does not know: settings first, for they say how streams come."""
-        return [*self._kept_settings(), *self.streams()]
+        """What a new connection does not know: settings first, for they say how streams come.
+
+        No first round is due of these streams until they are sent again (`note_leaving`).
+        """
+        streams = self.streams()
+        with self._lock:
+            for known in map(self._find, streams):
+                if known is not None:
+                    known.due = 0
+        return [*self._kept_settings(), *streams]
 
     def _kept_settings(self) -> list[Request]:
         with self._lock:
             return list(self._settings.values())
 
     def give_up_waiting(self, reason: str) -> list[RequestFailed]:
-        """Forget what only waits for an answer, which will not come; a stream is kept."""
+        """The connection was lost: forget what only waits for an answer, which will not come. A stream is kept."""
         waiting = [request for request in self.everything() if not request.facts.replies.keeps_on(request)]
         with self._lock:
             for request in waiting:
                 self._forget(request)
-        return [RequestFailed(getattr(request, "request_id", LOCAL), reason, request) for request in waiting]
+            self._refusals.forget()
+        failures = [
+            RequestFailed(getattr(request, "request_id", LOCAL), reason, request) for request in waiting
+        ]
+        return [failure for failure in failures if not self.is_own(failure)]
 
     def cancellations(self) -> list[Request]:
         """What ends every stream, from the request's own declaration."""

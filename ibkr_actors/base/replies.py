@@ -12,11 +12,16 @@ from typing import Any, Final, Protocol, TypeVar
 
 from ibkr_actors.base.message_codes import CODES, CodeFacts, CodeTable, Ends, Scope
 from ibkr_actors.base.messages.connection import Notice
-from ibkr_actors.base.messages.declaration import IdentifiedRequest, Replies, Reply, Request
+from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Replies, Reply, Request
+from ibkr_actors.base.messages.orders import CancelOrderRequest
+from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.errors import IbkrError, RequestRejected
 
 REFUSALS_WITHOUT_ID: Final = frozenset((321, 322, 344))
 """Codes that refuse a request which has no id to be named by: no advisor's login, a read-only interface."""
+
+NAMED: Final = (IdentifiedRequest, Cancellation, CancelOrderRequest, *MAKES_AN_ORDER)
+"""Requests whose refusal names them, an order, or the request that they cancel."""
 
 
 class Asker(Protocol):
@@ -117,9 +122,12 @@ class RefusalsWithoutId:
         self._taken = 0
         """How many of them the bridge is known to have taken."""
 
-    def note_silent(self) -> None:
-        """A request is sent that nothing answers, and that may be refused all the same."""
-        self.silent += 1
+    def note_silent(self, request: Request) -> None:
+        """A request is sent that nothing answers; it may be refused all the same, and unless its refusal names it, that
+        may be mistaken for another's.
+        """
+        if not isinstance(request, NAMED):
+            self.silent += 1
 
     def hear_answer(self, silent_before: int) -> None:
         """The bridge answers a request before which so many silent ones were sent."""
@@ -135,6 +143,11 @@ class RefusalsWithoutId:
         if not is_refusal or len(waiting) != 1 or self._taken != self.silent:
             return None
         return next(iter(waiting))
+
+    @staticmethod
+    def reason(notice: Notice) -> str:
+        """What whoever is meant is told."""
+        return f"the bridge refused it: {notice.code} {notice.text}"
 
 
 class OpenRequests:
@@ -170,9 +183,9 @@ class OpenRequests:
         """Everybody who waits or follows, in the order of asking."""
         return iter(list(self._all.values()))
 
-    def note_silent(self) -> None:
+    def note_silent(self, request: Request) -> None:
         """A request is sent that nothing answers."""
-        self._refusals.note_silent()
+        self._refusals.note_silent(request)
 
     def add(self, asker: Asker, *, follows: bool = False) -> None:
         """Somebody asks; with `follows`, for everything until it is cancelled."""

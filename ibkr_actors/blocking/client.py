@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import OrderIds, request_ids
+from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
 from ibkr_actors.base.message_codes import CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Message, Request
@@ -52,6 +53,7 @@ class Client:
         codes: CodeTable,
         stream_limit: int,
         live_accounts: Collection[str] = (),
+        silence: float = SILENCE,
     ) -> None:
         self.address = address
         self._live_accounts = frozenset(live_accounts)
@@ -66,6 +68,8 @@ class Client:
             on_lost=self._lose,
             on_sent=self._note_departure,
             on_failed=self._fail,
+            on_silence=self._ask_for_a_sign,
+            liveness=Liveness(silence),
         )
         self._codes = codes
         self._stream_limit = stream_limit
@@ -265,7 +269,7 @@ class Client:
             self.link.check(request)
         self._end_what_it_cancels(request)
         with self.lock:
-            self._open_requests.note_silent()
+            self._open_requests.note_silent(request)
         self.link.send(request)
 
     def _end_what_it_cancels(self, request: Request) -> None:
@@ -339,6 +343,19 @@ class Client:
             self._refusal = f"{notice.code} {notice.text}"
         if not taken:
             log_notice(notice, facts)
+
+    # --------------------------------------------------------------------------------------- on the pacer's thread
+
+    def _ask_for_a_sign(self) -> None:
+        """The bridge has been silent for long. The answer has its place among the others', but nobody waits for it.
+
+        One that did not come within a whole silence does not come.
+        """
+        with self.lock:
+            for former in [each for each in self._open_requests if each.request is QUESTION]:
+                self._open_requests.give_up(former)
+            self._open_requests.add(Answer(QUESTION))
+        self.link.send(QUESTION)
 
     # --------------------------------------------------------------------------- on the thread of whoever has written
 

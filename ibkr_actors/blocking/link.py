@@ -1,4 +1,4 @@
-"""The connection of the blocking interface: opened on the caller's thread, read on one thread, paced by another."""
+"""The connection of the blocking interface: opened on the caller's thread, read on one, paced and watched on one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 from loguru import logger
 
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.liveness import Liveness
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
@@ -23,9 +24,10 @@ LAST_REQUESTS: Final = 2.0
 class Link:
     """One connection at a time; a lost one is replaced when somebody calls `open` again.
 
-    Responsible for: the socket's two threads, pacing, and telling what happens: `on_messages` and `on_lost` on the
-    reader's thread (`on_lost` with None when it was closed on purpose), `on_sent` and `on_failed` on whichever thread
-    wrote. Not responsible for: who asked, order ids, what a welcome holds.
+    Responsible for: the socket's two threads, pacing, giving up a bridge that is there no more, and telling what
+    happens: `on_messages` and `on_lost` on the reader's thread (`on_lost` with None when it was closed on purpose),
+    `on_sent` and `on_failed` on whichever thread wrote, `on_silence` on the pacer's when the bridge has to be asked for
+    a sign of life. Not responsible for: who asked, order ids, what a welcome holds.
     """
 
     def __init__(
@@ -36,14 +38,18 @@ class Link:
         on_lost: Callable[[IbkrError | None], None],
         on_sent: Callable[[Request], None],
         on_failed: Callable[[Request, str], None],
+        on_silence: Callable[[], None],
+        liveness: Liveness,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.address = address
         self.statistics = Statistics()
-        self._on_messages, self._on_lost = on_messages, on_lost
+        self._on_messages, self._on_lost, self._on_silence = on_messages, on_lost, on_silence
+        self._liveness, self._clock = liveness, clock
         self._held_back = threading.Event()
         self._outgoing = Outgoing(
             MESSAGES_PER_SECOND,
-            time.monotonic,
+            clock,
             failed=on_failed,
             lost=self._break,
             waiting=self._held_back.set,
@@ -72,6 +78,7 @@ class Link:
         assert self._connection is not None, "a link that is not open has nobody to welcome it"
         self._is_open = True
         self._held_back.clear()
+        self._liveness.begin(self._clock())
         self._pacer = threading.Thread(
             target=self._pace, name=f"bridge-pacer-{self.address.client_id}", daemon=True
         )
@@ -108,17 +115,19 @@ class Link:
             self._pacer.join(5.0)
 
     def _pace(self) -> None:
-        """On the pacer's thread: send what was held back as soon as it may leave."""
+        """On the pacer's thread: send what was held back as soon as it may leave, and watch the bridge meanwhile."""
         while self._is_open:
-            self._held_back.wait()
+            due = self._outgoing.flush()
+            self._liveness.watch(
+                self._clock(), self.statistics.frames, ask=self._on_silence, give_up=self._break
+            )
+            pause = self._liveness.interval
+            self._held_back.wait(pause if due is None else min(due, pause))
             self._held_back.clear()
-            while self._is_open and (due := self._outgoing.flush()) is not None:
-                self._held_back.wait(due)
-                self._held_back.clear()
 
     def _break(self, error: ConnectionLost) -> None:
-        """On the thread that wrote: the reader ends as well, and tells why."""
-        self._broken = error
+        """On the thread that wrote, or the pacer's: the reader ends as well, and tells why. The first reason counts."""
+        self._broken = self._broken or error
         if self._connection is not None:
             self._connection.close()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ibkr_actors.base.liveness import QUESTION
 from ibkr_actors.base.local_messages import RequestFailed
+from ibkr_actors.base.message_codes import CODES, CodeTable, CodeTreatment, Ends
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,
@@ -13,10 +15,19 @@ from ibkr_actors.base.messages.accounts import (
     PositionsRequest,
 )
 from ibkr_actors.base.messages.catalog import REQUESTS
-from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
+from ibkr_actors.base.messages.connection import (
+    CurrentTime,
+    CurrentTimeInMilliseconds,
+    CurrentTimeRequest,
+    Notice,
+)
+from ibkr_actors.base.messages.contracts import ContractDataEnd, ContractDataRequest
 from ibkr_actors.base.messages.declaration import IdentifiedRequest
+from ibkr_actors.base.messages.financial_advisors import FinancialAdvisorRequest
 from ibkr_actors.base.messages.history import CancelHistoricalData, HistoricalDataEnd, HistoricalDataRequest
-from ibkr_actors.base.messages.market_data import MarketDataRequest, MarketDataTypeRequest
+from ibkr_actors.base.messages.market_data import MarketDataRequest, MarketDataType, MarketDataTypeRequest
+from ibkr_actors.base.messages.news import NewsBulletinsRequest
+from ibkr_actors.base.messages.orders import CancelOrderRequest, GlobalCancelRequest, OpenOrdersRequest
 from ibkr_actors.base.outstanding_requests import OutstandingRequests
 from ibkr_actors.errors import InvalidRequest
 
@@ -26,8 +37,8 @@ STREAMS = [
 ]
 
 
-def opened(*requests):
-    outstanding = OutstandingRequests()
+def opened(*requests, codes=CODES):
+    outstanding = OutstandingRequests(codes)
     for request in requests:
         outstanding.add(request)
     return outstanding
@@ -132,3 +143,156 @@ def test_a_cancellation_is_remembered_until_its_id_is_used_again():
     outstanding.add(HistoricalDataRequest(request_id=4))
     assert not outstanding.was_cancelled(4)
     assert not outstanding.was_cancelled(5)
+
+
+REFUSAL = Notice(-1, code=321, text="not an advisor")
+
+
+def refused(outstanding, notice=REFUSAL):
+    """The request that is told to be refused; None when none is."""
+    failure = outstanding.refused(notice)
+    return None if failure is None else failure.request
+
+
+class TestARefusalWithoutAnId:
+    def test_ends_the_only_request_that_waits_without_one_and_gives_the_reason(self):
+        question = FinancialAdvisorRequest(1)
+        outstanding = opened(HistoricalDataRequest(request_id=4), question)
+
+        failure = outstanding.refused(REFUSAL)
+
+        assert failure == RequestFailed(-1, "the bridge refused it: 321 not an advisor", question)
+        assert question not in outstanding.everything()
+        assert 4 in outstanding
+        assert outstanding.refused(REFUSAL) is None
+
+    def test_ends_none_of_two_that_may_be_meant(self):
+        outstanding = opened(FinancialAdvisorRequest(1), CurrentTimeRequest())
+        assert refused(outstanding) is None
+        assert len(outstanding.everything()) == 2
+
+    @pytest.mark.parametrize(
+        "silent",
+        [MarketDataTypeRequest(3), GlobalCancelRequest(), NewsBulletinsRequest(), AccountDataRequest(False)],
+        ids=type,
+    )
+    def test_ends_nothing_while_one_may_be_meant_that_nothing_answers(self, silent):
+        question = FinancialAdvisorRequest(1)
+        outstanding = opened(silent, question)
+        assert refused(outstanding) is None
+        assert question in outstanding.everything()
+
+    @pytest.mark.parametrize(
+        ("asked", "answer"),
+        [
+            (ContractDataRequest(request_id=4), ContractDataEnd(4)),
+            (MarketDataRequest(request_id=4), MarketDataType(4)),
+            (CurrentTimeRequest(), CurrentTime(1)),
+            (PositionsRequest(), PositionEnd()),
+        ],
+        ids=type,
+    )
+    def test_is_clear_again_when_a_later_request_was_answered(self, asked, answer):
+        question = FinancialAdvisorRequest(1)
+        outstanding = opened(MarketDataTypeRequest(3), asked)
+        outstanding.add(question)
+        outstanding.hear(answer)
+        assert refused(outstanding) is question
+
+    def test_is_not_clear_because_an_earlier_request_was_answered(self):
+        outstanding = opened(CurrentTimeRequest(), MarketDataTypeRequest(3), FinancialAdvisorRequest(1))
+        outstanding.hear(CurrentTime(1))
+        assert refused(outstanding) is None
+
+    def test_is_not_clear_because_the_first_round_of_a_replaced_subscription_has_come(self):
+        outstanding = opened(PositionsRequest(), MarketDataTypeRequest(3), PositionsRequest())
+        outstanding.hear(PositionEnd())
+        assert refused(outstanding) is None
+
+    @pytest.mark.parametrize("named", [CancelOrderRequest(7), CancelHistoricalData(4)], ids=type)
+    def test_does_not_mean_a_cancellation_which_a_refusal_names(self, named):
+        question = FinancialAdvisorRequest(1)
+        assert refused(opened(question, named)) is question
+
+    def test_may_mean_a_subscription_until_its_first_round_has_come(self):
+        question = FinancialAdvisorRequest(1)
+        outstanding = opened(PositionsRequest(), question)
+        assert refused(outstanding) is None
+        outstanding.hear(PositionEnd())
+        assert refused(outstanding) is question
+
+    def test_of_a_subscription_ends_it_so_that_it_is_not_asked_again(self):
+        outstanding = opened(PositionsRequest())
+        assert refused(outstanding) == PositionsRequest()
+        assert outstanding.to_ask_again() == []
+
+    def test_may_mean_either_of_two_subscriptions_of_which_one_replaced_the_other(self):
+        outstanding = opened(AccountDataRequest(True, "DU1"), AccountDataRequest(True, "DU2"))
+        assert refused(outstanding) is None
+        outstanding.hear(AccountDownloadEnd("DU1"))
+        assert refused(outstanding) == AccountDataRequest(True, "DU2")
+
+    @pytest.mark.parametrize("notice", [Notice(5, code=321, text=""), Notice(-1, code=320, text="")])
+    def test_is_one_of_few_codes_and_has_no_id(self, notice):
+        assert refused(opened(FinancialAdvisorRequest(1)), notice) is None
+
+    def test_ends_nothing_when_the_user_has_its_code_end_nothing(self):
+        codes = CodeTable([CodeTreatment(321, ends=Ends.NOTHING)])
+        assert refused(opened(FinancialAdvisorRequest(1), codes=codes)) is None
+
+    def test_is_of_nobody_after_what_is_asked_again_on_a_new_connection(self):
+        """A setting may be refused there, too; until an answer has come it is not clear."""
+        question = FinancialAdvisorRequest(1)
+        outstanding = opened(MarketDataTypeRequest(3), PositionsRequest())
+        outstanding.give_up_waiting("lost")
+        outstanding.note_leaving(outstanding.to_ask_again())
+        outstanding.add(question)
+
+        assert refused(outstanding) is None
+        outstanding.hear(PositionEnd())
+        assert refused(outstanding) is question
+
+    def test_of_the_connection_before_is_not_waited_for(self):
+        outstanding = opened(GlobalCancelRequest())
+        outstanding.give_up_waiting("lost")
+        outstanding.add(question := FinancialAdvisorRequest(1))
+        assert refused(outstanding) is question
+
+    def test_may_mean_what_was_asked_for_no_user(self):
+        outstanding = opened(FinancialAdvisorRequest(1))
+        outstanding.note_leaving([OpenOrdersRequest()])
+        assert refused(outstanding) is None
+
+
+class TestTheQuestionForASignOfLife:
+    def test_and_its_answer_are_no_user_s(self):
+        outstanding = opened(QUESTION)
+        assert outstanding.is_own(CurrentTime(1))
+        assert not outstanding.is_own(CurrentTimeInMilliseconds(1))
+
+    def test_has_its_place_among_equal_ones_of_the_user(self):
+        outstanding = opened(CurrentTimeRequest(), QUESTION, CurrentTimeRequest())
+        found = []
+        for _ in range(4):
+            found.append(outstanding.is_own(CurrentTime(1)))
+            outstanding.hear(CurrentTime(1))
+        assert found == [False, True, False, False]
+
+    def test_that_got_no_answer_takes_none_from_a_later_one(self):
+        outstanding = opened(QUESTION, QUESTION, CurrentTimeRequest())
+        found = []
+        for _ in range(2):
+            found.append(outstanding.is_own(CurrentTime(1)))
+            outstanding.hear(CurrentTime(1))
+        assert found == [True, False]
+        assert outstanding.everything() == []
+
+    def test_fails_without_a_word_to_the_user(self):
+        outstanding = opened(QUESTION, CurrentTimeRequest())
+        assert outstanding.is_own(RequestFailed(-1, "lost", QUESTION))
+        assert outstanding.give_up_waiting("lost") == [RequestFailed(-1, "lost", CurrentTimeRequest())]
+
+    def test_may_be_the_one_that_is_refused(self):
+        outstanding = opened(QUESTION)
+        assert refused(outstanding) is None
+        assert outstanding.everything() == []

@@ -16,7 +16,12 @@ from ibkr_actors.base.messages.accounts import (
     PositionsRequest,
 )
 from ibkr_actors.base.messages.connection import Notice, SetServerLogLevelRequest
-from ibkr_actors.base.messages.contracts import ContractData, ContractDataEnd, ContractDataRequest
+from ibkr_actors.base.messages.contracts import (
+    CancelContractData,
+    ContractData,
+    ContractDataEnd,
+    ContractDataRequest,
+)
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import (
     CommissionAndFeesReport,
@@ -30,7 +35,15 @@ from ibkr_actors.base.messages.history import (
     HistoricalDataRequest,
     RealTimeBarsRequest,
 )
-from ibkr_actors.base.messages.orders import AllOpenOrdersRequest, OpenOrder, OpenOrderEnd, OpenOrdersRequest
+from ibkr_actors.base.messages.orders import (
+    AllOpenOrdersRequest,
+    CancelOrderRequest,
+    GlobalCancelRequest,
+    OpenOrder,
+    OpenOrderEnd,
+    OpenOrdersRequest,
+    PlaceOrderRequest,
+)
 from ibkr_actors.base.messages.reference_data import (
     FamilyCodes,
     FamilyCodesRequest,
@@ -212,7 +225,7 @@ class TestCodes:
 
     def test_it_is_of_nobody_while_a_silent_request_can_be_meant(self, open_requests):
         """One that nothing answers may have been refused, until an answer says that the bridge has passed it."""
-        open_requests.note_silent()
+        open_requests.note_silent(GlobalCancelRequest())
         first = ask(open_requests, FamilyCodesRequest())
 
         assert not open_requests.hear(Notice(-1, None, 321, "not valid"))
@@ -221,6 +234,16 @@ class TestCodes:
         assert open_requests.hear(Notice(-1, None, 321, "not valid"))
 
         assert (first.error, second.error.code) == (None, 321)
+
+    @pytest.mark.parametrize(
+        "request_", [PlaceOrderRequest(5), CancelOrderRequest(5), CancelContractData(5)], ids=type
+    )
+    def test_it_is_not_of_what_is_silent_but_named_by_its_refusal(self, open_requests, request_):
+        answer = ask(open_requests, FamilyCodesRequest())
+        open_requests.note_silent(request_)
+
+        assert open_requests.hear(Notice(-1, None, 321, "not valid"))
+        assert answer.is_over
 
     def test_it_is_of_one_who_has_given_up_if_nobody_else_waits(self, open_requests):
         """Then the way is free for the next one."""
