@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -70,10 +70,22 @@ def watched_prices(lines: Iterable[tuple[Contract, Mapping[Any, Message]]]) -> l
     return [(contract, price) for contract, price in priced if price is not None]
 
 
-def prices_of(accounts: AccountState, watched: list[tuple[Contract, float]]) -> dict[int, float]:
-    """The newest price of each contract: from its line when there is one, else from the portfolio."""
-    known = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
-    return known | {contract.contract_id: price for contract, price in watched}
+def prices_of(
+    accounts: AccountState, watched: Sequence[tuple[Contract, float]]
+) -> Callable[[Contract], float | None]:
+    """Finds the newest price of a held contract: of its line when there is one, else of the portfolio.
+
+    A line whose contract was described without an id is that of whatever it describes.
+    """
+    by_id = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
+    by_id |= {contract.contract_id: price for contract, price in watched if contract.contract_id}
+    described = [(contract, price) for contract, price in watched if not contract.contract_id]
+
+    def price_of(held: Contract) -> float | None:
+        fitting = (price for contract, price in described if held.fits(contract))
+        return next(fitting, by_id.get(held.contract_id))
+
+    return price_of
 
 
 def _price_in(newest: Mapping[Any, Message]) -> float | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Final
 
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.execution import Execution
+from ibkr_actors.classes.moment import moment
 
 
 @dataclass(slots=True)
@@ -61,22 +66,43 @@ class Performance:
         return self.realized + self.unrealized - self.commission
 
 
-def performance_of(orders: Iterable[OwnedOrder], prices: Mapping[int, float]) -> dict[str, Performance]:
-    """The account of each strategy that placed orders, by code. `prices` are by contract id."""
+def performance_of(
+    orders: Iterable[OwnedOrder], price_of: Callable[[Contract], float | None]
+) -> dict[str, Performance]:
+    """The account of each strategy that placed orders, by code.
+
+    What was traded is what each execution names, for an order may describe its contract without an id. Of a combination
+    the legs count, which the bridge tells as executions of their own.
+    """
     accounts: dict[str, Performance] = {}
-    executions: list[tuple[str, OwnedOrder, Execution]] = []
+    trades: list[tuple[Performance, Contract, Execution]] = []
     for order in orders:
         account = accounts.setdefault(order.code, Performance())
         account.orders += 1
         account.fills += len(order.executions)
         account.commission += order.commission
-        executions += [(order.code, order, execution) for execution in order.executions.values()]
-    for code, order, execution in sorted(executions, key=lambda found: found[2].time):
-        contract = order.request.contract
-        accounts[code].holdings.setdefault(contract.contract_id, Holding(contract)).add(execution)
+        trades += [(account, order.contracts[key], execution) for key, execution in order.executions.items()]
+    for account, contract, execution in sorted(trades, key=_when):
+        if contract.security_type != SecurityType.BAG:
+            account.holdings.setdefault(contract.contract_id, Holding(contract)).add(execution)
     for account in accounts.values():
-        account.realized = sum(holding.realized for holding in account.holdings.values())
-        account.unrealized = sum(
-            holding.unrealized(prices.get(contract_id)) for contract_id, holding in account.holdings.items()
-        )
+        held = account.holdings.values()
+        account.realized = sum(holding.realized for holding in held)
+        account.unrealized = sum(holding.unrealized(price_of(holding.contract)) for holding in held)
     return accounts
+
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+def _when(trade: tuple[Performance, Contract, Execution]) -> datetime:
+    return _instant(trade[2].time)
+
+
+@lru_cache(maxsize=65_536)
+def _instant(text: str) -> datetime:
+    """The bridge spells a time otherwise when it tells of a fill as it happens than when it is asked about it later.
+
+    Remembered, for a desk looks at all of its fills again and again.
+    """
+    return moment(text) or _LONG_AGO

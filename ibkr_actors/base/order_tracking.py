@@ -17,6 +17,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.execution import Execution
 
 MAKES_AN_ORDER: Final = (PlaceOrderRequest, ExerciseOptionsRequest)
@@ -54,6 +55,8 @@ class TrackedOrder:
     permanent_id: int = 0
     reason: str = ""
     executions: dict[str, Execution] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    """What each execution traded, as the bridge names it: completed, and of a combination a leg."""
     commissions: dict[str, CommissionAndFeesReport] = field(default_factory=dict)
     heard: bool = False
     """The bridge has said something about it."""
@@ -70,7 +73,12 @@ class TrackedOrder:
 
     def copy(self) -> Self:
         """The state of this moment, for another thread."""
-        return replace(self, executions=dict(self.executions), commissions=dict(self.commissions))
+        return replace(
+            self,
+            executions=dict(self.executions),
+            contracts=dict(self.contracts),
+            commissions=dict(self.commissions),
+        )
 
     def facts(self) -> tuple[Any, ...]:
         """What a user sees of it; two equal facts need no second message."""
@@ -111,8 +119,9 @@ class TrackedOrder:
         execution = message.execution
         stem = execution.execution_id.rpartition(".")[0]
         for known in [key for key in self.executions if stem and key.rpartition(".")[0] == stem]:
-            del self.executions[known]
+            del self.executions[known], self.contracts[known]
         self.executions[execution.execution_id] = execution
+        self.contracts[execution.execution_id] = message.contract
         if execution.cumulative_quantity >= self.filled:
             self.filled = execution.cumulative_quantity
             self.average_price = execution.average_price

@@ -221,6 +221,7 @@ def fill(
     side: str = "BOT",
     client_id: int = 0,
     time: str = "20261123 10:00:00 US/Eastern",
+    contract: Contract | None = None,
 ) -> ExecutionDetails:
     execution = Execution(
         order_id,
@@ -234,7 +235,7 @@ def fill(
         cumulative_quantity=Decimal(str(shares if cumulative is None else cumulative)),
         average_price=price,
     )
-    return ExecutionDetails(request_id, ibm(), execution)
+    return ExecutionDetails(request_id, contract or ibm(), execution)
 
 
 def commission(execution_id: str = "0000e0d5.6579a1b2.01.01", amount: float = 1.0) -> CommissionAndFeesReport:
