@@ -14,6 +14,7 @@ from ibkr_actors.base.messages.market_data import Tick, TickSize
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.orders.groups import bracket
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
 from ibkr_actors.errors import (
@@ -434,6 +435,38 @@ class TestOrders:
 
         assert [handle.order_id for handle in handles] == [*ids, ids[1] + 1]
         assert {handle.contract.symbol for handle in handles} == {"IBM"}
+
+    def test_those_of_a_bracket_are_placed_under_the_ids_that_they_have(self, ibkr):
+        ids = tuple(ibkr.next_order_id() for _ in range(3))
+        entry = LimitOrder("BUY", Stock("IBM"), 10, 1.0)
+
+        handles = [ibkr.place_order(order) for order in bracket(entry, ids, 2.0, 0.5)]
+
+        handles[0].wait_for("Submitted", PATIENCE)
+        for child in handles[1:]:
+            child.wait_for("PreSubmitted", PATIENCE)
+        assert tuple(handle.order_id for handle in handles) == ids
+
+    def test_an_order_can_t_be_placed_under_another_id_than_it_has(self, ibkr_newest):
+        ids = (7, 8, 9)
+        entry, *_ = bracket(LimitOrder("BUY", Stock("IBM"), 10, 1.0), ids, 2.0, 0.5)
+
+        with pytest.raises(InvalidRequest, match="has the order_id 7 and can't be placed under 30"):
+            ibkr_newest.place_order(30, entry)
+
+        assert ibkr_newest.orders == []
+
+    def test_one_that_was_placed_already_is_neither_placed_twice_nor_changed_unasked(self, ibkr_newest):
+        handle = ibkr_newest.place_order(LimitOrder("BUY", Stock("IBM"), 10, 1.0))
+        handle.wait_for("Submitted", PATIENCE)
+        (order,) = ibkr_newest.request_open_orders()
+        order.limit_price = 2.0
+
+        with pytest.raises(InvalidRequest, match=f"was placed as {handle.order_id} already"):
+            ibkr_newest.place_order(order)
+
+        (unchanged,) = ibkr_newest.request_open_orders()
+        assert unchanged.limit_price == 1.0
 
     def test_an_id_that_works_changes_its_order(self, ibkr_newest):
         order_id = ibkr_newest.next_order_id()

@@ -462,6 +462,15 @@ class TestOrders:
         ).done()
         assert app.orders[app.order_id].status == "Cancelled"
 
+    def test_an_order_can_t_be_placed_under_another_id_than_it_has(self, newest):
+        def trade(app):
+            order = LimitOrder("BUY", Stock("IBM"), 10, 1.0, order_id=30)
+            with pytest.raises(InvalidRequest, match="has the order_id 30 and can't be placed under"):
+                app.place_order(app.next_order_id(), order)
+            app.stop()
+
+        assert not Noting(newest, at_start=trade).done().orders
+
     def test_an_order_that_has_ended_can_t_be_changed(self, newest):
         def trade(app):
             app.order_id = app.next_order_id()

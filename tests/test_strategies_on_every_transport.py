@@ -35,6 +35,7 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.classes.contracts.stock import Stock
+from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
@@ -135,6 +136,27 @@ class TestTrading:
                 bridge.requests.wait_for(PlaceOrderRequest, 2),
             )
         assert child.order.parent_id == parent.order_id
+
+    def test_a_bracket_works_whole_at_the_gateway(self, on, gateway, record):
+        def initialize(self):
+            record.add(
+                self.place_bracket(LimitOrder("BUY", Stock("IBM"), 10, 1.0), profit_price=2.0, stop_price=0.5)
+            )
+
+        desk = on.desk_at(gateway)
+        desk.register(recording(record, initialize=initialize), code="cross")
+        with desk:
+            told(record, OrderChanged, wanted=lambda change: change.status == "Submitted")
+            for handle in record.items[0][1:]:
+                told(
+                    record,
+                    OrderChanged,
+                    wanted=lambda change, child=handle: (
+                        (change.order_id, change.status) == (child.order_id, "PreSubmitted")
+                    ),
+                )
+            entry, *children = desk.status().orders
+        assert [child.request.order.parent_id for child in children] == [entry.order_id] * 2
 
     def test_orders_of_many_strategies_reach_the_bridge_with_rising_ids(self, on, bridge, record):
         def initialize(self):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -25,9 +25,10 @@ from ibkr_actors.base.order_checks import placement
 from ibkr_actors.base.trouble_log import log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
+from ibkr_actors.classes.orders.groups import attached, bracket
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.value import snapshot
-from ibkr_actors.errors import DeskError
+from ibkr_actors.errors import DeskError, InvalidRequest
 
 
 class NoParameters(Struct, forbid_unknown_fields=True):
@@ -121,12 +122,48 @@ class StrategyActor(Actor, ApiCalls):
     def place_order(self, order: Order, contract: Contract | None = None) -> StrategyOrder:
         """Place an order; returns its handle. `order_changed`, `order_status` and the rest tell what becomes of it.
 
-        The contract may ride along (`order.contract`). Raises InvalidRequest when there is none, or when a value has
-        a type that its field can't hold; no id is used up then.
+        The contract may ride along (`order.contract`). Raises InvalidRequest when there is none, when a value has a
+        type that its field can't hold, or when the order has an id already; no id is used up then.
         """
         request = placement(order, contract)
+        if request.order.order_id:
+            raise InvalidRequest(
+                f"a desk chooses order ids, and this order has one: {request.order.order_id}. Set its order_id to 0; "
+                "orders that belong together are placed by place_bracket and place_attached"
+            )
         with self.desk.order_ids.placing() as order_id:
             return self._place(msgspec.structs.replace(request, order_id=order_id))
+
+    def place_bracket(
+        self, parent: Order, profit_price: float, stop_price: float
+    ) -> tuple[StrategyOrder, StrategyOrder, StrategyOrder]:
+        """Place an order with the two that close its position: take the profit at one price, stop the loss at another.
+
+        Returns the handles of the three. Raises as `bracket` in `classes/orders/groups.py`, and as `place_attached`.
+        """
+        first, second, third = self._place_together(
+            3, lambda ids: bracket(parent, (ids[0], ids[1], ids[2]), profit_price, stop_price)
+        )
+        return first, second, third
+
+    def place_attached(self, parent: Order, children: Sequence[Order]) -> list[StrategyOrder]:
+        """Place an order with children that act when it has filled; a child without a contract gets the parent's.
+
+        The bridge holds all of them back until the last one has come. Returns the handles, the parent's first. Raises
+        InvalidRequest as `attached` in `classes/orders/groups.py` and as `place_order`; nothing was sent then. When the
+        desk refuses one of them (`order_changed` with the status Refused), the others wait at the bridge: cancel them.
+        """
+        return self._place_together(len(children) + 1, lambda ids: attached(parent, ids, children))
+
+    def _place_together(
+        self, count: int, family: Callable[[list[int]], Iterable[Order]]
+    ) -> list[StrategyOrder]:
+        """Orders that name each other by their ids, which only are known here; no other order comes between them."""
+        order_ids = self.desk.order_ids
+        with order_ids.placing() as first:
+            ids = [first, *(order_ids.next() for _ in range(count - 1))]
+            requests = [placement(order, None, order.order_id) for order in family(ids)]
+            return [self._place(request) for request in requests]
 
     def modify_order(self, order_id: int, order: Order, contract: Contract | None = None) -> None:
         """Change an order of this strategy: the same id, with the new values. Raises as `place_order`."""

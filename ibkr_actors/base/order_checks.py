@@ -24,9 +24,15 @@ _ACTIONS: Final = tuple(OrderAction)
 def placement(order: Order, contract: Contract | None, order_id: int = 0) -> PlaceOrderRequest:
     """The request to place an order, with copies of what the caller filled in; the contract may ride along with it.
 
-    Raises InvalidRequest when there is no contract, or when a value has a type that its field can't hold.
+    Raises InvalidRequest when there is no contract, when a value has a type that its field can't hold, and when the
+    order has another id than it is to be placed under: its children would follow an order that is not there.
     """
     plain = snapshot(order, Order)
+    if order_id and plain.order_id not in (0, order_id):
+        raise InvalidRequest(
+            f"the order has the order_id {plain.order_id} and can't be placed under {order_id}: give the same id, or "
+            "set order.order_id to 0"
+        )
     wanted = plain.contract if contract is None else snapshot(contract, Contract)
     if wanted is None:
         raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")

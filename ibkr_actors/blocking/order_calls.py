@@ -73,9 +73,9 @@ class OrderCalls(BlockingCalls):
     def place_order(self, *what: Any, attached_orders: AttachedOrders | None = None) -> Any:
         """Place an order: `place_order(order)`, `place_order(order, contract)`, with an `order_id` before them or not.
 
-        The contract may ride along (`order.contract`); the id of an order that works changes that order. Returns an
-        `OrderHandle` when the order is sent: nobody has accepted it then. Of an order with `what_if` it returns the
-        bridge's preview, an `OrderState`, as `preview_order` does.
+        Contract and id may ride along (`order.contract`; `order.order_id`, as of those of a bracket); an id that is
+        given and works changes that order. Returns an `OrderHandle` when the order is sent: nobody has accepted it
+        then. Of an order with `what_if` it returns the bridge's preview, an `OrderState`, as `preview_order` does.
 
         Raises InvalidRequest (also for a live account that is not allowed), UnsupportedByServer, ConnectionLost:
         nothing was sent then. Of an order that can't be known to have been sent, `ConnectionLost` says so in its text.
@@ -83,11 +83,22 @@ class OrderCalls(BlockingCalls):
         request = _placement(what, attached_orders)
         if request.order.what_if:
             return self._preview(request)
+        if not request.order_id:
+            request = structs.replace(request, order_id=self._riding_id(request.order))
         known = self._client.orders.of_id(request.order_id) if request.order_id else None
         if known is not None:
             known.modify(request.order)
             return known
         return self._place(request)
+
+    def _riding_id(self, order: Order) -> int:
+        """The id that a new order brings along; 0 for none. One that was placed before says not whether it is meant."""
+        if order.order_id and (order.permanent_id or self._client.orders.of_id(order.order_id)):
+            raise InvalidRequest(
+                f"the order was placed as {order.order_id} already: its handle's modify changes that one; for a new "
+                "order like it set order_id to 0"
+            )
+        return order.order_id
 
     def _place(self, request: PlaceOrderRequest) -> OrderHandle:
         client = self._client

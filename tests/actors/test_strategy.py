@@ -13,6 +13,7 @@ from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds
 from ibkr_actors.base.messages.connection import CurrentTimeRequest
 from ibkr_actors.base.messages.history import CancelRealTimeBars, RealTimeBarsRequest
 from ibkr_actors.base.messages.market_data import MarketDataRequest
+from ibkr_actors.classes.orders.groups import bracket
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.errors import DeskError, InvalidRequest
 from tests.actors.helpers import FakeMail, fake_desk, ibm, limit_order
@@ -101,6 +102,32 @@ class TestOrders:
             strategy.place_order(*values)
         assert desk.orders.told == []
         assert desk.order_ids.next() == 50
+
+    def test_that_have_an_id_are_refused_for_the_desk_gives_another(self, strategy, desk):
+        entry, *_ = bracket(LimitOrder("BUY", ibm(), 100, 187.25), (7, 8, 9), 190.0, 180.0)
+        with pytest.raises(InvalidRequest, match=r"has one: 7.*place_bracket"):
+            strategy.place_order(entry)
+        assert desk.orders.told == []
+
+    def test_of_a_bracket_follow_their_parent_by_the_id_that_it_gets(self, strategy, desk):
+        handles = strategy.place_bracket(LimitOrder("BUY", ibm(), 100, 187.25), 190.0, 180.0)
+        placed = [told.request for told in desk.orders.of(PlaceOrder)]
+        assert [handle.order_id for handle in handles] == [50, 51, 52]
+        assert [(each.order_id, each.order.parent_id, each.order.transmit) for each in placed] == [
+            (50, 0, False),
+            (51, 50, False),
+            (52, 50, True),
+        ]
+        assert strategy.orders[52] is handles[2]
+
+    def test_that_are_attached_are_placed_with_their_parent_or_not_at_all(self, strategy, desk):
+        parent, child = LimitOrder("BUY", ibm(), 100, 187.25), limit_order(action="SELL", price="much")
+        with pytest.raises(InvalidRequest, match="limit_price"):
+            strategy.place_attached(parent, [child])
+        assert desk.orders.told == []
+
+        strategy.place_attached(parent, [limit_order(action="SELL")])
+        assert [told.request.contract.symbol for told in desk.orders.of(PlaceOrder)] == ["IBM", "IBM"]
 
     def test_are_changed_under_their_id(self, strategy, desk):
         strategy.modify_order(7, limit_order(price=190.0), ibm())

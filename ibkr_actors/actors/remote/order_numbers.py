@@ -102,9 +102,10 @@ class OrderNumbers:
         order = message.order
         if order.client_id != self._client_id:
             return message
-        if order.parent_id in self._number_of:
-            order = replace(order, parent_id=self.number(order.parent_id))
-        return replace(message, order_id=self.number(message.order_id), order=order)
+        number, parent = self.number(message.order_id), self.number(order.parent_id)
+        if (number, parent) != (message.order_id, order.parent_id):
+            order = replace(order, order_id=number, parent_id=parent)
+        return replace(message, order_id=number, order=order)
 
     def _execution(self, message: ExecutionDetails) -> Message:
         execution = message.execution

@@ -97,6 +97,13 @@ class TestOrderNumbers:
         told.order.parent_id = 12
         assert numbers.to_actor(told).order.parent_id == NUMBER
 
+    def test_are_what_an_open_order_says_of_itself_too(self, numbers):
+        """Its owner changes it and sends it back, under the number by which it knows the order."""
+        told = open_order(12, client_id=7)
+        told.order.order_id = 12
+        heard = numbers.to_actor(told)
+        assert (heard.order_id, heard.order.order_id, told.order.order_id) == (NUMBER, NUMBER, 12)
+
     def test_that_nobody_knows_are_an_error(self, numbers):
         with pytest.raises(InvalidRequest, match="no order of this actor"):
             numbers.to_bridge(placement(limit_order(parent_id=99), ibm(), NUMBER + 1))
@@ -264,5 +271,5 @@ def test_a_changed_order_leaves_the_shared_message_alone():
     told = open_order(12, client_id=7)
     numbers = OrderNumbers(7)
     numbers.add(NUMBER, 12)
-    assert numbers.to_actor(told).order == replace(told.order)
-    assert told.order_id == 12
+    assert numbers.to_actor(told).order == replace(told.order, order_id=NUMBER)
+    assert (told.order_id, told.order.order_id) == (12, 0)
