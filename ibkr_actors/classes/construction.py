@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct, StructMeta
@@ -82,6 +84,17 @@ def _spelled(value: Struct, name: str, spelling: Spelling, content: date) -> Any
         return spelling.spell(content)
     except ValueError as error:
         raise InvalidRequest(f"{type(value).__name__}.{name}: {error}") from None
+
+
+def as_number(number: Any) -> float | None:
+    """A finite number as float, from any kind of number (numpy's too) or its text; None for what is no such number."""
+    if isinstance(number, bool) or not isinstance(number, Real | Decimal | str):
+        return None
+    try:
+        found = float(number)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def as_quantity(number: Decimal | float | str | None) -> Decimal | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Self
 
+from msgspec import UNSET, UnsetType
+
 from ibkr_actors.classes.contracts.contract import ComboLeg, Contract
 from ibkr_actors.classes.contracts.kind import ContractOfKind
 from ibkr_actors.classes.enum.order_action import OrderAction
@@ -23,7 +25,7 @@ class Bag(ContractOfKind):
 
     def __init__(
         self,
-        symbol: str = "",
+        symbol: str | UnsetType = UNSET,
         legs: Iterable[ComboLeg] = (),
         exchange: str | None = None,
         currency: str = "USD",

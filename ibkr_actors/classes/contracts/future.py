@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from ibkr_actors.classes.contracts.kind import ContractBySymbol, ContractOfKind, checked_expiry
 from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.spelling import Day
@@ -20,7 +22,7 @@ class Future(ContractOfKind):
 
     def __init__(
         self,
-        symbol: str = "",
+        symbol: str | UnsetType = UNSET,
         last_trade_date_or_contract_month: Day = "",
         exchange: str | None = None,
         currency: str = "USD",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from ibkr_actors.classes.contracts.kind import ContractOfKind
 from ibkr_actors.classes.enum.security_type import SecurityType
 
@@ -13,6 +15,8 @@ class News(ContractOfKind):
 
     kind = SecurityType.NEWS
 
-    def __init__(self, provider: str = "", topic: str = "ALL", **fields: Any) -> None:
-        symbol = f"{provider}:{provider}_{topic}" if provider else ""
-        self._fill(provider, fields, symbol=symbol)
+    def __init__(self, provider: str | UnsetType = UNSET, topic: str = "ALL", **fields: Any) -> None:
+        if provider is UNSET:
+            self._fill("", fields)
+        else:
+            self._fill(provider, fields, symbol=f"{provider}:{provider}_{topic}" if provider else "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from ibkr_actors.classes.contracts.kind import ContractOfKind, checked_expiry, checked_right
 from ibkr_actors.classes.enum.option_right import OptionRight
 from ibkr_actors.classes.enum.security_type import SecurityType
@@ -20,7 +22,7 @@ class Option(ContractOfKind):
 
     def __init__(
         self,
-        symbol: str = "",
+        symbol: str | UnsetType = UNSET,
         last_trade_date_or_contract_month: Day = "",
         strike: float | None = None,
         right: OptionRight | str = "",
@@ -46,7 +48,7 @@ class OptionWithRight(Option):
 
     def __init__(
         self,
-        symbol: str = "",
+        symbol: str | UnsetType = UNSET,
         last_trade_date_or_contract_month: Day = "",
         strike: float | None = None,
         exchange: str | None = None,

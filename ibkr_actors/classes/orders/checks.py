@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
+from ibkr_actors.classes.construction import as_number
 from ibkr_actors.errors import InvalidRequest
 
 
@@ -79,12 +79,7 @@ def given_once(owner: object, **parameters: object) -> None:
 def _number(
     owner: object, parameter: str, value: Any, expected: str, holds: Callable[[float], bool]
 ) -> float:
-    if value is None or isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
-        raise refusal(owner, parameter, value, expected)
-    try:
-        wanted = float(value)
-    except ValueError:
-        raise refusal(owner, parameter, value, expected) from None
-    if not math.isfinite(wanted) or not holds(wanted):
+    wanted = as_number(value)
+    if wanted is None or not holds(wanted):
         raise refusal(owner, parameter, value, expected)
     return wanted

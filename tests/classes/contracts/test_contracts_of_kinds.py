@@ -7,6 +7,8 @@ import importlib
 import inspect
 import pickle
 import pkgutil
+from decimal import Decimal
+from fractions import Fraction
 
 import msgspec
 import pytest
@@ -138,6 +140,71 @@ class TestEachKind:
 
         assert empty.symbol == "XYZ"
         assert empty.security_type == plain.security_type
+
+
+class TestWhatConstructorsRefuse:
+    """It would be refused later by the bridge, or fail where it is sent: when somebody wants to trade."""
+
+    @pytest.mark.parametrize(
+        "kind", [Stock, Option, Future, Crypto, Index, Bag, News], ids=lambda kind: kind.__name__
+    )
+    def test_an_empty_symbol(self, kind: type[ContractOfKind]) -> None:
+        with pytest.raises(InvalidRequest, match=f"{kind.__name__}: symbol is empty.*which contract is it"):
+            kind("")
+
+    def test_but_not_one_that_something_else_stands_in_for(self) -> None:
+        assert Future("", local_symbol="ESZ6").local_symbol == "ESZ6"
+        assert Stock("", contract_id=265598).contract_id == 265598
+
+    def test_blanks_around_a_symbol(self) -> None:
+        with pytest.raises(InvalidRequest, match="Stock: symbol 'AAPL ' has blanks around it"):
+            Stock("AAPL ")
+        assert Stock("BRK B").symbol == "BRK B"
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("symbol", 7),
+            ("symbol", None),
+            ("currency", None),
+            ("contract_id", "one"),
+            ("primary_exchange", 1),
+        ],
+    )
+    def test_values_that_a_field_can_t_hold(self, field: str, value: object) -> None:
+        with pytest.raises(InvalidRequest, match=rf"Stock: Expected .* at `\$\.{field}`"):
+            Stock(**{"symbol": "AAPL", field: value})
+
+    @pytest.mark.parametrize("strike", ["abc", "", float("nan"), float("inf"), True, "nan", [200]])
+    def test_strikes_that_are_no_numbers(self, strike: object) -> None:
+        with pytest.raises(InvalidRequest, match=r"Call: strike is .*; expected a number"):
+            Call("IBM", EXPIRY, strike)
+
+    @pytest.mark.parametrize("strike", [200, 200.0, "200", Decimal(200), Fraction(200)])
+    def test_but_no_spelling_of_a_number(self, strike: object) -> None:
+        option = Call("IBM", EXPIRY, strike)
+        assert (type(option.strike), option.strike) == (float, 200.0)
+
+    @pytest.mark.parametrize("multiplier", ["many", 0, -100, "0", None, True])
+    def test_multipliers_that_are_no_numbers_above_zero(self, multiplier: object) -> None:
+        with pytest.raises(InvalidRequest, match=r"Option: multiplier is .*; expected a number above zero"):
+            Option("IBM", EXPIRY, 200, "C", multiplier=multiplier)
+
+    @pytest.mark.parametrize("multiplier", ["100", 100, 100.0, Decimal(100)])
+    def test_but_a_multiplier_in_any_spelling_is_the_same_text(self, multiplier: object) -> None:
+        assert Option("IBM", EXPIRY, 200, "C", multiplier=multiplier).multiplier == "100"
+
+    @pytest.mark.parametrize("expiry", ["20261340", "20260230", "202613", 20261218, "2026-12-18", "2026"])
+    def test_days_and_months_that_do_not_exist(self, expiry: object) -> None:
+        with pytest.raises(
+            InvalidRequest, match=f"{expiry!r} is no expiry: give a date, or a text as YYYYMMDD"
+        ):
+            Future("ES", expiry, "CME")
+
+    @pytest.mark.parametrize("pair", ["", "EUR", "EUR.EUR", 7, None])
+    def test_what_is_no_currency_pair(self, pair: object) -> None:
+        with pytest.raises(InvalidRequest, match=f"{pair!r} is no currency pair"):
+            Forex(pair)
 
 
 class TestConstructors:

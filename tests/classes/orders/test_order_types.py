@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -320,11 +321,18 @@ class TestFields:
     def test_a_midprice_order_needs_no_limit(self) -> None:
         assert MidpriceOrder("BUY", XOM, 1).limit_price is None
 
+    @pytest.mark.parametrize("price", [28, 28.0, "28", Decimal(28), Fraction(28)])
+    def test_a_price_may_be_any_kind_of_number(self, price: Any) -> None:
+        """A whole number of numpy is none of Python's, but is registered as one, as a fraction is."""
+        order = LimitOrder("BUY", XOM, 1, price)
+        assert (type(order.limit_price), order.limit_price) == (float, 28.0)
+
 
 REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (LimitOrder, {}, "LimitOrder: limit_price is missing; expected a price"),
     (LimitOrder, {"limit_price": math.nan}, "LimitOrder: limit_price is nan; expected a price"),
     (LimitOrder, {"limit_price": math.inf}, "limit_price is inf"),
+    (LimitOrder, {"limit_price": 10**400}, "limit_price is 1000"),
     (LimitOrder, {"limit_price": "cheap"}, "limit_price is 'cheap'"),
     (LimitOrder, {"limit_price": True}, "limit_price is True"),
     (
