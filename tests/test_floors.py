@@ -129,7 +129,7 @@ MAY_IMPORT = {
     ),
     "asyncio": ("recording.proxy", "cli.recording"),
     "pykka": ("actors",),
-    "pika": ("brokers.rabbitmq",),
+    "pika": ("brokers.amqp_connection",),
     "pandas": (
         "classes.tables",
     ),  # named for type checkers there, and looked for by name when a table is made

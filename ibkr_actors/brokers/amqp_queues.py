@@ -20,10 +20,11 @@ class QueueMaker:
         """A name as it is on the server."""
         return self._prefix + name
 
-    def declare_exchanges(self, channel: Any) -> None:
+    def declare_exchanges(self, channel: Any, last: Answered) -> None:
         """Those that are there before there is any queue: a letter to an exchange that is not is an error."""
         for exchange in TOPIC_EXCHANGES:
-            channel.exchange_declare(self.name(exchange), "topic", durable=True)
+            callback = last if exchange == TOPIC_EXCHANGES[-1] else None
+            channel.exchange_declare(self.name(exchange), "topic", durable=True, callback=callback)
 
     def declare(self, channel: Any, queue: Queue, last: Answered | None) -> None:
         """Ask for everything that the queue needs. The server answers in order; the `last` answer is told."""

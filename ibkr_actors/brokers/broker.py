@@ -61,6 +61,8 @@ class Outcome(Enum):
     """The connection broke before the broker confirmed it, and its time to live was over before there was another."""
     UNROUTABLE = "unroutable"
     """The broker has no queue for it."""
+    TOO_LARGE = "too large"
+    """The broker takes no letters of that size."""
 
 
 class BrokerState(Enum):
@@ -77,7 +79,7 @@ Receive = Callable[[Delivery], None]
 Started = Callable[[], None]
 """Called on the broker's thread when a queue is consumed, on each connection."""
 Refused = Callable[[str], None]
-"""Called on the broker's thread when somebody else consumes the queue; with the reason."""
+"""Called on the broker's thread when somebody else consumes the queue, and it is consumed no more; with the reason."""
 Settled = Callable[[Outcome], None]
 """Called on the broker's thread, once, when it is known what became of a letter; not after the broker was stopped."""
 Hear = Callable[[BrokerState, str], None]
@@ -105,7 +107,9 @@ class Broker(ABC):
 
     @abstractmethod
     def start(self, hear: Hear | None = None, timeout: float = 15.0) -> None:
-        """Connect. Raises BrokerError when that can't be done within `timeout` seconds, or is refused."""
+        """Connect. Raises BrokerError when that can't be done within `timeout` seconds, or is refused, or when a queue
+        is: with what its user can do. Nothing is left running then.
+        """
 
     @abstractmethod
     def stop(self, timeout: float = 2.0) -> None:
@@ -120,7 +124,8 @@ class Broker(ABC):
     def declare(self, queue: Queue) -> None:
         """Let the queue exist, now and on every later connection, before anything that is sent later arrives.
 
-        Whoever comes first makes it.
+        Whoever comes first makes it. One that the broker refuses is logged as an error, and asked for again with
+        back-off, while everything else goes on.
         """
 
     @abstractmethod
@@ -133,7 +138,10 @@ class Broker(ABC):
         started: Started | None = None,
         refused: Refused | None = None,
     ) -> None:
-        """Take from a queue, alone, at most `prefetch` deliveries at a time that are not acknowledged; declares it."""
+        """Take from a queue, alone, at most `prefetch` deliveries at a time that are not acknowledged; declares it.
+
+        Without `refused` it is tried again while somebody else consumes the queue.
+        """
 
     @abstractmethod
     def cancel(self, queue: Queue) -> None:

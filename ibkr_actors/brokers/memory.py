@@ -219,6 +219,8 @@ class MemoryBroker(ThreadedBroker):
         self._server = server
         self._tag = 0
         self._cut = threading.Event()
+        self._again: list[Consumer] = []
+        """Consumers of queues that somebody else consumes."""
 
     @property
     def place(self) -> str:
@@ -242,6 +244,7 @@ class MemoryBroker(ThreadedBroker):
 
     def _serve(self) -> None:
         self._cut.clear()
+        self._again.clear()
         self._server.join(self)
         for queue in list(self._queues.values()):
             self._make(queue)
@@ -249,6 +252,7 @@ class MemoryBroker(ThreadedBroker):
         while not (self._cut.is_set() or self._stopping.is_set()):
             self._commands.wait(LOOK_EVERY / 10)
             self._server.drop_late()
+            self._open_again()
             self._flush()
         self._server.leave(self)
         self._reason = "cut"
@@ -263,10 +267,17 @@ class MemoryBroker(ThreadedBroker):
     def _open_consumer(self, consumer: Consumer) -> None:
         if self._server.take_from(consumer, self):
             consumer.begin()
+        elif consumer.refused is None:
+            self._again.append(consumer)
         else:
             del self._consumers[consumer.queue.name]
-            if consumer.refused is not None:
-                guard(consumer.refused, f"queue {consumer.queue.name} is in exclusive use")
+            guard(consumer.refused, f"queue {consumer.queue.name} is in exclusive use")
+
+    def _open_again(self) -> None:
+        again, self._again = self._again, []
+        for consumer in again:
+            if self._consumers.get(consumer.queue.name) is consumer:
+                self._open_consumer(consumer)
 
     def _close_consumer(self, consumer: Consumer) -> None:
         self._server.end(consumer)

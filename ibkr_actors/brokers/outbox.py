@@ -78,6 +78,16 @@ class Outbox:
         self._waiting = OrderedDict(enumerate(kept, self._next))
         self._next += len(kept)
 
+    def drop_larger(self, most: int | None) -> None:
+        """The broker takes letters of so many bytes at most: one that is larger would be refused for ever."""
+        if most is None:
+            return
+        self.take_back()
+        for key, entry in list(self._waiting.items()):
+            if len(entry.letter.body) > most:
+                del self._waiting[key]
+                _settle(entry, Outcome.TOO_LARGE)
+
     def expire(self) -> None:
         """Settle what waited longer than its time to live."""
         now = self._clock()

@@ -1,9 +1,8 @@
-"""RabbitMQ: the contract of a broker kept by a server, over AMQP 0-9-1. The only module that knows pika."""
+"""RabbitMQ: the contract of a broker kept by a server, over AMQP 0-9-1."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -12,55 +11,36 @@ from typing import Any, Final
 from loguru import logger
 
 from ibkr_actors.base.back_off import BackOff
+from ibkr_actors.brokers.amqp_connection import (
+    PIKA_IS_THERE,
+    Connection,
+    closed_by_server,
+    in_words,
+    is_acknowledgement,
+    is_refusal,
+    new_loop,
+    properties,
+)
 from ibkr_actors.brokers.amqp_queues import QueueMaker
 from ibkr_actors.brokers.broker import BrokerState, Delivery, Letter
 from ibkr_actors.brokers.commands import guard
 from ibkr_actors.brokers.consumers import Consumer
 from ibkr_actors.brokers.rabbitmq_address import RabbitMQAddress
+from ibkr_actors.brokers.refusals import LONGEST_BACK_OFF, in_full, is_in_use, largest_letter
 from ibkr_actors.brokers.threaded import LOOK_EVERY, ThreadedBroker
 from ibkr_actors.brokers.topology import KIND, Queue
 from ibkr_actors.errors import MissingExtra
 
-try:
-    import pika
-    from pika.adapters.select_connection import IOLoop, SelectConnection
-    from pika.exceptions import (
-        AMQPError,
-        ChannelClosedByBroker,
-        ConnectionClosedByBroker,
-        IncompatibleProtocolError,
-        ProbableAccessDeniedError,
-        ProbableAuthenticationError,
-    )
-except ImportError:
-    PIKA_IS_THERE = False
-else:
-    PIKA_IS_THERE = True
-
-logging.getLogger("pika").addHandler(
-    logging.NullHandler()
-)  # what matters of it is in our log, in fewer words
-
 HEARTBEAT: Final = 10
 """Seconds between two signs of life on a connection; after two that are missing it is given up."""
-CONNECT_WITHIN: Final = 5.0
-"""Seconds for the TCP connection."""
 CLOSE_WITHIN: Final = 1.0
 """Seconds that a server has to agree to the end of a connection."""
-LONGEST_BACK_OFF: Final = 5.0
-"""Seconds between two attempts to connect, at most."""
 MARKET_DATA_IN_FLIGHT: Final = 200
 """Published letters that the server has not confirmed; when there are more it is slower than we, and gets no more."""
 WAITED: Final = "waited"
 """Header: microseconds that a letter waited at its sender; AMQP's floats are beyond pika."""
 SENT_AT: Final = "sent_at"
 """Header: the sender's clock, microseconds since 1970."""
-MEDIA_TYPE: Final = "application/msgpack"
-
-_IN_USE: Final = (403, 405)
-"""Codes with which a server refuses a second consumer of a queue."""
-_NEVER: Final = (403, 530)
-"""Codes with which it ends a connection that it will never accept."""
 
 
 class RabbitMQ(ThreadedBroker):
@@ -103,6 +83,7 @@ class RabbitMQ(ThreadedBroker):
     # ------------------------------------------------------------------------------------------------ connections
 
     def _run(self) -> None:
+        self._back_off.reset()
         while not self._stopping.is_set():
             self._connect()
             self._lose()
@@ -110,59 +91,42 @@ class RabbitMQ(ThreadedBroker):
 
     def _connect(self) -> None:
         """One connection, from its making to its end."""
-        loop = self._loop = IOLoop()
+        loop = self._loop = new_loop()
         self._commands.use(loop.add_callback_threadsafe)
         try:
-            self._connection = SelectConnection(
-                self._parameters(),
-                on_open_callback=self._opened,
-                on_open_error_callback=self._closed,
-                on_close_callback=self._closed,
-                custom_ioloop=loop,
+            self._connection = Connection(
+                self._address, self._heartbeat, loop, opened=self._opened, ended=self._ended
             )
             loop.call_later(LOOK_EVERY, self._look)
             loop.start()
         except Exception as error:  # noqa: BLE001  # whatever it is, the next attempt has to be made
-            self._reason = _in_words(error)
+            self._reason = in_words(error)
         finally:
             self._commands.use(None)
             self._loop = self._connection = None
             with contextlib.suppress(OSError):  # the end of a loop that is at its end
                 loop.close()
 
-    def _parameters(self) -> pika.ConnectionParameters:
-        address = self._address
-        return pika.ConnectionParameters(
-            address.host,
-            address.port,
-            address.virtual_host,
-            pika.PlainCredentials(address.user, address.password),
-            heartbeat=self._heartbeat,
-            socket_timeout=CONNECT_WITHIN,
-            stack_timeout=CONNECT_WITHIN * 2,
-            ssl_options=pika.SSLOptions(address.tls, address.host) if address.tls is not None else None,
-            client_properties={"connection_name": "ibkr_actors"},
-        )
-
     def _look(self) -> None:
-        self._flush()
+        guard(self._flush)
         self._loop.call_later(LOOK_EVERY, self._look)
 
     def _opened(self, connection: Any) -> None:
         connection.add_on_connection_blocked_callback(self._block)
         connection.add_on_connection_unblocked_callback(self._unblock)
-        connection.channel(on_open_callback=self._prepare)
+        self._open_channel(self._prepare)
 
-    def _closed(self, _connection: Any, error: BaseException) -> None:
-        self._reason = _in_words(error)
-        if _is_refusal(error):
-            self._refuse(f"the server at {self.place} refuses this client: {self._reason}")
+    def _ended(self, _connection: Any, error: BaseException) -> None:
+        self._reason = in_words(error)
+        if is_refusal(error):
+            self._refuse(self.place, f"the server at {self.place} refuses this client: {self._reason}")
         self._loop.stop()
 
     def _close(self) -> None:
-        connection, loop = self._connection, self._loop
+        connection = self._connection
         if connection is not None and not (connection.is_closing or connection.is_closed):
-            loop.call_later(CLOSE_WITHIN, loop.stop)  # a server that is gone answers nothing
+            self._leaving = True
+            self._loop.call_later(CLOSE_WITHIN, connection.abort)  # a server that is gone answers nothing
             connection.close()
 
     def _block(self, _connection: Any, frame: Any) -> None:
@@ -177,41 +141,83 @@ class RabbitMQ(ThreadedBroker):
 
     # ------------------------------------------------------------------------------------------ channels, queues
 
+    def _open_channel(self, use: Callable[[Any], None]) -> None:
+        """None comes any more when the connection is about to end."""
+        if self._connection.is_open:
+            self._connection.channel(on_open_callback=use)
+
     def _prepare(self, channel: Any) -> None:
         """Every queue is made again before anything is sent; those that are consumed, with their consumers."""
         self._plain, self._plain_tag, self._plain_confirmed = channel, 0, 0
+        self._making, self._held = (
+            1,
+            [],
+        )  # one for the channel of entrusted letters, which is the last to come
         channel.add_on_close_callback(self._lose_channel)
         channel.confirm_delivery(self._confirm_published)
-        self._maker.declare_exchanges(channel)
-        queues = [queue for queue in self._queues.values() if queue.name not in self._consumers]
-        for queue in queues:
-            self._maker.declare(channel, queue, self._open_entrusted if queue is queues[-1] else None)
+        self._maker.declare_exchanges(channel, self._make_all)
 
-    def _open_entrusted(self, _frame: Any) -> None:
-        self._connection.channel(on_open_callback=self._ready_for_letters)
+    def _make_all(self, _frame: Any) -> None:
+        self._makes = True
+        for queue in list(self._queues.values()):
+            if queue.name not in self._consumers:
+                self._make(queue)
+        self._open_channel(self._use_for_entrusted)
 
-    def _ready_for_letters(self, channel: Any) -> None:
-        self._entrusted, self._tag, self._making, self._held = channel, 0, 0, []
+    def _use_for_entrusted(self, channel: Any) -> None:
+        self._entrusted, self._tag = channel, 0
         channel.add_on_close_callback(self._lose_channel)
         channel.add_on_return_callback(self._returned)
-        channel.confirm_delivery(self._confirm)
-        self._back_off.reset()
-        self._begin()
+        channel.confirm_delivery(self._confirm, self._made)
 
     def _lose_channel(self, _channel: Any, error: BaseException) -> None:
-        """The server closes a channel for what it does not accept: a queue that exists with other properties."""
-        if isinstance(error, ChannelClosedByBroker):
-            logger.error("the server at {} refuses what was asked of it: {}", self.place, _in_words(error))
-            self._refuse(f"the server at {self.place} refuses what was asked of it: {_in_words(error)}")
+        """The server has closed a channel that letters are sent on: nothing goes on without it."""
+        closed = closed_by_server(error)
+        if closed is not None:
+            self._outbox.drop_larger(largest_letter(*closed))
+            self._refuse(self.place, in_full("what was asked", *closed, self._address))
             self._close()
 
     def _make(self, queue: Queue) -> None:
+        """On a channel of its own, so that a queue that the server refuses is the only one that suffers."""
         self._making += 1
-        self._maker.declare(self._plain, queue, self._made)
+        self._open_channel(partial(self._make_on, queue))
 
-    def _made(self, _frame: Any) -> None:
+    def _make_on(self, queue: Queue, channel: Any) -> None:
+        channel.add_on_close_callback(partial(self._end_making, queue))
+        self._maker.declare(channel, queue, lambda _frame: _close_channel(channel))
+
+    def _end_making(self, queue: Queue, _channel: Any, error: BaseException) -> None:
+        if not self._connection.is_open:
+            return
+        closed = closed_by_server(error)
+        if closed is None:
+            self._refusals.forget(self._title(queue))
+        else:
+            self._loop.call_later(self._refuse_queue(queue, closed), partial(self._make_again, queue))
+        self._made()
+
+    def _refuse_queue(self, queue: Queue, closed: tuple[int, str]) -> float:
+        title = self._title(queue)
+        return self._refuse(title, in_full(title, *closed, self._address))
+
+    def _title(self, queue: Queue) -> str:
+        return f"queue {self._maker.name(queue.name)!r}"
+
+    def _make_again(self, queue: Queue) -> None:
+        if self._usable and self._queues.get(queue.name) is queue:
+            self._make(queue)
+
+    def _made(self, _frame: Any = None) -> None:
         self._making -= 1
-        if not self._making:
+        if self._making or self._refusal is not None:
+            return
+        if not self._ready:
+            self._loop.call_later(
+                LONGEST_BACK_OFF, self._back_off.reset
+            )  # one that lasts so long is a success
+            self._begin()
+        else:
             held, self._held = self._held, []
             for letter in held:
                 self._publish(letter)
@@ -220,38 +226,55 @@ class RabbitMQ(ThreadedBroker):
     # ------------------------------------------------------------------------------------------------- consumers
 
     def _open_consumer(self, consumer: Consumer) -> None:
-        self._connection.channel(on_open_callback=partial(self._start_consumer, consumer))
+        self._open_channel(partial(self._start_consumer, consumer))
 
     def _start_consumer(self, consumer: Consumer, channel: Any) -> None:
-        if self._consumers.get(consumer.queue.name) is not consumer:
+        if not self._is_wanted(consumer):
             channel.close()
             return
         consumer.channel = channel
         channel.add_on_close_callback(partial(self._lose_consumer, consumer))
-        channel.add_on_cancel_callback(lambda _frame: channel.close())
+        channel.add_on_cancel_callback(lambda _frame: _close_channel(channel))
         channel.basic_qos(prefetch_count=consumer.prefetch)
 
         def begin(_frame: Any) -> None:
-            name, receive = self._maker.name(consumer.queue.name), partial(self._deliver, consumer)
-            channel.basic_consume(name, receive, exclusive=True, callback=consumer.begin)
+            if channel.is_open:  # nobody has cancelled it in between
+                name, receive = self._maker.name(consumer.queue.name), partial(self._deliver, consumer)
+                channel.basic_consume(
+                    name, receive, exclusive=True, callback=partial(self._begin_consumer, consumer)
+                )
 
         self._maker.declare(channel, consumer.queue, begin)
 
+    def _begin_consumer(self, consumer: Consumer, _frame: Any) -> None:
+        self._refusals.forget(self._title(consumer.queue))
+        consumer.begin()
+
+    def _is_wanted(self, consumer: Consumer) -> bool:
+        return self._consumers.get(consumer.queue.name) is consumer
+
     def _close_consumer(self, consumer: Consumer) -> None:
-        if consumer.channel is not None and consumer.channel.is_open:
-            consumer.channel.close()
+        if consumer.channel is not None:
+            _close_channel(consumer.channel)
 
     def _lose_consumer(self, consumer: Consumer, _channel: Any, error: BaseException) -> None:
         consumer.channel = None
-        if self._consumers.get(consumer.queue.name) is not consumer or not self._ready:
+        if not (self._is_wanted(consumer) and self._usable and self._connection.is_open):
             return
-        if isinstance(error, ChannelClosedByBroker) and error.reply_code in _IN_USE:
+        closed, seconds = closed_by_server(error), LOOK_EVERY
+        if closed is None:
+            logger.warning("queue {} is consumed again: {}", consumer.queue.name, in_words(error))
+        elif is_in_use(*closed) and consumer.refused is not None:
             del self._consumers[consumer.queue.name]
-            if consumer.refused is not None:
-                guard(consumer.refused, error.reply_text)
-        elif self._connection is not None and self._connection.is_open:
-            logger.warning("queue {} is consumed again: {}", consumer.queue.name, _in_words(error))
-            self._loop.call_later(LOOK_EVERY, partial(self._add_consumer, consumer))
+            guard(consumer.refused, closed[1])
+            return
+        else:
+            seconds = self._refuse_queue(consumer.queue, closed)
+        self._loop.call_later(seconds, partial(self._open_again, consumer))
+
+    def _open_again(self, consumer: Consumer) -> None:
+        if self._is_wanted(consumer) and self._usable:
+            self._open_consumer(consumer)
 
     def _deliver(self, consumer: Consumer, channel: Any, method: Any, properties: Any, body: bytes) -> None:
         headers = properties.headers or {}
@@ -292,28 +315,23 @@ class RabbitMQ(ThreadedBroker):
     def _send(
         self, channel: Any, letter: Letter, waited: float, left: float | None, message_id: str | None = None
     ) -> None:
-        properties = pika.BasicProperties(
-            content_type=MEDIA_TYPE,
-            delivery_mode=2 if letter.persistent else 1,
-            headers={
-                **letter.headers,
-                KIND: letter.kind,
-                WAITED: int(waited * 1e6),
-                SENT_AT: int(time.time() * 1e6),
-            },
-            expiration=None if left is None else str(max(1, int(left * 1000))),
-            message_id=message_id,
-        )
+        headers = {
+            **letter.headers,
+            KIND: letter.kind,
+            WAITED: int(waited * 1e6),
+            SENT_AT: int(time.time() * 1e6),
+        }
+        facts = properties(headers, persistent=letter.persistent, seconds=left, message_id=message_id)
         exchange, must_arrive = self._maker.name(letter.exchange), message_id is not None
-        channel.basic_publish(exchange, letter.routing_key, letter.body, properties, must_arrive)
+        channel.basic_publish(exchange, letter.routing_key, letter.body, facts, must_arrive)
 
     def _confirm(self, frame: Any) -> None:
         method = frame.method
-        if isinstance(method, pika.spec.Basic.Ack):
+        if is_acknowledgement(method):
             self._outbox.confirm(method.delivery_tag, multiple=method.multiple)
-        else:
+            self._flush()
+        else:  # the server could not keep it now: sent again at the next look, not at once and for ever
             self._outbox.take_back(method.delivery_tag, multiple=method.multiple)
-        self._flush()
 
     def _confirm_published(self, frame: Any) -> None:
         self._plain_confirmed = frame.method.delivery_tag
@@ -325,24 +343,11 @@ class RabbitMQ(ThreadedBroker):
             entry.returned = True
 
 
+def _close_channel(channel: Any) -> None:
+    """Unless it is closed already, or about to be."""
+    if channel.is_open:
+        channel.close()
+
+
 def _seconds(value: object) -> float:
     return value / 1e6 if isinstance(value, int) else 0.0
-
-
-def _is_refusal(error: BaseException) -> bool:
-    if isinstance(error, ConnectionClosedByBroker):
-        return error.reply_code in _NEVER
-    refusals = (ProbableAuthenticationError, ProbableAccessDeniedError, IncompatibleProtocolError)
-    return isinstance(error, refusals)
-
-
-def _in_words(error: BaseException) -> str:
-    """What was at the bottom of an error, in one line: pika wraps it several times."""
-    inner: BaseException | None = error
-    while inner is not None:
-        error = inner
-        wrapped = (getattr(error, "exception", None), *getattr(error, "exceptions", ())[-1:], *error.args)
-        inner = next((one for one in wrapped if isinstance(one, BaseException)), None)
-    if isinstance(error, AMQPError) and error.args:
-        return ", ".join(str(part) for part in error.args)
-    return f"{type(error).__name__}: {error}"

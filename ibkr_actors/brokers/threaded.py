@@ -26,11 +26,14 @@ from ibkr_actors.brokers.broker import (
 from ibkr_actors.brokers.commands import Commands, guard
 from ibkr_actors.brokers.consumers import Consumer
 from ibkr_actors.brokers.outbox import Outbox
+from ibkr_actors.brokers.refusals import Refusals
 from ibkr_actors.brokers.topology import ALWAYS, BURIED, Queue
 from ibkr_actors.errors import BrokerError
 
 LOOK_EVERY: Final = 0.25
 """Seconds between two looks for letters whose time to live is over."""
+END_WITHIN: Final = 2.0
+"""Seconds that the thread has to end, at least: a server that is gone is waited for, though not as long."""
 
 
 class ThreadedBroker(Broker):
@@ -51,8 +54,9 @@ class ThreadedBroker(Broker):
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._reason = "nobody answers"
+        self._refusals = Refusals()
         self._refusal: BrokerError | None = None
-        self._ready = self._blocked = False
+        self._starting = self._makes = self._ready = self._blocked = self._leaving = False
         self._epoch = 0
         self._making = 0
         """Queues that were asked for and may not be there yet: what is entrusted waits for them."""
@@ -60,24 +64,40 @@ class ThreadedBroker(Broker):
     @property
     def connected(self) -> bool:
         """Whether letters can be published now."""
-        return self._ready and not self._blocked
+        return self._usable and not self._blocked
+
+    @property
+    def _usable(self) -> bool:
+        """Whether the broker can be asked for something: there is a connection, and it is not about to end."""
+        return self._ready and not self._leaving
 
     def start(self, hear: Hear | None = None, timeout: float = 15.0) -> None:
         """Connect."""
         if self._thread is not None:
             raise BrokerError(f"the connection with {self.place} was started already")
-        self._hear = hear
+        self._hear, self._refusal, self._starting = hear, None, True
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name=f"broker {self.place}", daemon=True)
         self._thread.start()
-        with self._changed:
-            self._changed.wait_for(lambda: self._ready or self._refusal is not None, timeout)
-        if not self._ready:
-            refusal = self._refusal
+        try:
+            self._await_connection(timeout)
+        except BaseException:  # an interrupt too must leave nothing behind
             self.stop(0.0)
-            raise refusal or BrokerError(
-                f"no message broker at {self.place} within {timeout:g} seconds ({self._reason})"
-            )
+            raise
+
+    def _await_connection(self, timeout: float) -> None:
+        with self._changed:
+            self._changed.wait_for(self._start_is_over, timeout)
+            if self._ready:
+                return
+        if self._refusal is not None:
+            raise self._refusal
+        if self._stopping.is_set():
+            raise BrokerError(f"the connection with {self.place} was stopped before it was there")
+        raise BrokerError(f"no message broker at {self.place} within {timeout:g} seconds ({self._reason})")
+
+    def _start_is_over(self) -> bool:
+        return self._ready or self._refusal is not None or self._stopping.is_set()
 
     def stop(self, timeout: float = 2.0) -> None:
         """Send what is left, and disconnect."""
@@ -88,11 +108,12 @@ class ThreadedBroker(Broker):
         with self._changed:
             self._changed.wait_for(self._has_nothing_left, timeout / 2)
         self._stopping.set()
+        self._notify()
         self._commands.do(self._close)
-        thread.join(max(1.0, deadline - time.monotonic()))
+        thread.join(max(END_WITHIN, deadline - time.monotonic()))
         if thread.is_alive():
             logger.error("the connection with {} did not end", self.place)
-        self._thread, self._refusal = None, None
+        self._thread = None
 
     def _has_nothing_left(self) -> bool:
         return not self._ready or not (len(self._commands) or len(self._outbox))
@@ -106,7 +127,7 @@ class ThreadedBroker(Broker):
     def _add_queue(self, queue: Queue) -> None:
         if self._queues.get(queue.name) != queue:
             self._queues[queue.name] = queue
-            if self._ready:
+            if self._makes:
                 self._make(queue)
 
     def consume(
@@ -126,7 +147,7 @@ class ThreadedBroker(Broker):
         self._end_consumer(consumer.queue)
         self._queues[consumer.queue.name] = consumer.queue
         self._consumers[consumer.queue.name] = consumer
-        if self._ready:
+        if self._usable:
             self._open_consumer(consumer)
 
     def cancel(self, queue: Queue) -> None:
@@ -174,7 +195,11 @@ class ThreadedBroker(Broker):
     def _begin(self) -> None:
         """A connection is there, with all the queues that nobody consumes."""
         self._epoch += 1
-        self._ready, self._blocked = True, False
+        if not self._starting:
+            logger.info("there is a connection with {} again", self.place)
+        self._starting = self._blocked = False
+        self._makes = self._ready = True
+        self._refusals.forget(self.place)
         for consumer in list(self._consumers.values()):
             self._open_consumer(consumer)
         self._flush()
@@ -183,6 +208,7 @@ class ThreadedBroker(Broker):
     def _lose(self) -> None:
         """There is no connection any more, or none came to be."""
         was_ready, self._ready = self._ready, False
+        self._makes = self._leaving = False
         self._outbox.take_back()
         self._commands.drain()
         self._outbox.expire()
@@ -209,12 +235,17 @@ class ThreadedBroker(Broker):
         if not len(self._outbox):
             self._notify()
 
-    def _refuse(self, reason: str) -> None:
-        """The broker will never serve this client: whoever waits in `start` need not wait any longer."""
+    def _refuse(self, what: str, reason: str) -> float:
+        """The broker does not serve this client as it has to be served: told by `start`, and later in the log.
+
+        Returns the seconds until `what` may be asked for again.
+        """
         self._reason = reason
-        if self._epoch == 0:
-            self._refusal = BrokerError(reason)
+        if not self._starting:
+            return self._refusals.note(what, reason)
+        self._refusal = BrokerError(reason)
         self._notify()
+        return 0.0
 
     def _tell(self, state: BrokerState, reason: str = "") -> None:
         self._notify()

@@ -101,6 +101,8 @@ class Proxy:
                 server = socket.create_connection(self._target)
             except OSError:
                 return
+            for one in (client, server):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open += [client, server]
             for source, target in ((client, server), (server, client)):

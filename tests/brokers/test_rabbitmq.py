@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import ssl
 import threading
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from pika.exceptions import ChannelClosedByBroker
+from pika.spec import Basic
 
 from ibkr_actors.brokers import rabbitmq
 from ibkr_actors.brokers.broker import BrokerState, Letter, Outcome
@@ -19,9 +23,10 @@ from ibkr_actors.brokers.rabbitmq_address import RabbitMQAddress
 from ibkr_actors.brokers.topology import DESK_REQUESTS, TRADING_DESK, Queue
 from ibkr_actors.errors import BrokerError, MissingExtra
 from tests.actors.conftest import _no_thread_left, log  # noqa: F401
-from tests.actors.helpers import Record
+from tests.actors.helpers import PATIENCE, Record
 from tests.brokers.helpers import RABBITMQ, Proxy, at_a_server, remove_all, why_no_rabbitmq
 
+CROSS = Queue("cross", TRADING_DESK, "bridge.cross", most=6)
 CERTIFICATES = Path(__file__).parent / "certificates"
 """A certificate for localhost that signs itself; it protects nothing but these tests."""
 
@@ -36,6 +41,41 @@ def place_of(proxy, scheme="amqp", **changes):
     parts = urlsplit(RABBITMQ)
     user = changes.get("user", f"{parts.username}:{parts.password}")
     return f"{scheme}://{user}@localhost:{proxy}{changes.get('path', parts.path)}"
+
+
+def settle(broker, letter):
+    """Entrust a letter, and wait for what became of it."""
+    outcomes = Record()
+    broker.entrust(letter, outcomes.add)
+    return outcomes.wait_for(Outcome)
+
+
+def count_calls(broker, name):
+    """Numbers the calls of a method."""
+    calls, method, number = Record(), getattr(broker, name), itertools.count(1)
+
+    def counted(*arguments):
+        calls.add(next(number))
+        return method(*arguments)
+
+    setattr(broker, name, counted)
+    return calls
+
+
+class Starting(Proxy):
+    """Hangs up on the first two that come, without a word of refusal: on one at once, on one that has said who it is."""
+
+    def _accept(self):
+        client, _address = self._listener.accept()
+        client.recv(8)  # its greeting
+        client.close()
+        client, _address = self._listener.accept()
+        with socket.create_connection(self._target) as server:
+            server.sendall(client.recv(8))
+            client.sendall(server.recv(1 << 16))
+            client.recv(1 << 16)
+        client.close()
+        super()._accept()
 
 
 class TestAddress:
@@ -84,21 +124,221 @@ class TestRefusals:
             RabbitMQ(place_of(urlsplit(RABBITMQ).port or 5672, **wrong)).start(timeout=10.0)
         assert "guest:wrong" not in str(caught.value)
 
-    def test_a_queue_that_exists_with_other_properties_is_named(self, server, log):  # noqa: F811
-        first = server.connect()
-        first.declare(Queue("cross", TRADING_DESK, "bridge.cross", most=5))
-        outcomes = Record()
-        first.entrust(Letter(TRADING_DESK, "bridge.cross", b""), outcomes.add)
-        outcomes.wait_for(Outcome)
-        second = server.make()
-        second.declare(Queue("cross", TRADING_DESK, "bridge.cross", most=6))
-        with pytest.raises(BrokerError, match=r"PRECONDITION_FAILED.*cross"):
-            second.start()
-
     def test_without_pika_the_extra_is_named(self, monkeypatch):
         monkeypatch.setattr(rabbitmq, "PIKA_IS_THERE", False)
         with pytest.raises(MissingExtra, match=r"pip install ibkr-actors\[rabbitmq\]"):
             RabbitMQ("amqp://localhost")
+
+
+def make_otherwise(server):
+    """Let the queue `cross` exist, with other properties than those of `CROSS`."""
+    broker = server.connect()
+    broker.declare(replace(CROSS, most=5))
+    assert settle(broker, Letter(TRADING_DESK, "bridge.cross", b"")) is Outcome.CONFIRMED
+    return broker
+
+
+def on_the_server(broker, order):
+    """Have the server do something that no broker does; returns when it has answered."""
+    done = threading.Event()
+    broker._commands.do(lambda: order(broker._plain, lambda _frame: done.set()))
+    assert done.wait(PATIENCE)
+
+
+def delete_cross(broker):
+    name = broker._maker.name("cross")
+    on_the_server(broker, lambda channel, done: channel.queue_delete(name, callback=done))
+
+
+def errors(record):
+    return [line for line in record.items if line.startswith("ERROR")]
+
+
+class TestWhatExistsOtherwise:
+    def test_is_told_at_the_start_with_what_differs_and_what_to_do_and_not_in_the_log_too(self, server, log):  # noqa: F811
+        make_otherwise(server)
+        second = server.make()
+        second.declare(CROSS)
+        with pytest.raises(BrokerError) as caught:
+            second.start()
+        name = second._maker.name("cross")
+        assert f"queue '{name}' at {second.place} is refused" in str(caught.value)
+        assert "'x-max-length'" in str(caught.value)
+        assert "'6'" in str(caught.value)
+        assert "'5'" in str(caught.value)
+        assert f"rabbitmqctl delete_queue --vhost / {name}" in str(caught.value)
+        assert "prefix" in str(caught.value)
+        assert not errors(log)
+
+    def test_is_told_of_an_exchange_too(self, server):
+        first = server.connect()
+        name = first._maker.name(TRADING_DESK)
+        on_the_server(first, lambda channel, done: channel.exchange_delete(name, callback=done))
+        on_the_server(
+            first,
+            lambda channel, done: channel.exchange_declare(name, "fanout", durable=True, callback=done),
+        )
+        with pytest.raises(BrokerError, match=rf"'type'.*delete exchange name={name}"):
+            server.make().start()
+        on_the_server(first, lambda channel, done: channel.exchange_delete(name, callback=done))
+
+    def test_costs_a_connection_nothing_but_that_queue_and_is_told_once(self, server, log):  # noqa: F811
+        other, states = make_otherwise(server), Record()
+        broker = server.connect(states)
+        attempts = count_calls(broker, "_make")
+        broker.declare(CROSS)
+        log.wait(lambda line: line.startswith("ERROR") and "delete_queue" in line)
+        attempts.wait(lambda number: number == 3)
+        assert settle(broker, Letter(TRADING_DESK, "multi_client.cross", b"")) is Outcome.CONFIRMED
+        assert BrokerState.LOST not in states.items
+        assert len(errors(log)) == 1
+        delete_cross(other)
+        log.wait(lambda line: "is there now" in line)
+        assert settle(broker, Letter(TRADING_DESK, "bridge.cross", b"")) is Outcome.CONFIRMED
+
+    def test_is_consumed_when_it_was_deleted(self, server, log):  # noqa: F811
+        other, deliveries = make_otherwise(server), Record()
+        broker = server.connect()
+        attempts = count_calls(broker, "_open_consumer")
+        broker.consume(CROSS, deliveries.add, prefetch=1)
+        attempts.wait(lambda number: number == 3)
+        assert len(errors(log)) == 1
+        delete_cross(other)
+        log.wait(lambda line: "is there now" in line)
+        settle(broker, Letter(TRADING_DESK, "bridge.cross", b"after all"))
+        assert deliveries.wait(lambda _: True).body == b"after all"
+
+    def test_and_is_no_more_asked_for_is_not_consumed_behind_one_s_back(self, server, log):  # noqa: F811
+        other, deliveries = make_otherwise(server), Record()
+        broker = server.connect()
+        attempts = count_calls(broker, "_open_again")
+        broker.consume(CROSS, deliveries.add, prefetch=1)
+        log.wait(lambda line: "delete_queue" in line)
+        broker.cancel(CROSS)
+        delete_cross(other)
+        attempts.wait(lambda _: True)
+        broker.declare(CROSS)
+        settle(broker, Letter(TRADING_DESK, "bridge.cross", b"for others"))
+        other.consume(CROSS, deliveries.add, prefetch=1)
+        assert not deliveries.wait(lambda delivery: delivery.body == b"for others").redelivered
+
+
+class TestOtherRefusals:
+    def test_names_that_are_the_server_s_own_are_told_at_the_start(self):
+        if missing := why_no_rabbitmq():
+            pytest.skip(missing)
+        with pytest.raises(BrokerError, match=r"ACCESS_REFUSED.*choose another prefix"):
+            RabbitMQ(RABBITMQ, prefix="amq.").start()
+
+    def test_of_a_connection_are_told_once_in_the_middle_of_a_run_and_tried_again(self, server, log):  # noqa: F811
+        states = Record()
+        broker = server.connect(states)
+        usual, broker._address.virtual_host = broker._address.virtual_host, "nowhere"
+        attempts = count_calls(broker, "_connect")
+        server.cut()
+        server.mend()
+        attempts.wait(lambda number: number == 3)
+        assert len(errors(log)) == 1
+        assert "vhost nowhere not found" in errors(log)[0]
+        broker._address.virtual_host = usual
+        states.wait_for(BrokerState, 3)
+        assert states.items[-1] is BrokerState.CONNECTED
+
+    def test_at_a_second_start_are_told_at_once(self, server):
+        broker = server.connect()
+        broker.stop()
+        broker._address.virtual_host = "nowhere"
+        with pytest.raises(
+            BrokerError, match="^the server at .* refuses this client: .*vhost nowhere not found"
+        ):
+            broker.start(timeout=PATIENCE)
+
+    def test_a_server_that_says_nothing_and_hangs_up_may_be_starting(self, server):
+        broker = server.make()
+        proxy = Starting(broker._address.host, broker._address.port)
+        broker._address.port = proxy.port
+        broker.start(timeout=PATIENCE)
+        assert broker.connected
+        broker.stop()
+        proxy.cut()
+
+    def test_an_exchange_that_was_deleted_is_made_again_and_nothing_is_lost(self, server, log):  # noqa: F811
+        broker = server.connect()
+        name = broker._maker.name(TRADING_DESK)
+        on_the_server(broker, lambda channel, done: channel.exchange_delete(name, callback=done))
+        assert settle(broker, Letter(TRADING_DESK, "bridge.cross", b"")) is Outcome.CONFIRMED
+        assert "Somebody has deleted it on the server; it is made again." in errors(log)[0]
+
+    def test_a_letter_that_is_too_large_does_not_stand_in_the_way_of_others(self, server, log):  # noqa: F811
+        broker, outcomes, small = server.connect(), Record(), Record()
+
+        def refuse(channel, letter, *_arguments, send=broker._send):
+            if len(letter.body) <= 100:
+                return send(channel, letter, *_arguments)
+            text = "PRECONDITION_FAILED - message size 101 is larger than configured max size 100"
+            return broker._loop.call_later(
+                0, lambda: broker._lose_channel(channel, ChannelClosedByBroker(406, text))
+            )
+
+        broker._send = refuse
+        broker.entrust(Letter(TRADING_DESK, "bridge.cross", b"x" * 101), outcomes.add)
+        broker.entrust(Letter(TRADING_DESK, "bridge.cross", b"y"), small.add)
+        assert outcomes.wait_for(Outcome) is Outcome.TOO_LARGE
+        assert small.wait_for(Outcome) is Outcome.CONFIRMED
+        assert "message size 101" in errors(log)[0]
+
+    def test_a_letter_that_the_server_can_t_keep_now_is_sent_again_but_not_at_once(self, server):
+        broker, seen, outcomes = server.connect(), Record(), Record()
+        sent = count_calls(broker, "_send")
+
+        def send_and_refuse():
+            broker._entrust(Letter(TRADING_DESK, "bridge.cross", b""), outcomes.add)
+            broker._confirm(SimpleNamespace(method=Basic.Nack(broker._tag)))
+            seen.add(len(sent.items))
+
+        broker._commands.do(send_and_refuse)
+        assert seen.wait_for(int) == 1
+        assert outcomes.wait_for(Outcome) is Outcome.CONFIRMED
+        assert len(sent.items) == 2
+
+
+class TestConsumers:
+    def test_one_that_is_cancelled_while_its_queue_is_made_costs_nothing_else(self, server):
+        states = Record()
+        broker = server.connect(states)
+        declare, cancelled = broker._maker.declare, threading.Event()
+
+        def cancel_meanwhile(channel, queue, last):
+            declare(channel, queue, last)
+            broker._end_consumer(queue)
+            cancelled.set()
+
+        ends = count_calls(broker, "_lose_consumer")
+        broker._maker.declare = cancel_meanwhile
+        broker.consume(DESK_REQUESTS, states.add, prefetch=1)
+        assert cancelled.wait(PATIENCE)
+        broker._maker.declare = declare
+        ends.wait_for(int)
+        assert settle(broker, Letter(TRADING_DESK, "bridge.cross", b"")) is Outcome.CONFIRMED
+        assert states.items == [BrokerState.CONNECTED]
+
+    def test_a_queue_that_is_declared_while_the_connection_is_made_is_there_with_it(self, server):
+        broker = server.make()
+        use = broker._use_for_entrusted
+
+        def declare_meanwhile(channel):
+            broker._add_queue(CROSS)
+            use(channel)
+
+        broker._use_for_entrusted = declare_meanwhile
+        broker.start()
+        on_the_server(
+            broker,
+            lambda channel, done: channel.queue_declare(
+                broker._maker.name("cross"), passive=True, callback=done
+            ),
+        )
+        broker.stop()
 
 
 class TestBlocking:
