@@ -266,8 +266,13 @@ class MemoryBroker(ThreadedBroker):
 
     def _open_consumer(self, consumer: Consumer) -> None:
         if self._server.take_from(consumer, self):
+            self._refusals.forget(f"queue {consumer.queue.name!r}")
             consumer.begin()
         elif consumer.refused is None:
+            title = f"queue {consumer.queue.name!r}"
+            self._refusals.note(
+                title, f"{title} at {self.place} is in exclusive use; asked for until it is free"
+            )
             self._again.append(consumer)
         else:
             del self._consumers[consumer.queue.name]

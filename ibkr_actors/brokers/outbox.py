@@ -78,15 +78,16 @@ class Outbox:
         self._waiting = OrderedDict(enumerate(kept, self._next))
         self._next += len(kept)
 
-    def drop_larger(self, most: int | None) -> None:
+    def drop_larger(self, most: int) -> list[Letter]:
         """The broker takes letters of so many bytes at most: one that is larger would be refused for ever."""
-        if most is None:
-            return
         self.take_back()
+        dropped = []
         for key, entry in list(self._waiting.items()):
             if len(entry.letter.body) > most:
                 del self._waiting[key]
+                dropped.append(entry.letter)
                 _settle(entry, Outcome.TOO_LARGE)
+        return dropped
 
     def expire(self) -> None:
         """Settle what waited longer than its time to live."""

@@ -26,7 +26,7 @@ from ibkr_actors.brokers.broker import BrokerState, Delivery, Letter
 from ibkr_actors.brokers.commands import guard
 from ibkr_actors.brokers.consumers import Consumer
 from ibkr_actors.brokers.rabbitmq_address import RabbitMQAddress
-from ibkr_actors.brokers.refusals import LONGEST_BACK_OFF, in_full, is_in_use, largest_letter
+from ibkr_actors.brokers.refusals import LONGEST_BACK_OFF, client_refused, in_full, is_in_use, largest_letter
 from ibkr_actors.brokers.threaded import LOOK_EVERY, ThreadedBroker
 from ibkr_actors.brokers.topology import KIND, Queue
 from ibkr_actors.errors import MissingExtra
@@ -117,9 +117,10 @@ class RabbitMQ(ThreadedBroker):
         self._open_channel(self._prepare)
 
     def _ended(self, _connection: Any, error: BaseException) -> None:
-        self._reason = in_words(error)
+        if not self._leaving:  # else the reason is known already
+            self._reason = in_words(error)
         if is_refusal(error):
-            self._refuse(self.place, f"the server at {self.place} refuses this client: {self._reason}")
+            self._refuse(self.place, client_refused(in_words(error), self._address))
         self._loop.stop()
 
     def _close(self) -> None:
@@ -136,6 +137,7 @@ class RabbitMQ(ThreadedBroker):
 
     def _unblock(self, _connection: Any, _frame: Any) -> None:
         self._blocked = False
+        logger.info("{} takes letters again", self.place)
         self._tell(BrokerState.CONNECTED)
         self._flush()
 
@@ -174,9 +176,16 @@ class RabbitMQ(ThreadedBroker):
         """The server has closed a channel that letters are sent on: nothing goes on without it."""
         closed = closed_by_server(error)
         if closed is not None:
-            self._outbox.drop_larger(largest_letter(*closed))
+            self._drop_larger(largest_letter(*closed))
             self._refuse(self.place, in_full("what was asked", *closed, self._address))
             self._close()
+
+    def _drop_larger(self, most: int | None) -> None:
+        for letter in self._outbox.drop_larger(most) if most is not None else ():
+            size, key = len(letter.body), letter.routing_key
+            logger.error(
+                "a letter of {} bytes for {} is not sent: {} takes {} at most", size, key, self.place, most
+            )
 
     def _make(self, queue: Queue) -> None:
         """On a channel of its own, so that a queue that the server refuses is the only one that suffers."""
@@ -213,15 +222,18 @@ class RabbitMQ(ThreadedBroker):
         if self._making or self._refusal is not None:
             return
         if not self._ready:
-            self._loop.call_later(
-                LONGEST_BACK_OFF, self._back_off.reset
-            )  # one that lasts so long is a success
+            self._loop.call_later(LONGEST_BACK_OFF, self._settle_down)
             self._begin()
         else:
             held, self._held = self._held, []
             for letter in held:
                 self._publish(letter)
             self._flush()
+
+    def _settle_down(self) -> None:
+        """A connection that lasts so long is a success; others only seemed to be one."""
+        self._back_off.reset()
+        self._refusals.forget(self.place)
 
     # ------------------------------------------------------------------------------------------------- consumers
 

@@ -35,6 +35,15 @@ def largest_letter(code: int, text: str) -> int | None:
     return int(found[1]) if found is not None else None
 
 
+def client_refused(reason: str, address: RabbitMQAddress) -> str:
+    """The whole client was refused, and what its user can do."""
+    return (
+        f"the server at {address.place} refuses this client: {reason}. Check user, password and virtual host "
+        f"([rabbitmq] user, password, url; user {address.user!r}, virtual host {address.virtual_host!r}), "
+        f"and who may use it: rabbitmqctl list_permissions --vhost {quote(address.virtual_host)}"
+    )
+
+
 def in_full(what: str, code: int, text: str, address: RabbitMQAddress) -> str:
     """What was refused, in the server's own words, and what its user can do."""
     return f"{what} at {address.place} is refused: {text}. {_advice(code, text, address)}".rstrip()
@@ -93,4 +102,4 @@ class Refusals:
     def forget(self, what: str) -> None:
         """It is refused no more."""
         if self._known.pop(what, None) is not None:
-            logger.info("{} is there now", what)
+            logger.info("{} is no longer refused", what)

@@ -199,7 +199,6 @@ class ThreadedBroker(Broker):
             logger.info("there is a connection with {} again", self.place)
         self._starting = self._blocked = False
         self._makes = self._ready = True
-        self._refusals.forget(self.place)
         for consumer in list(self._consumers.values()):
             self._open_consumer(consumer)
         self._flush()

@@ -155,6 +155,21 @@ class TestAcknowledgements:
         assert "exclusive" in refusals.wait_for(str)
         assert second.connected
 
+    def test_a_queue_in_use_is_taken_from_when_it_is_free_unless_somebody_wants_to_be_told(
+        self,
+        server,
+        record,
+        log,  # noqa: F811
+    ):
+        first, second, again = server.connect(), server.connect(), Record()
+        first.consume(DESK_REQUESTS, record.add, prefetch=1)
+        settle(first, request(b"0"))
+        record.wait(lambda _: True)
+        second.consume(DESK_REQUESTS, again.add, prefetch=1)
+        log.wait(lambda line: line.startswith("ERROR") and "exclusive" in line)
+        first.stop()
+        assert again.wait(lambda _: True).redelivered
+
     def test_a_receiver_that_raises_ends_nothing(self, server, record, log):  # noqa: F811
         desk = server.connect()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 import ssl
@@ -17,10 +18,10 @@ from pika.exceptions import ChannelClosedByBroker
 from pika.spec import Basic
 
 from ibkr_actors.brokers import rabbitmq
-from ibkr_actors.brokers.broker import BrokerState, Letter, Outcome
+from ibkr_actors.brokers.broker import BrokerState, Delivery, Letter, Outcome
 from ibkr_actors.brokers.rabbitmq import RabbitMQ
 from ibkr_actors.brokers.rabbitmq_address import RabbitMQAddress
-from ibkr_actors.brokers.topology import DESK_REQUESTS, TRADING_DESK, Queue
+from ibkr_actors.brokers.topology import DESK_REQUESTS, TRADING_DESK, Queue, actor_requests
 from ibkr_actors.errors import BrokerError, MissingExtra
 from tests.actors.conftest import _no_thread_left, log  # noqa: F401
 from tests.actors.helpers import PATIENCE, Record
@@ -50,6 +51,13 @@ def settle(broker, letter):
     return outcomes.wait_for(Outcome)
 
 
+def deliver(broker, queue):
+    """A letter to a queue, as soon as it is there."""
+    letter = Letter(queue.exchange, queue.key.replace("*", "cross"), b"")
+    while settle(broker, letter) is Outcome.UNROUTABLE:
+        pass
+
+
 def count_calls(broker, name):
     """Numbers the calls of a method."""
     calls, method, number = Record(), getattr(broker, name), itertools.count(1)
@@ -63,7 +71,7 @@ def count_calls(broker, name):
 
 
 class Starting(Proxy):
-    """Hangs up on the first two that come, without a word of refusal: on one at once, on one that has said who it is."""
+    """Hangs up on the first two that come, without a refusal: on one at once, on one that has said who it is."""
 
     def _accept(self):
         client, _address = self._listener.accept()
@@ -122,6 +130,7 @@ class TestRefusals:
             pytest.skip(missing)
         with pytest.raises(BrokerError, match=reason) as caught:
             RabbitMQ(place_of(urlsplit(RABBITMQ).port or 5672, **wrong)).start(timeout=10.0)
+        assert "Check user, password and virtual host" in str(caught.value)
         assert "guest:wrong" not in str(caught.value)
 
     def test_without_pika_the_extra_is_named(self, monkeypatch):
@@ -193,7 +202,7 @@ class TestWhatExistsOtherwise:
         assert BrokerState.LOST not in states.items
         assert len(errors(log)) == 1
         delete_cross(other)
-        log.wait(lambda line: "is there now" in line)
+        log.wait(lambda line: "no longer refused" in line)
         assert settle(broker, Letter(TRADING_DESK, "bridge.cross", b"")) is Outcome.CONFIRMED
 
     def test_is_consumed_when_it_was_deleted(self, server, log):  # noqa: F811
@@ -204,7 +213,7 @@ class TestWhatExistsOtherwise:
         attempts.wait(lambda number: number == 3)
         assert len(errors(log)) == 1
         delete_cross(other)
-        log.wait(lambda line: "is there now" in line)
+        log.wait(lambda line: "no longer refused" in line)
         settle(broker, Letter(TRADING_DESK, "bridge.cross", b"after all"))
         assert deliveries.wait(lambda _: True).body == b"after all"
 
@@ -249,7 +258,7 @@ class TestOtherRefusals:
         broker.stop()
         broker._address.virtual_host = "nowhere"
         with pytest.raises(
-            BrokerError, match="^the server at .* refuses this client: .*vhost nowhere not found"
+            BrokerError, match=r"^the server at .* refuses this client: .*vhost nowhere not found"
         ):
             broker.start(timeout=PATIENCE)
 
@@ -285,7 +294,10 @@ class TestOtherRefusals:
         broker.entrust(Letter(TRADING_DESK, "bridge.cross", b"y"), small.add)
         assert outcomes.wait_for(Outcome) is Outcome.TOO_LARGE
         assert small.wait_for(Outcome) is Outcome.CONFIRMED
-        assert "message size 101" in errors(log)[0]
+        assert (
+            f"a letter of 101 bytes for bridge.cross is not sent: {broker.place} takes 100" in errors(log)[0]
+        )
+        assert "message size 101" in errors(log)[1]
 
     def test_a_letter_that_the_server_can_t_keep_now_is_sent_again_but_not_at_once(self, server):
         broker, seen, outcomes = server.connect(), Record(), Record()
@@ -302,7 +314,53 @@ class TestOtherRefusals:
         assert len(sent.items) == 2
 
 
+class HalfOpen(Proxy):
+    """The server does not notice that a client is gone, until it is told."""
+
+    def __init__(self):
+        self.tell_server = threading.Event()
+        parts = urlsplit(RABBITMQ)
+        super().__init__(parts.hostname or "", parts.port or 5672)
+
+    def lose_client(self):
+        self._open[0].shutdown(socket.SHUT_RDWR)
+
+    def _pass_on(self, source, target):
+        if source.getpeername()[1] == self._target[1]:
+            super()._pass_on(source, target)
+        else:
+            with contextlib.suppress(OSError):
+                while data := source.recv(1 << 16):
+                    target.sendall(data)
+            self.tell_server.wait()
+            with contextlib.suppress(OSError):
+                target.shutdown(socket.SHUT_RDWR)
+
+    def cut(self):
+        self.tell_server.set()
+        super().cut()
+
+
 class TestConsumers:
+    @pytest.mark.parametrize("queue", [DESK_REQUESTS, actor_requests("cross", "life")], ids=["shared", "own"])
+    def test_of_a_connection_whose_end_the_server_has_not_noticed_go_on_when_it_has(self, server, log, queue):  # noqa: F811
+        proxy, states, deliveries = HalfOpen(), Record(), Record()
+        broker = RabbitMQ(place_of(proxy.port), prefix=server.make()._maker.name(""))
+        broker.start(lambda state, _reason: states.add(state))
+        broker.consume(queue, deliveries.add, prefetch=1)
+        other = server.connect()
+        deliver(other, queue)
+        deliveries.wait_for(Delivery)
+        proxy.lose_client()
+        states.wait_for(BrokerState, 3)
+        log.wait(lambda line: line.startswith("ERROR") and "Another connection takes from it alone" in line)
+        proxy.tell_server.set()
+        log.wait(lambda line: "no longer refused" in line)
+        deliver(other, queue)
+        assert deliveries.wait_for(Delivery, 2)
+        broker.stop()
+        proxy.cut()
+
     def test_one_that_is_cancelled_while_its_queue_is_made_costs_nothing_else(self, server):
         states = Record()
         broker = server.connect(states)

@@ -97,6 +97,8 @@ class OutgoingTrades:
                 self._entrust(replace(trade, late=True))
             case Outcome.UNROUTABLE:
                 self._refuse(trade, "the broker has no queue for the desk; it was not sent")
+            case Outcome.TOO_LARGE:
+                self._refuse(trade, "the broker takes no letters of that size; it was not sent")
 
     def hear(self, answer: OrderAnswer) -> None:
         """The desk has answered; a second time is nothing new."""

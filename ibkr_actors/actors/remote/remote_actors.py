@@ -34,6 +34,7 @@ from ibkr_actors.actors.remote.postman import BATCH_SECONDS, Postman
 from ibkr_actors.actors.remote.remote_actor import RemoteActor
 from ibkr_actors.actors.remote.remote_trades import RemoteTrades
 from ibkr_actors.actors.remote.roster import Roster
+from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.messages.declaration import IdentifiedRequest
 from ibkr_actors.brokers.broker import Broker, Delivery
@@ -44,13 +45,16 @@ from ibkr_actors.brokers.topology import (
     DESK_REQUESTS,
     LATE,
     MULTI_CLIENT,
+    Queue,
     actor_events,
 )
 
 PREFETCH: Final = 500
 """Letters that the desk has at a time without having dealt with them."""
 CONSUME_AGAIN: Final = 0.25
-"""Seconds before letters are asked for again that another desk takes."""
+"""Seconds before letters are asked for again that another desk takes, at the start."""
+LONGEST_BACK_OFF: Final = 5.0
+"""The same later, at most."""
 LAST_LETTERS: Final = 0.5
 """Seconds in which the postman ends."""
 
@@ -73,8 +77,12 @@ class Open(Struct, frozen=True):
     outcome: queue.SimpleQueue[str]
 
 
+class Serving(Struct, frozen=True):
+    """To `RemoteActors`, from the broker's thread: this desk takes the letters; on each connection."""
+
+
 class InUse(Struct, frozen=True):
-    """To `RemoteActors`, from the broker's thread: another desk takes the letters."""
+    """To `RemoteActors`, from the broker's thread: another connection takes the letters."""
 
     reason: str
 
@@ -93,9 +101,11 @@ class RemoteActors(DeskActor):
     2. requests of actors that are registered (`Roster`), trades once and in time (`RemoteTrades`);
     3. a trade of an actor that has not registered with this life of the desk yet: it waits for that, or is refused
        when its time is over;
-    4. telling anybody who asks which actors there are.
+    4. telling anybody who asks which actors there are;
+    5. taking letters again when another connection takes them, for as long as it does: an earlier one of this desk,
+       perhaps, whose end the broker has not noticed.
 
-    Understands: Open, Received, InUse, StopRemote (ask), "actors" (ask).
+    Understands: Open, Serving, InUse, Received, StopRemote (ask), "actors" (ask).
     """
 
     act_interval = 0.1
@@ -137,6 +147,10 @@ class RemoteActors(DeskActor):
         self.unreadable = 0
         """Letters that could not be read."""
         self._opening: Open | None = None
+        self._has_served = False
+        self._in_use = ""
+        """Why no letters are taken at present, when that was told."""
+        self._back_off = BackOff(longest=LONGEST_BACK_OFF)
         self._consume_at: float | None = None
 
     def initialize(self) -> None:
@@ -151,7 +165,9 @@ class RemoteActors(DeskActor):
                 self._open_letter(message)
             case Open():
                 self._opening = message
-                self._consume()
+                self._consume(DESK_REQUESTS)
+            case Serving():
+                self._serve()
             case InUse(reason):
                 self._hear_of_another_desk(reason)
             case StopRemote(code):
@@ -162,33 +178,57 @@ class RemoteActors(DeskActor):
                 return super().receive(message)
         return None
 
-    def _consume(self) -> None:
+    def _consume(self, *queues: Queue) -> None:
         mail = self.mail
 
         def receive(delivery: Delivery) -> None:
             mail.tell(Received(delivery, self._clock(), time.time()))
 
+        def started() -> None:
+            mail.tell(Serving())
+
         def refused(reason: str) -> None:
             mail.tell(InUse(reason))
 
-        opening = self._opening
+        for one in queues:
+            if one is DESK_REQUESTS:
+                self._broker.consume(one, receive, prefetch=PREFETCH, started=started, refused=refused)
+            else:
+                self._broker.consume(one, receive, prefetch=PREFETCH)
 
-        def started() -> None:
-            if opening is not None:
-                opening.outcome.put("")
-
-        # Who takes the first is the desk, so the others follow when that one is taken.
-        self._broker.consume(DESK_REQUESTS, receive, prefetch=PREFETCH, started=started, refused=refused)
-        for other in (DESK_NEWS, DESK_LATE):
-            self._broker.consume(other, receive, prefetch=PREFETCH)
+    def _serve(self) -> None:
+        """Who takes the requests is the desk, so the others follow."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.outcome.put("")
+        if not self._has_served:
+            self._has_served = True
+            self._consume(DESK_NEWS, DESK_LATE)
+        if self._in_use:
+            logger.info("this desk takes the requests at {} again", self._broker.place)
+        self._in_use = ""
+        self._back_off.reset()
 
     def _hear_of_another_desk(self, reason: str) -> None:
         """One that was killed a moment ago, perhaps, which the broker has not noticed."""
         opening = self._opening
-        if opening is not None and self._clock() < opening.until:
+        if opening is None:
+            self._tell_once(reason)
+            self._consume_at = self._clock() + self._back_off.next()
+        elif self._clock() < opening.until:
             self._consume_at = self._clock() + CONSUME_AGAIN
-        elif opening is not None:
+        else:
             opening.outcome.put(f"another desk takes the requests at {self._broker.place}: {reason}")
+
+    def _tell_once(self, reason: str) -> None:
+        if not self._in_use:
+            logger.error(
+                "actors in other processes have no desk: another connection takes the requests at {}, "
+                "until it ends: {}",
+                self._broker.place,
+                reason,
+            )
+        self._in_use = reason
 
     # ----------------------------------------------------------------------------------------------------- letters
 
@@ -338,7 +378,7 @@ class RemoteActors(DeskActor):
         self._give_up_parked()
         if self._consume_at is not None and self._clock() >= self._consume_at:
             self._consume_at = None
-            self._consume()
+            self._consume(DESK_REQUESTS)
 
     def stop(self) -> None:
         """Take no more letters, and send what is left."""

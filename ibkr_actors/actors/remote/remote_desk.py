@@ -238,10 +238,20 @@ class RemoteDesk:
     def _consume(self) -> None:
         """What waits for this code, which an earlier process may still seem to take."""
         events, most = actor_events(self.code), self._options.market_data_batches
-        self._broker.consume(events, self._receive_events, prefetch=EVENTS_AT_A_TIME, refused=self._try_again)
+        self._broker.consume(
+            events,
+            self._receive_events,
+            prefetch=EVENTS_AT_A_TIME,
+            started=self._is_ours,
+            refused=self._try_again,
+        )
         self._broker.consume(
             actor_market_data(self.code, most), self._receive_ticks, prefetch=MARKET_DATA_AT_A_TIME
         )
+
+    def _is_ours(self) -> None:
+        """On the broker's thread: nobody else takes what is for this code any more."""
+        self._blocked_since = None
 
     def _try_again(self, reason: str) -> None:
         """On the broker's thread: somebody else takes what is for this code."""

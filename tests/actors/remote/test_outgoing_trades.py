@@ -82,10 +82,14 @@ def test_of_one_that_may_have_arrived_the_desk_is_asked(on):
     assert on.told == []
 
 
-def test_a_desk_that_has_no_queue_gets_nothing(on):
+@pytest.mark.parametrize(
+    ("outcome", "reason"), [(Outcome.UNROUTABLE, "no queue"), (Outcome.TOO_LARGE, "no letters of that size")]
+)
+def test_one_that_the_broker_does_not_take_is_refused(on, outcome, reason):
     on.place()
-    on.broker.settle(Outcome.UNROUTABLE)
-    assert "no queue" in on.told[0].reason
+    on.broker.settle(outcome)
+    assert reason in on.told[0].reason
+    assert on.told[1].status == "Refused"
 
 
 def test_a_refusal_of_a_change_leaves_the_order_as_it_is(on):

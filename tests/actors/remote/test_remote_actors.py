@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import queue
+
 import pytest
 
 from ibkr_actors.actors.actor import ShortCutMail
@@ -11,7 +13,14 @@ from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.recovery import Recovered
 from ibkr_actors.actors.remote.codec import encode
 from ibkr_actors.actors.remote.letters import Heartbeat, Registration, Trade
-from ibkr_actors.actors.remote.remote_actors import Received, RemoteActors
+from ibkr_actors.actors.remote.remote_actors import (
+    LONGEST_BACK_OFF,
+    InUse,
+    Open,
+    Received,
+    RemoteActors,
+    Serving,
+)
 from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.order_checks import placement
 from ibkr_actors.brokers.broker import Delivery
@@ -32,6 +41,9 @@ class NotingBroker:
 
     def bury(self, delivery, reason):
         self.happened.append(f"buried {delivery.tag}")
+
+    def consume(self, queue, receive, **_options):
+        self.happened.append(f"consumes {queue.name}")
 
     def declare(self, queue):
         pass
@@ -129,3 +141,47 @@ def test_one_that_was_on_its_way_too_long_is_not_sent_though_the_clocks_differ(o
 def test_what_can_t_be_read_is_a_dead_letter(on):
     on.receive(b"gibberish", "gibberish")
     assert on.happened == ["buried gibberish"]
+
+
+class TestWhoTakesTheRequests:
+    REQUESTS = f"consumes {DESK_REQUESTS.name}"
+    OTHERS = (f"consumes {DESK_NEWS.name}", f"consumes {DESK_LATE.name}")
+
+    @pytest.fixture
+    def outcome(self, on):
+        outcome = queue.SimpleQueue()
+        on.actor.receive(Open(on.clock.now + 5.0, outcome))
+        return outcome
+
+    def test_is_the_desk_and_takes_the_others_then(self, on, outcome):
+        assert on.happened == [self.REQUESTS]
+        on.actor.receive(Serving())
+        assert on.happened == [self.REQUESTS, *self.OTHERS]
+        assert outcome.get_nowait() == ""
+        on.actor.receive(Serving())  # on the next connection, where the broker consumes all of them again
+        assert on.happened == [self.REQUESTS, *self.OTHERS]
+
+    def test_may_have_died_a_moment_ago_when_a_desk_starts(self, on, outcome):
+        on.actor.receive(InUse("in exclusive use"))
+        on.clock.now += 0.3
+        on.actor.act()
+        assert on.happened == [self.REQUESTS, self.REQUESTS]
+        on.clock.now += 5.0
+        on.actor.receive(InUse("in exclusive use"))
+        assert "another desk takes the requests at nowhere: in exclusive use" in outcome.get_nowait()
+
+    def test_later_may_be_an_earlier_connection_of_this_desk_and_is_waited_for_however_long(
+        self, on, outcome, log
+    ):
+        on.actor.receive(Serving())
+        on.happened.clear()
+        for number in range(1, 100):
+            on.actor.receive(InUse("in exclusive use"))
+            on.clock.now += LONGEST_BACK_OFF
+            on.actor.act()
+            assert on.happened == [self.REQUESTS] * number
+        errors = [line for line in log.items if line.startswith("ERROR")]
+        assert len(errors) == 1
+        assert "have no desk" in errors[0]
+        on.actor.receive(Serving())
+        assert "takes the requests at nowhere again" in log.items[-1]

@@ -1,0 +1,93 @@
+"""A strategy's side by itself, with a broker that only notes."""
+
+from __future__ import annotations
+
+import pytest
+
+from ibkr_actors.actors.remote.host import Host, RemoteOptions
+from ibkr_actors.actors.remote.letters import Heartbeat, Welcome
+from ibkr_actors.actors.remote.remote_desk import IN_USE_FOR, RemoteDesk
+from ibkr_actors.brokers.topology import actor_events
+from tests.actors.helpers import Clock
+
+EVENTS = actor_events("cross")
+
+
+class NotingBroker:
+    def __init__(self):
+        self.consumers = {}
+
+    def consume(self, queue, receive, *, prefetch, started=None, refused=None):
+        self.consumers[queue.name] = (started, refused)
+
+    def publish(self, letter):
+        return True
+
+    def entrust(self, letter, settled=None):
+        pass
+
+
+class NotingHost(Host):
+    def __init__(self):
+        self.refusals = []
+
+    def state(self):
+        return Heartbeat("life", "running")
+
+    def welcome(self, desk):
+        pass
+
+    def refuse(self, reason):
+        self.refusals.append(reason)
+
+    def stop(self):
+        pass
+
+    def hear(self, messages):
+        pass
+
+
+class Arrangement:
+    def __init__(self):
+        self.broker, self.host, self.clock = NotingBroker(), NotingHost(), Clock()
+        self.desk = RemoteDesk(
+            "cross", "Cross", self.broker, self.host, RemoteOptions(), clock=lambda: self.clock.now
+        )
+        self.desk._enter(Welcome(self.desk.life, "desk", 0, 1, 1, 7, 1))
+
+    def refuse(self):
+        self.broker.consumers.pop(EVENTS.name)[1]("in exclusive use")
+
+    def consume(self):
+        self.broker.consumers[EVENTS.name][0]()
+
+
+@pytest.fixture
+def on():
+    return Arrangement()
+
+
+class TestAQueueThatAnotherConnectionTakes:
+    def test_is_asked_for_again(self, on):
+        on.refuse()
+        on.clock.now += 1.0
+        on.desk.look()
+        assert EVENTS.name in on.broker.consumers
+        assert not on.host.refusals
+
+    def test_is_another_process_s_when_it_does_so_for_long(self, on):
+        for _ in range(2):
+            on.refuse()
+            on.clock.now += IN_USE_FOR - 1.0
+            on.desk.look()
+        on.refuse()
+        assert "another process takes what is for the code 'cross'" in on.host.refusals[0]
+
+    def test_is_our_own_again_afterwards_and_a_second_time_is_another_matter(self, on):
+        on.refuse()
+        on.clock.now += IN_USE_FOR - 1.0
+        on.desk.look()
+        on.consume()
+        on.clock.now += 3600.0
+        on.refuse()
+        assert not on.host.refusals
