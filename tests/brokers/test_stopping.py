@@ -189,8 +189,6 @@ class TestWhileTheServerIsSilent:
         with starting(broker):
             assert gate.holds.wait(PATIENCE)
             has_seen_everything(broker)
-            began = time.monotonic()
-        assert time.monotonic() - began < 1.9
         gate.cut()
         assert not [line for line in log.items if line.startswith("ERROR")]
 
