@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ibkr_actors.base.messages.executions import ExecutionDetails
 from ibkr_actors.base.messages.options import OptionChain
+from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.contracts.future import Future
 from ibkr_actors.classes.contracts.option import Call, FuturesOption, Put
 from ibkr_actors.classes.contracts.stock import Stock
@@ -21,6 +22,7 @@ from tests.base.historical_service import at
 from tests.higher_requests_bridge import IBM, FakeBridge
 
 NOW = at("2026-11-23 18:00")
+MINUTE = timedelta(minutes=1)
 EASTERN = ZoneInfo("US/Eastern")
 WEEK = (datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
 
@@ -57,6 +59,41 @@ class TestHistory:
         history = bridge.request_history(IBM)
 
         assert (history[0].day, history[-1].day) == (date(2026, 11, 13), date(2026, 11, 23))
+
+    def test_of_days_has_that_of_a_trading_day_that_began_the_evening_before(self, bridge, monkeypatch):
+        bars = [Bar("20261123", close=1.0), Bar("20261124", close=2.0)]
+        monkeypatch.setattr(bridge, "_bars", lambda _: bars)
+
+        assert list(bridge.request_history(IBM, date(2026, 11, 23))) == bars
+
+    def test_begins_and_ends_within_a_second(self, bridge):
+        half = timedelta(seconds=0.5)
+        second = datetime(2026, 11, 20, 15, tzinfo=UTC)
+
+        assert [bar.at for bar in bridge.request_history(IBM, second - half, second + half, "1 min")] == [
+            second
+        ]
+        assert second not in [
+            bar.at for bar in bridge.request_history(IBM, second + half, second + 4 * MINUTE, "1 min")
+        ]
+
+    def test_comes_whole_where_sessions_overlap(self, bridge):
+        extended, regular = (
+            (datetime(2026, 11, 20, start, 30, tzinfo=UTC), datetime(2026, 11, 20, end, tzinfo=UTC))
+            for start, end in ((14, 21), (15, 17))
+        )
+
+        history = bridge.request_history(IBM, *WEEK, "1 min", sessions=[extended, regular])
+
+        assert len(history) == 5 * 390
+        assert history.gaps == ()
+
+    @pytest.mark.parametrize("ask", [FakeBridge.request_history, FakeBridge.request_tick_history])
+    def test_of_a_span_that_has_not_begun_is_empty_and_asks_for_no_sessions(self, bridge, ask):
+        start = datetime(2026, 12, 24, tzinfo=UTC)
+
+        assert ask(bridge, IBM, start, start + timedelta(days=1), sessions=True) == []
+        assert bridge.asked == []
 
     def test_tells_what_is_missing_when_it_knows_the_sessions(self, bridge):
         bridge.sessions = (HistoricalSession("20261120-09:30:00", "20261120-16:00:00", "20261120"),)
@@ -162,6 +199,37 @@ class TestAFileOfHistory:
         assert list(bridge.request_history(IBM, *WEEK, "1 min", keep_in=file)) == list(whole)
         assert len(bridge.asked) == 1
         assert file.read_bytes().endswith(b"\n")
+
+    def test_holds_nothing_of_a_bar_that_ran_when_it_was_asked_for(self, bridge, tmp_path, monkeypatch):
+        """However long the answer takes."""
+        start, clock, answer_to = (
+            datetime(2026, 11, 23, 17, tzinfo=UTC),
+            bridge.higher_request_clock,
+            bridge.answer_to,
+        )
+        clock.time = bridge.now = NOW - 3
+
+        def late(request):
+            answer = answer_to(request)
+            clock.time = NOW + 300
+            return answer
+
+        monkeypatch.setattr(bridge, "answer_to", late)
+        cut = bridge.request_history(IBM, start, None, "30 mins", keep_in=tmp_path / "ibm")
+        bridge.now = NOW + 3_600
+
+        whole = bridge.request_history(IBM, start, start + 60 * MINUTE, "30 mins", keep_in=tmp_path / "ibm")
+
+        assert [bar.volume for bar in cut] == [1_800, 1_797]
+        assert [bar.volume for bar in whole] == [1_800, 1_800]
+
+    def test_that_is_damaged_is_refused_with_the_line(self, bridge, tmp_path):
+        file = tmp_path / "ibm"
+        bridge.request_history(IBM, *WEEK, "1 hour", keep_in=file)
+        file.write_bytes(file.read_bytes().replace(b'"date":"1', b'"date":"\xff', 1))
+
+        with pytest.raises(InvalidRequest, match="ibm, line 2 can't be read"):
+            bridge.request_history(IBM, *WEEK, "1 hour", keep_in=file)
 
     def test_of_other_history_is_refused(self, bridge, tmp_path):
         bridge.request_history(IBM, *WEEK, "1 hour", keep_in=tmp_path / "ibm")

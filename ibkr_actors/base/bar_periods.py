@@ -71,6 +71,11 @@ def end_of_period(key: int, size: BarSize) -> int:
     return key + seconds_of(size)
 
 
+def latest_trading_day(now: float) -> date:
+    """The latest day that a bar can have by now: on some exchanges trading for a day begins the afternoon before."""
+    return moment(int(now) + DAY).date()
+
+
 def midnight(day: date) -> int:
     """The first second of a day of UTC."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

@@ -29,12 +29,28 @@ def edges_of(session: Session) -> tuple[datetime, datetime]:
             start, end = session
     if start is None or end is None or start.utcoffset() is None or end.utcoffset() is None:
         raise InvalidRequest(f"{session!r} tells no times with a time zone, so nobody knows when it was")
+    if start.timestamp() > end.timestamp():
+        raise InvalidRequest(
+            f"{session!r} ends before it begins: say when trading began first, then when it ended"
+        )
     return start, end
 
 
+def stretches_of(sessions: Iterable[Session]) -> list[tuple[datetime, datetime]]:
+    """When there was trading, in order; sessions that overlap, as regular and extended hours do, are one stretch."""
+    stretches: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(map(edges_of, sessions), key=lambda edges: edges[0].timestamp()):
+        if stretches and start.timestamp() < stretches[-1][1].timestamp():
+            first, last = stretches[-1]
+            stretches[-1] = first, max(last, end, key=datetime.timestamp)
+        else:
+            stretches.append((start, end))
+    return stretches
+
+
 def in_seconds(sessions: Iterable[Session]) -> list[tuple[int, int]]:
-    """The sessions as epoch seconds, in order."""
-    return sorted((int(start.timestamp()), int(end.timestamp())) for start, end in map(edges_of, sessions))
+    """When there was trading, as epoch seconds, in order."""
+    return [(int(start.timestamp()), int(end.timestamp())) for start, end in stretches_of(sessions)]
 
 
 def gaps_among(
@@ -61,13 +77,12 @@ def _is_there(keys: Sequence[int], first: int, last: int) -> bool:
 
 def _expected(size: BarSize, sessions: Iterable[Session]) -> Iterator[tuple[int, int]]:
     """Start and end of each bar that trading makes, in order."""
-    ordered = sorted(sessions, key=lambda session: edges_of(session)[0])
     if is_of_days(size):
-        keys = dict.fromkeys(period_of(_day_of(session), size) for session in ordered)
-        yield from ((key, end_of_period(key, size)) for key in keys)
+        keys = {period_of(_day_of(session), size) for session in sessions}
+        yield from ((key, end_of_period(key, size)) for key in sorted(keys))
         return
-    for session in ordered:
-        yield from _within(*edges_of(session), seconds_of(size))
+    for stretch in stretches_of(sessions):
+        yield from _within(*stretch, seconds_of(size))
 
 
 def _day_of(session: Session) -> date:

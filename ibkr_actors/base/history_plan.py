@@ -19,7 +19,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from ibkr_actors.base.bar_periods import DAY, end_of_period, is_of_days, key_of, moment, period_of, seconds_of
+from ibkr_actors.base.bar_periods import (
+    DAY,
+    end_of_period,
+    is_of_days,
+    key_of,
+    latest_trading_day,
+    moment,
+    period_of,
+    seconds_of,
+)
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.enum.bar_size import BarSize
 from ibkr_actors.classes.enum.duration_unit import DurationUnit
@@ -64,6 +73,8 @@ _SHORT_YEAR: Final = 330
 _DAYS_BEFORE_YEARS: Final = 365
 _PAST_MIDNIGHT: Final = DAY // 2
 """So long after midnight in UTC the trading day before it is over on every exchange."""
+_CLOCKS_DIFFER: Final = 60
+"""Seconds after which a bar is over on the bridge's clock too."""
 
 
 class Step(Struct, frozen=True):
@@ -94,12 +105,12 @@ class HistoryPlan:
     """The steps that bring the bars which begin in a span, and the bars that they brought.
 
     Responsible for:
-    1. asking for nothing that is in the answers that are `known` already, or that `sessions` say was not traded;
+    1. asking for nothing that is in the answers that are `known` already, or between two of the `sessions`;
     2. each bar once, and whole: of two bars for the same time the one is kept that was not cut by a step;
     3. coming to an end, whatever the answers.
 
-    `start` and `end` are epoch seconds, `sessions` those of the exchange likewise. With `newest_only` there is a single
-    step, for what the bridge gives only up to now.
+    `start` and `end` are epoch seconds, `sessions` likewise: when there was trading, none overlapping another. With
+    `newest_only` there is a single step, for what the bridge gives only up to now.
     """
 
     def __init__(
@@ -139,7 +150,10 @@ class HistoryPlan:
         return Step(None if end >= now else end, duration, self._aligned(end - covered), self._cursor)
 
     def take(self, step: Step, bars: Iterable[Bar], now: float) -> Answer:
-        """The answer to a step, with no bars when there are none: what it tells of which stretch, to be kept."""
+        """The answer to a step, with no bars when there are none: what it tells of which stretch, to be kept.
+
+        `now` is when the step was asked for: what ended since then may have run when it was answered.
+        """
         found = {key: bar for bar in bars if (key := key_of(bar, self._size)) < step.to}
         self._bars |= found
         end = self._cursor
@@ -149,7 +163,7 @@ class HistoryPlan:
     def _latest(self, now: float) -> int:
         """Behind the bar that runs now there is nothing to ask for."""
         if is_of_days(self._size):
-            return end_of_period(period_of(moment(int(now) + _PAST_MIDNIGHT).date(), self._size), self._size)
+            return end_of_period(period_of(latest_trading_day(now), self._size), self._size)
         return int(now) + seconds_of(self._size)
 
     def _end_of_request(self) -> int:
@@ -177,9 +191,12 @@ class HistoryPlan:
         return self._size in (BarSize.ONE_WEEK, BarSize.ONE_MONTH)
 
     def _into_session(self, cursor: int) -> int:
-        """Where nothing is traded right before the cursor, the end of the session before."""
+        """Where nothing is traded right before the cursor, the end of the session before.
+
+        Of the time behind the last session, as of that before the first, the sessions tell nothing.
+        """
         place = bisect_left(self._sessions, (cursor, cursor))
-        return min(cursor, self._sessions[place - 1][1]) if place else cursor
+        return min(cursor, self._sessions[place - 1][1]) if 0 < place < len(self._sessions) else cursor
 
     def _use_what_is_known(self) -> None:
         for answer in reversed(self._known):
@@ -202,7 +219,7 @@ class HistoryPlan:
         return Answer(self._cursor, max(end, self._cursor), tuple(whole[key] for key in sorted(whole)))
 
     def _is_over(self, key: int, now: float) -> bool:
-        margin = DAY if is_of_days(self._size) else 0
+        margin = DAY if is_of_days(self._size) else _CLOCKS_DIFFER
         return end_of_period(key, self._size) + margin <= now
 
     # ----------------------------------------------------------------------------------------------------- durations

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Final, Generic, TypeVar
+
+from loguru import logger
 
 from ibkr_actors.base.bar_periods import moment
 from ibkr_actors.classes.tick import SingleTick
@@ -17,8 +20,9 @@ from ibkr_actors.errors import InvalidRequest
 
 TICKS_AT_ONCE: Final = 1_000
 """The most that a request may ask for."""
-_HOP: Final = 3_600
-"""Behind an empty page later hours are looked at: it may tell only of the trading day that it begins in."""
+_HOP: Final = 900
+"""Seconds behind an empty page at which the next one begins, for the empty one may tell only of the trading day that it
+begins in. Currencies pause for as long between two days, and nothing for less."""
 
 T = TypeVar("T", bound=SingleTick)
 
@@ -26,8 +30,9 @@ T = TypeVar("T", bound=SingleTick)
 class TickPages(Generic[T]):
     """The pages that bring the ticks of a span, and the ticks that they brought, each once.
 
-    `start` and `end` are epoch seconds; the end is not part of the span. `sessions` likewise, when they are known:
-    nothing is asked for between them.
+    `start` and `end` are epoch seconds; the end is not part of the span. `sessions` likewise, when they are known, and
+    none overlaps another: nothing is asked for between them. Of the time before the first and behind the last they tell
+    nothing.
     """
 
     def __init__(self, start: int, end: int, sessions: Iterable[tuple[int, int]] = ()) -> None:
@@ -51,7 +56,7 @@ class TickPages(Generic[T]):
         found = [tick for tick in ticks if tick.time >= page]
         if not found:
             self._keep_last_second()
-            self._cursor = self._into_session(page + _HOP)
+            self._cursor = self._behind_nothing(page)
             return
         again = [tick for tick in found if self._last_second and tick.time == self._last_second[0].time]
         self._last_second = max(again, self._last_second, key=len)
@@ -59,6 +64,10 @@ class TickPages(Generic[T]):
         self._keep_last_second()
         last = found[-1].time
         if len(found) < TICKS_AT_ONCE or last == page:
+            if len(found) == TICKS_AT_ONCE:
+                logger.warning(
+                    "the bridge tells {} ticks of {}: there may be more", TICKS_AT_ONCE, moment(last)
+                )
             self._complete += fresh
             self._cursor = self._into_session(last + 1)
             return
@@ -70,12 +79,18 @@ class TickPages(Generic[T]):
         self._complete += self._last_second
         self._last_second = []
 
+    def _behind_nothing(self, page: int) -> int:
+        """Where ticks may begin behind a page that has none: a little later, or in the next session."""
+        place = bisect_right(self._sessions, page, key=itemgetter(0))
+        later = self._into_session(page + _HOP)
+        return min(later, self._sessions[place][0]) if place < len(self._sessions) else later
+
     def _into_session(self, cursor: int) -> int:
         """The cursor, or the start of the next session when nothing is traded at it."""
-        place = bisect_right(self._sessions, (cursor, self._end + _HOP))
-        if not self._sessions or (place and cursor < self._sessions[place - 1][1]):
+        place = bisect_right(self._sessions, cursor, key=itemgetter(0))
+        if not 0 < place < len(self._sessions) or cursor < self._sessions[place - 1][1]:
             return cursor
-        return self._sessions[place][0] if place < len(self._sessions) else cursor
+        return self._sessions[place][0]
 
     @property
     def done(self) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ibkr_actors.base.bar_periods import DAY, bar_size_of, is_of_days, moment
+from ibkr_actors.base.bar_periods import DAY, bar_size_of, is_of_days, latest_trading_day, moment
 from ibkr_actors.base.history_gaps import Session, gaps_among, in_seconds
 from ibkr_actors.base.history_plan import HistoryPlan, Step
 from ibkr_actors.base.messages.contracts import ContractDataRequest
@@ -85,8 +85,10 @@ class _Asking:
         return int(told.timestamp())
 
     def sessions(self, start: int, end: int) -> tuple[HistoricalSession, ...]:
-        """The trading sessions that the bridge tells of a span."""
+        """The trading sessions that the bridge tells of a span; none of one that has not begun."""
         now = self._clock.now()
+        if start >= now:
+            return ()
         last = min(end + DAY, int(now))
         days = -(-(last - start) // DAY) + 2
         unit, count = (
@@ -154,7 +156,7 @@ class HistoryRequests(Asks):
         seconds; `bar.at` is the time.
 
         * `sessions`: when the contract was traded, or True to ask the bridge. The result tells the `gaps` then, and
-          hours without trading are not asked for.
+          hours between two sessions are not asked for.
         * `keep_in`: a file for what has come. The same call goes on from there, also with another span. After a split
           begin a new one, for the bridge adjusts what was before it.
         * `progress`: a function that is told a `Progress` after each step, or True for a bar in the terminal.
@@ -197,9 +199,8 @@ class HistoryRequests(Asks):
         file: HistoryFile | None,
         tell: Callable[[Progress], None],
     ) -> None:
-        now = self.higher_request_clock.now
-        while (step := plan.step(now())) is not None:
-            answer = plan.take(step, asking.bars(step, size), now())
+        while (step := plan.step(now := self.higher_request_clock.now())) is not None:
+            answer = plan.take(step, asking.bars(step, size), now)
             if file is not None:
                 file.keep(answer)
             tell(Progress(plan.done, len(plan.keys()), moment(max(plan.reached, plan.start))))
@@ -255,9 +256,8 @@ class HistoryRequests(Asks):
         now = int(self.higher_request_clock.now())
         if size is not None and is_of_days(size):
             first = moment(asking.first_moment()) if start is None else start
-            return day_edge(first, is_end=False), day_edge(
-                moment(now + 1) if end is None else end, is_end=True
-            )
+            last = latest_trading_day(now) if end is None else end
+            return day_edge(first, is_end=False), day_edge(last, is_end=True)
         zones: list[tzinfo] = []
 
         def zone() -> tzinfo:

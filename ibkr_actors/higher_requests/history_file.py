@@ -92,7 +92,7 @@ class HistoryFile:
     def _check(self, line: bytes) -> None:
         try:
             found = msgspec.json.decode(line, type=Heading)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidRequest(f"{self._path} is no file of history ({error}): name another one") from error
         if msgspec.json.encode(found) != msgspec.json.encode(self._heading):
             raise InvalidRequest(
@@ -102,7 +102,7 @@ class HistoryFile:
     def _read(self, number: int, line: bytes) -> Answer:
         try:
             return msgspec.json.decode(line, type=Answer)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidRequest(
                 f"{self._path}, line {number} can't be read ({error}): delete that line, or name another file"
             ) from error

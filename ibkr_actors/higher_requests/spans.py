@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, tzinfo
+from math import ceil
 
 from ibkr_actors.base.bar_periods import midnight
 from ibkr_actors.classes import moment as moments
@@ -14,13 +15,15 @@ Edge = datetime | date | str
 
 
 def instant(edge: Edge, zone: Callable[[], tzinfo], *, is_end: bool) -> int:
-    """The moment of an edge; a day is one of the `zone`, which is asked for when it matters.
+    """The second of an edge; a day is one of the `zone`, which is asked for when it matters.
+
+    Bars and ticks have whole seconds: of a time within a second, those from the next one on are behind it.
 
     Raises InvalidRequest for a time without a zone, and for a text that tells neither time nor day.
     """
     found = _time_or_day(edge)
     if isinstance(found, datetime):
-        return int(found.timestamp())
+        return ceil(found.timestamp())
     following = found + timedelta(days=1) if is_end else found
     return int(datetime.combine(following, time(), zone()).timestamp())
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ibkr_actors.base.bar_periods import moment
-from ibkr_actors.base.history_gaps import gaps_among
+from ibkr_actors.base.history_gaps import gaps_among, in_seconds
 from ibkr_actors.classes.contracts.trading_hours import Session
 from ibkr_actors.classes.enum.bar_size import BarSize
 from ibkr_actors.classes.historical_session import HistoricalSession
@@ -64,3 +64,28 @@ def test_sessions_are_taken_as_pairs_of_times_and_from_trading_hours_too():
 def test_a_session_without_a_zone_is_refused():
     with pytest.raises(InvalidRequest, match="tells no times with a time zone"):
         gaps_among([], BarSize.ONE_HOUR, [(datetime(2026, 11, 23), datetime(2026, 11, 24))], START, END)  # noqa: DTZ001  # what is refused
+
+
+def test_sessions_that_overlap_expect_each_bar_once():
+    """As extended and regular hours do."""
+    extended = (datetime(2026, 11, 23, 9, tzinfo=UTC), datetime(2026, 11, 24, 1, tzinfo=UTC))
+
+    for sessions in ([extended, MONDAY], [MONDAY, extended]):
+        assert gaps_among([], BarSize.ONE_HOUR, sessions, START, END) == (
+            Gap(moment(at("2026-11-23 09:00")), moment(at("2026-11-24 01:00")), 16),
+        )
+        assert in_seconds(sessions) == [(at("2026-11-23 09:00"), at("2026-11-24 01:00"))]
+
+
+def test_sessions_that_follow_each_other_at_once_keep_their_first_bars():
+    halves = [
+        (MONDAY.starts_at, moment(at("2026-11-23 17:30"))),
+        (moment(at("2026-11-23 17:30")), MONDAY.ends_at),
+    ]
+
+    assert gaps_among([], BarSize.ONE_HOUR, halves, START, END)[0].bars == 8
+
+
+def test_a_session_that_ends_before_it_begins_is_refused():
+    with pytest.raises(InvalidRequest, match="ends before it begins"):
+        in_seconds([(MONDAY.ends_at, MONDAY.starts_at)])

@@ -129,19 +129,21 @@ class TestAStep:
         assert plan.step(NOW).to == first.sure
 
     def test_skips_the_hours_in_which_nothing_was_traded(self):
-        friday = at("2026-11-20 14:30"), at("2026-11-20 21:00")
+        friday, monday = (at(f"2026-11-{day} 14:30") for day in (20, 23))
+        sessions = [(start, start + 6 * 3_600 + 1_800) for start in (friday, monday)]
 
         step = HistoryPlan(
-            BarSize.ONE_SECOND, NOW - 20 * DAY, at("2026-11-22 12:00"), sessions=[friday]
+            BarSize.ONE_SECOND, NOW - 20 * DAY, at("2026-11-22 12:00"), sessions=sessions
         ).step(NOW)
 
         assert step.to == at("2026-11-20 21:00")
 
-    def test_asks_for_hours_that_the_sessions_do_not_reach_back_to(self):
+    @pytest.mark.parametrize("day", ["2026-10-01", "2026-11-20"])
+    def test_asks_for_hours_that_the_sessions_do_not_reach_to(self, day):
         service = Service(BarSize.ONE_HOUR, NOW)
-        friday = at("2026-11-20 14:30"), at("2026-11-20 21:00")
+        session = at(f"{day} 14:30"), at(f"{day} 21:00")
 
-        bars = run(HistoryPlan(BarSize.ONE_HOUR, NOW - 60 * DAY, NOW - DAY, sessions=[friday]), service)
+        bars = run(HistoryPlan(BarSize.ONE_HOUR, NOW - 60 * DAY, NOW - DAY, sessions=[session]), service)
 
         assert bars == wanted(service, NOW - 60 * DAY, NOW - DAY)
 
@@ -194,8 +196,17 @@ class TestWhatIsKnown:
         assert bars == wanted(later, start, end + 3 * DAY)
 
     def test_holds_nothing_of_a_bar_that_still_runs(self):
-        plan = HistoryPlan(BarSize.ONE_HOUR, NOW - 3_600 * 6, NOW + 60)
+        now = at("2026-11-23 18:01")
+        plan = HistoryPlan(BarSize.ONE_HOUR, now - 3_600 * 6, now + 60)
         running, before = at("2026-11-23 18:00"), at("2026-11-23 17:00")
+
+        answer = plan.take(plan.step(now), [Bar(str(before)), Bar(str(running))], now)
+
+        assert (answer.end, [bar.date for bar in answer.bars]) == (running, [str(before)])
+
+    def test_holds_nothing_of_a_bar_that_may_still_run_by_the_bridges_clock(self):
+        plan = HistoryPlan(BarSize.ONE_HOUR, NOW - 3_600 * 6, NOW)
+        running, before = at("2026-11-23 17:00"), at("2026-11-23 16:00")
 
         answer = plan.take(plan.step(NOW), [Bar(str(before)), Bar(str(running))], NOW)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from loguru import logger
 
 from ibkr_actors.base.tick_pages import TICKS_AT_ONCE, TickPages
 from ibkr_actors.classes.tick import HistoricalTickLast
@@ -78,16 +79,50 @@ def test_behind_an_empty_page_later_hours_are_looked_at():
 
     pages.take(pages.page(1e9), [])
 
-    assert pages.page(1e9) == 3_600
+    assert pages.page(1e9) == 900
 
 
-def test_hours_without_trading_take_no_page():
-    pages = TickPages(0, 100_000, sessions=[(50_000, 60_000), (90_000, 95_000)])
+@pytest.mark.parametrize("sessions", [[], [(0, 20_000), (20_900, 30_000)]])
+def test_a_short_pause_between_two_trading_days_costs_no_tick(sessions):
+    """Currencies pause for a quarter of an hour, and a page tells only of the trading day that it begins in."""
+    days = trades(*range(19_000, 20_000)), trades(*range(20_900, 21_400))
+    pages = TickPages(18_000, 30_000, sessions=sessions)
+
+    while (page := pages.page(1e9)) is not None:
+        pages.take(page, [tick for tick in days[page >= 20_900] if tick.time >= page])
+
+    assert len(pages.ticks()) == 1_500
+
+
+def test_hours_between_sessions_take_no_page():
+    pages = TickPages(60_500, 100_000, sessions=[(50_000, 60_000), (90_000, 93_000), (99_500, 101_000)])
 
     first = pages.page(1e9)
-    pages.take(first, trades(50_100, 59_999))
+    pages.take(first, [])
+    second = pages.page(1e9)
+    pages.take(second, trades(90_100, 92_999))
 
-    assert (first, pages.page(1e9)) == (50_000, 90_000)
+    assert (first, second, pages.page(1e9)) == (90_000, 90_900, 99_500)
+
+
+def test_hours_that_the_sessions_do_not_reach_to_are_looked_at():
+    pages = TickPages(0, 100_000, sessions=[(50_000, 60_000), (70_000, 75_000)])
+
+    first = pages.page(1e9)
+    pages.take(first, trades(74_999))
+
+    assert (first, pages.page(1e9)) == (0, 75_000)
+
+
+def test_a_second_with_all_the_ticks_of_a_page_and_perhaps_more_is_told():
+    told: list[str] = []
+    handler = logger.add(told.append, format="{message}")
+    pages = TickPages(1_000, 1_100)
+
+    pages.take(1_000, trades(*([1_000] * TICKS_AT_ONCE)))
+
+    logger.remove(handler)
+    assert told == ["the bridge tells 1000 ticks of 1970-01-01 00:16:40+00:00: there may be more\n"]
 
 
 def test_what_has_not_come_yet_is_not_asked_for():
