@@ -49,6 +49,8 @@ class Exchange:
     said: list[Said] = field(default_factory=list)
     changes_order: bool = False
     """It is about an order that was placed before."""
+    is_over: bool = False
+    """The last that the request gets is among what was said."""
 
 
 @dataclass(eq=False, slots=True)
@@ -98,13 +100,16 @@ class _Asker:
 
     def hear(self, reply: Reply) -> bool:
         """A reply; True when it was the last one."""
-        self._heard.append(self._exchange)
-        return self.request.facts.replies.closes(self.request, reply)
+        return self._heard_of_it(is_last=self.request.facts.replies.closes(self.request, reply))
 
     def hear_notice(self, notice: Notice, facts: CodeFacts) -> bool:  # noqa: ARG002  # an `Asker`'s signature
         """What is said about the request by a code; True when it ends the request."""
+        return self._heard_of_it(is_last=self.request.facts.replies.ended_by(facts))
+
+    def _heard_of_it(self, *, is_last: bool) -> bool:
         self._heard.append(self._exchange)
-        return self.request.facts.replies.ended_by(facts)
+        self._exchange.is_over |= is_last
+        return is_last
 
     def fail(self, error: IbkrError) -> None:
         """Nothing more comes."""

@@ -36,7 +36,8 @@ class FrameCutter:
             return self._feed_greeting(data)
         if not self._is_framed:
             return [Piece(False, data)]
-        before = self._frames.rest
+        # A large frame comes in thousands of pieces: what waits is only copied when it may be refused.
+        before = self._frames.rest if len(data) >= self._frames.missing else b""
         try:
             return [Piece(True, payload) for payload in self._frames.feed(data)]
         except FrameTooLarge:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ibkr_actors.errors import ConfigurationError
+
 ACCOUNT_CODE: Final = r"D?[UFI][A-Z]?[0-9]{5,8}"
 """How Interactive Brokers writes them: U1234567, DU1234567, DUH123456, F1234567, DF1234567."""
 SHORTEST_NAME: Final = 5
@@ -28,19 +30,25 @@ class Pseudonyms:
 
     Responsible for: the same length in bytes, one pseudonym for each name, and no two names with the same one.
     For a name of a letter there are few: when they are used up, asterisks.
-    Not responsible for: names that it was never told of and that do not look like account codes.
+    Not responsible for: names that it was never told of and that do not look like account codes; short numbers, for
+    nothing tells one that is a name from the ids and quantities that are the same number.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
+        """Raises ConfigurationError for names that can't be replaced."""
         self._pseudonyms: dict[str, str] = {}
         self._given: set[str] = set()
         self._pattern = self._compiled()
         for name in names:
+            if not _can_be_replaced(name):
+                raise ConfigurationError(
+                    f"the name {name!r} can't be redacted: nothing tells it from other words and numbers. Leave it out"
+                )
             self.learn(name)
 
     def learn(self, name: str) -> None:
-        """A name that has to be replaced from now on."""
-        if name not in NO_NAMES and name not in self._pseudonyms:
+        """A name that has to be replaced from now on, if it can be."""
+        if name not in self._pseudonyms and _can_be_replaced(name):
             self._add(name)
             self._pattern = self._compiled()
 
@@ -91,6 +99,10 @@ class Pseudonyms:
         if announced <= len(code) and re.fullmatch(ACCOUNT_CODE, code[:announced]):
             return announced
         return next((len(name) for name in self._longer_names() if code.startswith(name)), len(code))
+
+
+def _can_be_replaced(name: str) -> bool:
+    return name not in NO_NAMES and not (name.isdecimal() and len(name) < SHORTEST_NAME)
 
 
 def _candidates(name: str) -> Iterator[str]:

@@ -8,10 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from ibkr_actors.errors import RecordingError
-from ibkr_actors.recording.records import FORMAT, KINDS, Event, Header, decode_line, kind_of_line
+from ibkr_actors.recording.records import FORMAT, KINDS, UNREADABLE, Event, Header, decode_line, kind_of_line
 
 LONGEST_QUOTE = 60
 
@@ -53,7 +51,7 @@ class Reader:
         line = self._next_line()
         try:
             header = decode_line(line) if line is not None else None
-        except msgspec.DecodeError:
+        except UNREADABLE:
             header = None
         if not isinstance(header, Header):
             raise RecordingError(
@@ -87,7 +85,7 @@ class Reader:
     def _decoded(self, line: bytes) -> Event | Damage | None:
         try:
             record: Header | Event = decode_line(line)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return (
                 None if _is_of_a_later_version(line) else Damage(self._line, f"{error}: {self._quoted(line)}")
             )
@@ -122,5 +120,5 @@ def _is_of_a_later_version(line: bytes) -> bool:
     """Whether a line is a record of a kind that was added to the format behind this version."""
     try:
         return kind_of_line(line).record not in KINDS
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return False

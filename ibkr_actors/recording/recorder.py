@@ -100,13 +100,14 @@ class Recorder:
     # ---------------------------------------------------------------------------------------------------- the thread
 
     def _run(self) -> None:
-        with self._file:
-            while (events := self._queue.take(SYNC_EVERY)) is not None:
-                self._write([record for event in events for record in self._framing.records(event)])
-                if time.monotonic() - self._synced >= SYNC_EVERY:
-                    self._sync()
-            self._write(self._framing.close(self._clock()))
-            self._sync()
+        while (events := self._queue.take(SYNC_EVERY)) is not None:
+            self._write([record for event in events for record in self._framing.records(event)])
+            if time.monotonic() - self._synced >= SYNC_EVERY:
+                self._sync()
+        self._write(self._framing.close(self._clock()))
+        self._sync()
+        with self._failing():
+            self._file.close()
 
     def _write(self, records: list[Event]) -> None:
         lost = next((record for record in records if isinstance(record, Lost)), None)
@@ -146,7 +147,8 @@ class Recorder:
         try:
             yield
         except OSError as error:
-            self._give_up(f"{self.path} can't be written any more: {error.strerror}")
+            if not self._is_broken:  # closing a file that could not be written tells it once more
+                self._give_up(f"{self.path} can't be written any more: {error.strerror}")
 
     def _give_up(self, reason: str) -> None:
         self._is_broken = True

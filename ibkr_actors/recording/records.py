@@ -16,15 +16,19 @@ fields that it does not know, so both may be added without another `format`.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ibkr_actors.base.codec import Role
 
 FORMAT: Final = 1
 """Grows when a reader of the former format would misread a recording."""
+
+
+Time: TypeAlias = Annotated[float, Meta(ge=0.0, lt=253_402_300_800.0)]
+"""Epoch seconds, up to the last year that is written with four digits."""
 
 
 class Record(Struct, frozen=True, tag_field="record", gc=False):
@@ -35,7 +39,7 @@ class Header(Record, frozen=True, tag="recording", kw_only=True):
     """The first line."""
 
     format: int = FORMAT
-    started: float = 0.0
+    started: Time = 0.0
     made_by: str = "ibkr_actors"
     bridge: str = ""
     """What was recorded: the bridge's address, or that it was simulated."""
@@ -46,7 +50,7 @@ class Header(Record, frozen=True, tag="recording", kw_only=True):
 class Opened(Record, frozen=True, tag="opened"):
     """A client has connected. Connections are numbered from 1 in this order."""
 
-    at: float
+    at: Time
     connection: int
     peer: str = ""
 
@@ -54,7 +58,7 @@ class Opened(Record, frozen=True, tag="opened"):
 class Frame(Record, frozen=True, tag="frame"):
     """One whole frame, at the time of its last byte."""
 
-    at: float
+    at: Time
     connection: int
     sender: Role
     payload: bytes
@@ -63,7 +67,7 @@ class Frame(Record, frozen=True, tag="frame"):
 class Unframed(Record, frozen=True, tag="bytes"):
     """Bytes that are no frame: the client's greeting, a frame that was never completed, another protocol."""
 
-    at: float
+    at: Time
     connection: int
     sender: Role
     content: bytes
@@ -72,7 +76,7 @@ class Unframed(Record, frozen=True, tag="bytes"):
 class Ended(Record, frozen=True, tag="ended"):
     """One side sends no more; the other may go on."""
 
-    at: float
+    at: Time
     connection: int
     sender: Role
 
@@ -80,7 +84,7 @@ class Ended(Record, frozen=True, tag="ended"):
 class Closed(Record, frozen=True, tag="closed"):
     """The connection has ended."""
 
-    at: float
+    at: Time
     connection: int
     reason: str = ""
 
@@ -88,7 +92,7 @@ class Closed(Record, frozen=True, tag="closed"):
 class Lost(Record, frozen=True, tag="lost"):
     """From here on the rest of a connection is not recorded, for the disk was too slow."""
 
-    at: float
+    at: Time
     connection: int
     reason: str
 
@@ -100,7 +104,9 @@ Event: TypeAlias = Opened | Frame | Unframed | Ended | Closed | Lost
 
 encode_line: Final = msgspec.json.Encoder().encode
 decode_line: Final = msgspec.json.Decoder(Header | Opened | Frame | Unframed | Ended | Closed | Lost).decode
-"""Raises msgspec.DecodeError."""
+"""Raises one of `UNREADABLE`."""
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding a line raises that is no record: no JSON or none of ours, no UTF-8, nested without end."""
 
 
 class _AnyKind(Struct):
@@ -108,7 +114,7 @@ class _AnyKind(Struct):
 
 
 kind_of_line: Final = msgspec.json.Decoder(_AnyKind).decode
-"""Whether a line is a record of whatever kind. Raises msgspec.DecodeError."""
+"""Whether a line is a record of whatever kind. Raises one of `UNREADABLE`."""
 KINDS: Final = frozenset(
     kind.__struct_config__.tag for kind in (Header, Opened, Frame, Unframed, Ended, Closed, Lost)
 )

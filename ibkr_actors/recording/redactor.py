@@ -16,9 +16,11 @@ from google.protobuf.message import Message as ProtobufMessage
 from google.protobuf.unknown_fields import UnknownFieldSet
 from msgspec import Struct
 
+from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.server_versions import BINARY_IDS
 from ibkr_actors.recording.conversation import Conversation, Decoded
+from ibkr_actors.recording.frame_cutter import GREETING
 from ibkr_actors.recording.pseudonyms import Pseudonyms
 from ibkr_actors.recording.records import Closed, Event, Frame, Unframed
 from ibkr_actors.wire.protobuf import message_class
@@ -27,6 +29,13 @@ NAMING: Final = re.compile(
     r"account|^(family_code|submitter|external_operator|mifid2_decision_maker|mifid2_execution_trader)$"
 )
 """Fields whose text names an account or a person, or several."""
+SECRET: Final = re.compile(
+    r"^(optional_capabilities|opaque_vendor_key|api_data|xyz_challenge|xyz_response|trusted_ip_addresses)$"
+)
+"""Fields whose whole text is nobody else's business: what proves who a client is, and where it may come from."""
+ALIAS: Final = re.compile(r"<alias>\s*([^<]*[^<\s])\s*</alias>")
+"""What an advisor calls a client's account, in the XML of `FinancialAdvisorConfiguration`."""
+_CUT_WORD: Final = re.compile(rb"\A[0-9A-Za-z]+|[0-9A-Za-z]+\Z")
 ID_SIZE: Final = 4
 """Bytes of a binary id."""
 
@@ -34,28 +43,44 @@ ID_SIZE: Final = 4
 class Redactor:
     """Redacts the records of a recording, in their order.
 
-    Responsible for: account codes and user names, wherever they stand, also in the texts of errors. It learns them from
-    the fields that hold them, and knows how Interactive Brokers writes account codes.
+    Responsible for: account codes and user names, wherever they stand, also in the texts of errors, and what proves who
+    a client is. It learns them from the fields that hold them, and knows how Interactive Brokers writes account codes.
     Not responsible for: names without such a form that nothing has told of yet (say them beforehand as `names`); for
     what orders and positions tell about their owner otherwise.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
+        """Raises ConfigurationError for names that can't be replaced."""
         self._pseudonyms = Pseudonyms(names)
         self._conversations: defaultdict[int, Conversation] = defaultdict(Conversation)
+        self._unframed: set[tuple[int, Role]] = set()
+        """Connections and sides whose bytes are frames no more."""
 
     def redacted(self, record: Event) -> Event:
         """The record without names; its bytes are as many as before."""
         match record:
             case Frame():
                 return msgspec.structs.replace(record, payload=self._payload(record))
-            case Unframed():
-                return msgspec.structs.replace(
-                    record, content=self._pseudonyms.redacted_bytes(record.content)
-                )
+            case Unframed() if record.content != GREETING:
+                return msgspec.structs.replace(record, content=self._content(record))
             case Closed():
                 self._conversations.pop(record.connection, None)
+                self._unframed -= {(record.connection, sender) for sender in Role}
         return record
+
+    def _content(self, record: Unframed) -> bytes:
+        """A word at an edge may be a part of a name, whose rest came before or comes next: it becomes asterisks."""
+        side = record.connection, record.sender
+        goes_on = side in self._unframed
+        self._unframed.add(side)
+        return _CUT_WORD.sub(
+            lambda word: (
+                b"*" * len(word[0])
+                if word.start() or goes_on or word.end() == len(record.content)
+                else word[0]
+            ),
+            self._pseudonyms.redacted_bytes(record.content),
+        )
 
     def _payload(self, record: Frame) -> bytes:
         conversation = self._conversations[record.connection]
@@ -88,6 +113,10 @@ class Redactor:
 def _names_in(value: Any, field: str = "") -> Iterator[str]:
     """The account codes and user names in the fields of a message that hold such, however deep."""
     match value:
+        case str() if SECRET.search(field):
+            yield value
+        case str() if field == "xml":
+            yield from ALIAS.findall(value)
         case str() if NAMING.search(field):
             yield from (name.strip() for name in value.split(","))
         case Struct():

@@ -38,6 +38,20 @@ class _Performance:
     exchange: Exchange
     request: Request
     """As the client made it."""
+    left: int
+    """How much of it is still to be said."""
+
+    @property
+    def subscription(self) -> tuple[type[Request], int | None]:
+        """What tells it from the other subscriptions of its client."""
+        return type(self.request), getattr(self.request, "request_id", None)
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether a request may still end it."""
+        replies = self.request.facts.replies
+        is_over = not self.left and self.exchange.is_over and not replies.is_reserved
+        return not is_over and (replies.cancel is not None or replies.cancelled_by_itself)
 
 
 @dataclass(order=True, slots=True)
@@ -63,7 +77,8 @@ class _Part:
         self._recording = recording
         self._at_once = at_once
         self._used: set[Exchange] = set()
-        self._performances: list[_Performance] = []
+        self._subscriptions: dict[tuple[type[Request], int | None], _Performance] = {}
+        """What can be cancelled."""
         self._order_ids: dict[tuple[RecordedClient, int], int] = {}
         """The client's id of an order, by the recorded one."""
         self._due: list[_Due] = []
@@ -79,15 +94,11 @@ class _Part:
     def ask(self, request: Request, now: float) -> None:
         """Serve a request, or say why not."""
         exchange = self._find(request)
-        ended = self._ended_by(request)
-        for performance in ended:
-            self._performances.remove(performance)
-            self._due = [due for due in self._due if due.performance is not performance]
-        heapq.heapify(self._due)
+        has_ended = self._end(request)
         if exchange is not None:
             self._hasten(request, now)
             self._perform(exchange, request, now)
-        elif not ended:
+        elif not has_ended:
             self._refuse(request, now)
 
     def _find(self, request: Request) -> Exchange | None:
@@ -124,14 +135,15 @@ class _Part:
 
         return renumbered(request, dict.fromkeys(_OTHER_ORDERS, as_recorded)) if ids else request
 
-    def _ended_by(self, request: Request) -> list[_Performance]:
-        """The subscriptions that a request ends."""
-        return [
-            performance
-            for performance in self._performances
-            if cancels(type(request), type(performance.request))
-            and (not isinstance(request, Cancellation) or request.request_id in ids_in(performance.request))
-        ]
+    def _end(self, request: Request) -> bool:
+        """End the subscriptions that a request ends; whether there was one."""
+        ended = [each for each in self._subscriptions.values() if _ends(request, each.request)]
+        for performance in ended:
+            del self._subscriptions[performance.subscription]
+        if ended:
+            self._due = [due for due in self._due if not _ends(request, due.performance.request)]
+            heapq.heapify(self._due)
+        return bool(ended)
 
     # ------------------------------------------------------------------------------------------------------ answering
 
@@ -140,8 +152,9 @@ class _Part:
         order_id, recorded_id = order_id_of(request), order_id_of(exchange.request)
         if order_id is not None and recorded_id is not None:
             self._order_ids[exchange.connection, recorded_id] = order_id
-        performance = _Performance(exchange, request)
-        self._performances.append(performance)
+        performance = _Performance(exchange, request, len(exchange.said))
+        if performance.can_be_cancelled:
+            self._subscriptions[performance.subscription] = performance
         for said in exchange.said:
             after = 0.0 if self._at_once else said.after
             heapq.heappush(self._due, _Due(now + after, said.number, said, performance))
@@ -160,7 +173,14 @@ class _Part:
         while self._due and self._due[0].at <= now:
             due = heapq.heappop(self._due)
             replies.append(self._translated(due.said, due.performance))
+            self._forget_if_over(due.performance)
         return replies
+
+    def _forget_if_over(self, performance: _Performance) -> None:
+        performance.left -= 1
+        is_kept = self._subscriptions.get(performance.subscription) is performance
+        if is_kept and not performance.can_be_cancelled:
+            del self._subscriptions[performance.subscription]
 
     def _translated(self, said: Said, performance: _Performance) -> Reply:
         """A reply under the client's ids; the recorded frame when the ids are the same anyway."""
@@ -223,6 +243,13 @@ class _Part:
         return (
             f"this {name}; the nearest that it holds differs in {', '.join(nearest[:MOST_DIFFERENCES])}{more}"
         )
+
+
+def _ends(request: Request, subscription: Request) -> bool:
+    """Whether a request ends a subscription."""
+    return cancels(type(request), type(subscription)) and (
+        not isinstance(request, Cancellation) or request.request_id in ids_in(subscription)
+    )
 
 
 class Replay:

@@ -74,6 +74,11 @@ class Frames:
         )
 
     @property
+    def missing(self) -> int:
+        """How many bytes have to come before a feed can complete a frame, or refuse one."""
+        return self._needed - len(self._waiting) if self._waiting else 0
+
+    @property
     def rest(self) -> bytes:
         """What has come of a frame that is not complete."""
         return bytes(self._waiting)

@@ -6,7 +6,7 @@ import pytest
 
 from ibkr_actors.base.codec import Role
 from ibkr_actors.recording.frame_cutter import FrameCutter, Piece
-from ibkr_actors.wire.frames import LARGEST_PAYLOAD, frame
+from ibkr_actors.wire.frames import LARGEST_PAYLOAD, Frames, frame
 from tests.recording.helpers import byte_by_byte
 
 CLIENT = b"API\0" + frame(b"v157..226") + frame(b"71\x002\x001\0\0")
@@ -47,6 +47,16 @@ class TestNoByteIsLost:
 
     def test_of_a_greeting_that_was_never_completed(self):
         assert pieces(Role.CLIENT, b"AP") == [Piece(False, b"AP")]
+
+    def test_of_a_large_frame_in_many_pieces_and_copied_no_more_than_twice(self, monkeypatch):
+        copies = []
+        rest = Frames.rest.fget
+        monkeypatch.setattr(Frames, "rest", property(lambda frames: copies.append(1) or rest(frames)))
+        large = frame(bytes(1_000_000))
+        slices = [large[place : place + 1_000] for place in range(0, len(large), 1_000)]
+
+        assert pieces(Role.GATEWAY, *slices) == [Piece(True, large[4:])]
+        assert len(copies) <= 3
 
     @pytest.mark.parametrize("waiting", [b"", b"\xff\xff"])
     def test_of_a_length_that_no_frame_has(self, waiting):

@@ -28,7 +28,20 @@ class TestDamage:
             assert list(reader.events()) == [FIRST]
             assert str(reader.tail()) == "line 3 can't be read: the recording ends within it, after 46 bytes"
 
-    @pytest.mark.parametrize("line", [b"\0\0\0\0", b'{"record":"frame"}', b'{"record":"opened","at":', b""])
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"\0\0\0\0",
+            b'{"record":"frame"}',
+            b'{"record":"opened","at":',
+            b"",
+            b'{"record":"opened","at":1.0,"connection":1,"peer":"\xff"}',
+            b'{"record":"opened","at":1e300,"connection":1,"peer":"a:1"}',
+            b'{"record":"opened","at":-1.0,"connection":1,"peer":"a:1"}',
+            b"[" * 100_000,
+        ],
+        ids=repr,
+    )
     def test_in_the_middle_costs_a_line(self, tmp_path, line):
         path = tmp_path / "r"
         lines = [encode_line(record) for record in (Header(started=START), FIRST, SECOND)]
@@ -78,7 +91,17 @@ class TestLaterVersions:
 
 
 class TestWhatIsNoRecording:
-    @pytest.mark.parametrize("content", [b"", b"\0\1\2\n", b"hello\n", encode_line(FIRST) + b"\n"])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\0\1\2\n",
+            b"hello\n",
+            encode_line(FIRST) + b"\n",
+            encode_line(Header()).replace(b"ibkr", b"\xff") + b"\n",
+            encode_line(Header()).replace(b"0.0", b"1e300") + b"\n",
+        ],
+    )
     def test_is_refused_with_its_first_line(self, tmp_path, content):
         path = tmp_path / "r"
         path.write_bytes(content)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import threading
 from pathlib import Path
 
 import pytest
+from loguru import logger
 
 from ibkr_actors.base.codec import Role
 from ibkr_actors.errors import RecordingError
@@ -135,6 +137,28 @@ class TestADiskThatFails:
             assert recording.failure is None
 
         assert recording.failure == f"{tmp_path / 'r'} can't be written any more: No space left on device"
+
+    def test_is_told_once_though_closing_the_file_fails_too(self, tmp_path):
+        """What could not be written is still waiting in the file's buffer then."""
+
+        class Full(io.RawIOBase):
+            def writable(self) -> bool:
+                return True
+
+            def write(self, _data) -> int:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        told: list[str] = []
+        handler = logger.add(told.append, level="ERROR", format="{message}")
+        recording = recorder(tmp_path / "r")
+        recording._file.close()
+        recording._file = io.BufferedWriter(Full())
+        recording.opened("a:1")
+        recording.close()  # an exception on the recorder's thread would fail the test
+
+        logger.remove(handler)
+        assert recording.failure == f"{tmp_path / 'r'} can't be written any more: No space left on device"
+        assert len(told) == 1
 
     def test_by_stalling_costs_a_connections_rest_and_bounded_memory(self, tmp_path, monkeypatch):
         stalled, go_on = threading.Event(), threading.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +16,12 @@ from ibkr_actors.base.messages.catalog import REPLIES, REQUESTS
 from ibkr_actors.base.messages.connection import ManagedAccounts, Notice, StartApiRequest
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.executions import ExecutionDetails
+from ibkr_actors.base.messages.financial_advisors import FinancialAdvisorConfiguration
 from ibkr_actors.base.messages.orders import OpenOrder, PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import ComboLeg, Contract
 from ibkr_actors.classes.execution import Execution
 from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.recording.conversation import Decoded, Undecoded
 from ibkr_actors.recording.pseudonyms import Pseudonyms
 from ibkr_actors.recording.records import Event, Frame, Unframed
@@ -149,6 +152,38 @@ class TestNames:
         assert notice.text == "Order rejected - xxxxxxx1 may not"
 
     @VERSIONS
+    def test_of_accounts_that_an_advisor_gave_them_are_learned(self, version):
+        xml = f"<ListOfAccountAliases><AccountAlias><account>{ACCOUNT}</account><alias>John Doe</alias></AccountAlias>"
+        said = (FinancialAdvisorConfiguration(3, xml), Notice(1, None, 201, "Order of John Doe rejected"))
+
+        told, notice = messages(redacted(conversation(version, *said)))
+
+        assert told.xml == xml.replace(ACCOUNT, "DU0000001").replace("John Doe", "xxxxxxx1")
+        assert notice.text == "Order of xxxxxxx1 rejected"
+
+    @VERSIONS
+    def test_that_prove_who_a_client_is_are_secrets_as_a_whole(self, version):
+        started = frame_of(StartApiRequest(7, "my,secret,token"), version)
+        transcript = Transcript()
+
+        *_, start = [transcript.entry(each) for each in redacted([*handshake(version)[:-1], started])]
+
+        assert start.meaning == Decoded(StartApiRequest(7, "xxxxxxxxxxxxxx1"))
+
+    @VERSIONS
+    def test_that_are_short_numbers_stay_for_nothing_tells_them_from_other_numbers(self, version):
+        order = order_of(ACCOUNT, mifid2_decision_maker="1", external_operator="7")
+        said = (
+            PlaceOrderRequest(1, Contract(symbol="IBM", contract_id=1), order),
+            Notice(1, None, 201, "no"),
+        )
+
+        placed, notice = messages(redacted(conversation(version, *said)))
+
+        assert (placed.order_id, placed.contract.contract_id, notice.request_id) == (1, 1, 1)
+        assert (placed.order.mifid2_decision_maker, placed.order.account) == ("1", "DU0000001")
+
+    @VERSIONS
     def test_that_nothing_tells_of_can_be_said_beforehand(self, version):
         said = (Notice(1, None, 201, "Dear John Doe, no."),)
 
@@ -163,6 +198,11 @@ class TestNames:
         asked, notice = messages(redacted(conversation(version, *said)))
 
         assert (asked.account, notice.text) == ("x1", "A1 sauce")
+
+    @pytest.mark.parametrize("name", ["", "A", "12"])
+    def test_that_are_like_other_words_and_numbers_can_not_be_said(self, name):
+        with pytest.raises(ConfigurationError, match=f"the name '{name}' can't be redacted"):
+            Redactor([name])
 
     @pytest.mark.parametrize("everybody", ["All", ""])
     def test_that_mean_all_accounts_are_none(self, everybody):
@@ -205,6 +245,17 @@ class TestWhatCantBeDecoded:
 
         assert frame.payload == (999).to_bytes(4, "big") + b"\x0a\x09DU0000001\x30\x07"
         assert unframed.content == b"hello DU0000001!"
+
+    @pytest.mark.parametrize("place", range(1, 19))
+    def test_has_no_part_of_a_code_where_the_network_cut_it(self, place):
+        sent = b"acct DU7654321 9"
+        parts = [Unframed(1.0, 1, Role.GATEWAY, part) for part in (sent[:place], sent[place:]) if part]
+
+        found = redacted([Unframed(1.0, 1, Role.CLIENT, b"API\0"), *parts])
+
+        content = b"".join(each.content for each in found)
+        assert len(content) == len(sent) + 4
+        assert not re.search(rb"[2-9]", content)
 
     @pytest.mark.parametrize(
         "unknown", [b"\x0a\x09DU7654321", b"\x12\x0d\x0a\x09DU7654321\x30\x07"], ids=["text", "nested"]

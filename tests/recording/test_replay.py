@@ -7,7 +7,13 @@ from decimal import Decimal
 import pytest
 
 from ibkr_actors.base.codec import Role
-from ibkr_actors.base.messages.accounts import AccountDataRequest, AccountDownloadEnd, AccountValue
+from ibkr_actors.base.messages.accounts import (
+    AccountDataRequest,
+    AccountDownloadEnd,
+    AccountValue,
+    PositionEnd,
+    PositionsRequest,
+)
 from ibkr_actors.base.messages.connection import (
     CurrentTime,
     CurrentTimeRequest,
@@ -19,7 +25,12 @@ from ibkr_actors.base.messages.connection import (
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataEnd, ContractDataRequest
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
-from ibkr_actors.base.messages.history import CancelHistoricalData, HistoricalDataRequest
+from ibkr_actors.base.messages.history import (
+    CancelHistoricalData,
+    HistoricalData,
+    HistoricalDataEnd,
+    HistoricalDataRequest,
+)
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest, TickPrice
 from ibkr_actors.base.messages.orders import (
     CancelOrderRequest,
@@ -285,6 +296,53 @@ class TestOrders:
         assert [(status.order_id, status.status) for status in played.ask(GlobalCancelRequest())] == [
             (41, "Cancelled")
         ]
+
+
+class TestSubscriptions:
+    """What a client may still cancel is remembered, and nothing else is."""
+
+    def remembered(self, played: Stage) -> int:
+        (part,) = played.replay._parts.values()
+        return len(part._subscriptions) + len(part._due)
+
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_that_are_over_are_forgotten(self, at_once):
+        said = [
+            CurrentTimeRequest(),
+            CurrentTime(1),
+            HistoricalDataRequest(request_id=1, contract=IBM),
+            HistoricalData(1, ()),
+            HistoricalDataEnd(1),
+            MarketDataRequest(request_id=2, contract=IBM),
+            Notice(2, None, 200, "No security definition has been found"),
+        ]
+        played = stage(conversation(226, *said), 226, at_once=at_once)
+
+        for number in range(10, 60):
+            played.ask(CurrentTimeRequest())
+            played.ask(HistoricalDataRequest(request_id=number, contract=IBM))
+            played.ask(MarketDataRequest(request_id=1_000 + number, contract=IBM))
+        played.wait(100)
+
+        assert self.remembered(played) == 0
+
+    def test_that_are_asked_for_again_under_one_id_are_one(self):
+        played = stage(conversation(178, PositionsRequest(), PositionEnd()))
+
+        for _ in range(50):
+            played.ask(PositionsRequest())
+
+        assert self.remembered(played) == 1
+
+    def test_that_are_cancelled_say_nothing_more_however_often_they_were_asked_for(self):
+        said = [MarketDataRequest(request_id=5, contract=IBM), TickPrice(5, 1, price=1.0)]
+        played = stage(conversation(178, *said), at_once=False)
+        played.ask(MarketDataRequest(request_id=8, contract=IBM))
+        played.ask(MarketDataRequest(request_id=8, contract=IBM), at=0.1)
+
+        assert played.ask(CancelMarketData(8), at=0.2) == []
+        assert played.wait(100) == []
+        assert self.remembered(played) == 0
 
 
 class TestWhatIsNotHeld:
