@@ -53,7 +53,8 @@ async def _serve(proxy: Proxy) -> None:
     loop = asyncio.get_running_loop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(stopped.set)
+        if not loop.is_closed():  # a later signal comes while the disk takes the last of the recording
+            loop.call_soon_threadsafe(stopped.set)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -21,7 +23,7 @@ from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.cli import app
-from ibkr_actors.cli.recording import parse_address
+from ibkr_actors.cli.recording import _serve, parse_address
 from ibkr_actors.cli.statuses import EXIT_OK, EXIT_UNUSABLE
 from ibkr_actors.recording.reader import Reader
 from ibkr_actors.recording.records import Frame, encode_line
@@ -245,6 +247,19 @@ class TestTheProxy:
         assert names(printed(path))[-1] == "PositionEnd"
         assert {"DU0000001"} == {code for line in printed(path) for code in re.findall(r"DU\d+", line)}
         assert printed(path)[-1].endswith("closed: the proxy was stopped")
+
+    def test_that_was_stopped_takes_another_signal_while_the_disk_is_slow(self, monkeypatch):
+        class Stopped:
+            async def run(self, _stopped, _listening) -> None:
+                return
+
+        hear: dict[int, Any] = {}
+        monkeypatch.setattr(signal, "signal", hear.__setitem__)
+
+        asyncio.run(_serve(Stopped()))
+
+        hear[signal.SIGINT](signal.SIGINT, None)
+        hear[signal.SIGTERM](signal.SIGTERM, None)
 
     @pytest.mark.parametrize("address", ["7497", "localhost", "localhost:0", "localhost:x", ":7497"])
     def test_answers_an_address_that_is_none_with_an_example(self, tmp_path, address):
