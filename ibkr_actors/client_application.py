@@ -124,8 +124,8 @@ class ClientApplication(ApiCalls):
     def stop(self) -> None:
         """End the loop after this iteration; then streams are cancelled and the connection is closed.
 
-        Runs whatever ends the loop, also an exception or a lost connection. An override does its last work, then calls
-        this.
+        Runs whatever ends the loop, also an exception or a lost connection; not when no connection was made. An
+        override does its last work, then calls this.
         """
         self.still_running = False
         link = self._link
@@ -285,10 +285,12 @@ class ClientApplication(ApiCalls):
         link = self._link = self._new_link()
         try:
             self._loop(link)
+        except BaseException:
+            self._stop_after_failure(link)
+            raise
         finally:
             self._end(link)
-        error = self._failure or self._loss
-        if error is not None:
+        if (error := self._failure or self._loss) is not None:
             raise error
 
     def _new_link(self) -> ClientLink:
@@ -383,12 +385,15 @@ class ClientApplication(ApiCalls):
             for request in requests:
                 self._link.send(request)
 
-    def _end(self, link: ClientLink) -> None:
-        try:
-            if self.still_running:
+    def _stop_after_failure(self, link: ClientLink) -> None:
+        if self.still_running and link.epoch:
+            try:
                 self.stop()
-        finally:
-            self.still_running = False
-            link.close(self._requests.cancellations())
-            self._requests = OutstandingRequests(self._codes)
-            self._link = None
+            except Exception as error:  # noqa: BLE001  # the reason of the end must reach whoever runs the application
+                logger.opt(exception=error).error("{} failed in stop", type(self).__name__)
+
+    def _end(self, link: ClientLink) -> None:
+        self.still_running = False
+        link.close(self._requests.cancellations())
+        self._requests = OutstandingRequests(self._codes)
+        self._link = None

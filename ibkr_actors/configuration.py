@@ -100,7 +100,7 @@ class RestartSection(Section, frozen=True):
     within: Positive = 60.0
     """Seconds."""
     first_delay: Positive = 0.5
-    """Seconds before the first start; the next delays are longer, each twice the one before."""
+    """Seconds before the first start at most, half of it at least; the next delays are each twice the one before."""
     longest_delay: Positive = 30.0
     """Seconds that no delay exceeds."""
 

@@ -151,8 +151,11 @@ class RequestTimeout(RequestError):
 
 
 def _name_of(request: object) -> str:
-    """A request by name, or as its class is named."""
-    return request if isinstance(request, str) else type(request).__name__
+    """A request by name, or as its class is named, with the contract that it is about."""
+    if isinstance(request, str):
+        return request
+    contract = getattr(request, "contract", None)
+    return type(request).__name__ + ("" if contract is None else f" of {contract}")
 
 
 class AmbiguousContract(RequestError):

@@ -79,13 +79,17 @@ class TestTheConnection:
         [
             ({"client_id": "1"}, "client_id is a whole number, 0 or above, got '1'"),
             ({"client_id": -1}, "client_id is a whole number, 0 or above, got -1"),
+            ({"port": "7497"}, "port is a whole number from 1 to 65535, got '7497'"),
+            ({"port": 74970}, "port is a whole number from 1 to 65535, got 74970"),
+            ({"host": None}, "host is the name or the address of a machine, got None"),
+            ({"host": ""}, "host is the name or the address of a machine, got ''"),
             ({"timeout": None}, "a timeout is a positive number of seconds, got None"),
             ({"timeout": 0}, "a timeout is a positive number of seconds, got 0"),
         ],
     )
     def test_can_t_be_made_with_values_that_make_no_sense(self, values, words):
         with pytest.raises(InvalidRequest, match=words):
-            IBKR_API("127.0.0.1", 1, **values)
+            IBKR_API(**{"host": "127.0.0.1", "port": 1, **values})
 
     def test_ends_with_the_with_block(self, newest):
         with IBKR_API(newest.host, newest.port, 3, timeout=PATIENCE) as ibkr:

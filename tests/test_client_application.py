@@ -239,6 +239,27 @@ class TestHandlers:
             Noting(newest, at_start=_raise(ValueError("not today"))).run()
         Noting(newest, until=lambda app: True).done()  # the client id is free again
 
+    def test_without_a_connection_nothing_has_begun_that_stop_could_end(self):
+        class Tidy(ClientApplication):
+            def stop(self):
+                raise AssertionError("initialize did not run")
+
+        with pytest.raises(ConnectFailed):
+            Tidy("127.0.0.1", 1).run()
+
+    def test_a_stop_that_fails_hides_no_reason_why_the_application_ends(self, newest, log):  # noqa: F811
+        class HalfMade(ClientApplication):
+            def initialize(self):
+                raise ValueError("not today")
+
+            def stop(self):
+                self.cancel_market_data(self.line)
+
+        with pytest.raises(ValueError, match="not today"):
+            HalfMade("127.0.0.1", newest.port).run()
+        assert any("HalfMade failed in stop" in line for line in log.items)
+        Noting(newest, client_id=0, until=lambda app: True).done()  # the client id is free again
+
     def test_a_keyboard_interrupt_passes_through_behind_stop(self, newest):
         app = Noting(newest, each_time=_raise(KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):

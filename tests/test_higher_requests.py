@@ -305,6 +305,11 @@ class TestOptionChains:
         assert isinstance(option, FuturesOption)
         assert (option.exchange, option.multiplier, option.right) == ("CME", "50", "P")
 
+    def test_of_an_underlying_without_options_are_none(self, bridge):
+        bridge.chains = []
+        with pytest.raises(InvalidRequest, match="knows no options on this underlying"):
+            bridge.request_option_chains(IBM).chain()
+
     @pytest.mark.parametrize(
         ("ask", "reason"),
         [

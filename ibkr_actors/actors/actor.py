@@ -227,9 +227,8 @@ class ActorHost(pykka.ThreadingActor):
     def _fail(self, place: str, error: BaseException) -> None:
         self._failures += 1
         if is_logged(self._failures):
-            logger.opt(exception=error).error(
-                "actor {} failed in {} (failure {})", self._actor.code, place, self._failures
-            )
+            count = f" (failure {self._failures})" if self._actor.survives else ""
+            logger.opt(exception=error).error("actor {} failed in {}{}", self._actor.code, place, count)
         if not self._actor.survives:
             self._actor.still_running = False
             self._end(Fate.FAILED, error)

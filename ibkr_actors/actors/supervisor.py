@@ -39,6 +39,7 @@ class RestartPolicy:
     """More failures than these within `within` seconds, and it stays down."""
     within: float = 60.0
     first_delay: float = 0.5
+    """Seconds before the first start at most, and half of it at least; each delay is twice the one before."""
     longest_delay: float = 30.0
     orders_at_death: str = "keep"
     """What becomes of its working orders when it stays down: `keep` or `cancel`."""

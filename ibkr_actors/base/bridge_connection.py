@@ -33,6 +33,7 @@ LARGEST_BATCH: Final = 1000
 """Messages that are handed over at the latest: about a millisecond's work."""
 AT_ONCE: Final[int | None] = getattr(socket, "MSG_DONTWAIT", None)
 """The flag for reading only what is there; None where the system has none."""
+HIGHEST_PORT: Final = 65535
 SEND_TIMEOUT: Final = 10.0
 """Seconds after which a bridge that takes no bytes counts as lost."""
 
@@ -51,9 +52,17 @@ class BridgeAddress:
     """Offer no newer server version than this one."""
 
     def __post_init__(self) -> None:
-        """Raises InvalidRequest for a client id that can't be one."""
-        if not isinstance(self.client_id, int) or isinstance(self.client_id, bool) or self.client_id < 0:
+        """Raises InvalidRequest for a host, a port or a client id that can't be one."""
+        if not isinstance(self.host, str) or not self.host:
+            raise InvalidRequest(f"host is the name or the address of a machine, got {self.host!r}")
+        if not _is_whole(self.port) or not 0 < self.port <= HIGHEST_PORT:
+            raise InvalidRequest(f"port is a whole number from 1 to {HIGHEST_PORT}, got {self.port!r}")
+        if not _is_whole(self.client_id) or self.client_id < 0:
             raise InvalidRequest(f"client_id is a whole number, 0 or above, got {self.client_id!r}")
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
 
 
 class BridgeConnection:

@@ -18,6 +18,7 @@ from ibkr_actors.base.messages.executions import CommissionAndFeesReport, Execut
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.execution import Execution
 
 MAKES_AN_ORDER: Final = (PlaceOrderRequest, ExerciseOptionsRequest)
@@ -36,7 +37,7 @@ PREVIEWED: Final = "Previewed"
 ENDED: Final = frozenset(("Filled", "Cancelled", "ApiCancelled", REFUSED, UNKNOWN, PREVIEWED))
 """Statuses that no message leaves any more, but that of a correction by the bridge for our own two."""
 
-_FILLED: Final = "Filled"
+_FILLED: Final = Status.FILLED
 
 
 @dataclass(slots=True)

@@ -172,11 +172,13 @@ class Chains(Rows[Chain]):
         found = [chain for chain in self if chain.exchange == place] if place else list(self)
         named = trading_class or self._usual_class(found)
         found = [chain for chain in found if named in ("", chain.trading_class)]
+        if not self:
+            raise InvalidRequest("the bridge knows no options on this underlying: there is no chain")
         if len(found) != 1:
             listed = "".join(f"\n  {chain}" for chain in (found or self))
             raise InvalidRequest(
                 f"exchange {exchange or 'not given'}, trading class {trading_class or 'not given'}: "
-                f"{len(found)} chains fit; name one of these:{listed or ' there are none'}"
+                f"{len(found)} chains fit; name one of these:{listed}"
             )
         return found[0]
 

@@ -77,6 +77,7 @@ def test_a_strategy_that_fails_is_started_again_after_its_delay(log):
     arrangement.actor.act()
     assert arrangement.member.starts == 2
     arrangement.hear_of_the_end()
+    assert not any("(failure 1)" in line for line in log.items), "each start counts from one: it says nothing"
 
 
 def test_one_that_fails_too_often_stays_down(log):

@@ -11,6 +11,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
+from ibkr_actors.classes.enum.order_status import Status
 from tests.actors.helpers import commission, fill, ibm, limit_order, open_order, status
 
 
@@ -59,6 +60,9 @@ class TestTheOrderOfCallbacks:
     def test_executions_alone_fill_an_order(self):
         """After a lost connection they may be all that the bridge still tells of it."""
         assert tell(an_order(), fill(1, 100)).status == "Filled"
+
+    def test_the_status_that_follows_from_executions_is_the_member_that_the_bridge_s_own_is(self):
+        assert tell(an_order(), fill(1, 100)).status is Status.FILLED
 
     def test_a_status_older_than_the_executions_turns_nothing_back(self):
         order = tell(an_order(), fill(1, 60), status(1, "Submitted", 20, 80))

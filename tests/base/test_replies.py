@@ -51,6 +51,7 @@ from ibkr_actors.base.messages.reference_data import (
     MarketRuleRequest,
 )
 from ibkr_actors.base.replies import Answer, OpenRequests, has_answer
+from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.errors import ConnectionLost, RequestRejected
 
 
@@ -96,8 +97,16 @@ class TestAnAnswer:
 
         assert isinstance(answer.error, RequestRejected)
         assert (answer.error.request, answer.error.code) == (answer.request, 200)
-        assert "ContractDataRequest was refused by the bridge: 200 No security" in str(answer.error)
+        assert "of an empty contract was refused by the bridge: 200 No security" in str(answer.error)
         assert open_requests.find(7) is None
+
+    def test_says_which_contract_it_was_about(self, open_requests):
+        """Whoever asks for many wants to know which one it was."""
+        answer = ask(open_requests, ContractDataRequest(request_id=7, contract=Stock("NOSUCH")))
+
+        open_requests.hear(Notice(7, None, 200, "No security definition has been found"))
+
+        assert "ContractDataRequest of NOSUCH STK SMART USD was refused" in str(answer.error)
 
 
 class TestRepliesWithAnId:
