@@ -26,7 +26,7 @@ from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
-from ibkr_actors.errors import BridgeError, ConnectFailed, DeskError, HandshakeRefused
+from ibkr_actors.errors import BridgeError, ConnectFailed, DeskError, HandshakeRefused, InvalidRequest
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
@@ -297,8 +297,8 @@ class TestRefusals:
 
     @pytest.mark.parametrize("port", [0, 70000])
     def test_no_port_at_all(self, port):
-        with pytest.raises(ConnectFailed):
-            MultiClientApplication("127.0.0.1", port).start()
+        with pytest.raises(InvalidRequest, match=f"port is a whole number from 1 to 65535, got {port}"):
+            MultiClientApplication("127.0.0.1", port)
 
     def test_a_client_id_that_is_in_use(self, gateway):
         with desk_at(gateway), pytest.raises(HandshakeRefused, match=r"326 .*client id"):
