@@ -14,7 +14,6 @@ try:
     from pika.exceptions import (
         AMQPError,
         ChannelClosedByBroker,
-        ChannelClosedByClient,
         ConnectionClosedByBroker,
         ConnectionClosedByClient,
         ProbableAccessDeniedError,
@@ -95,9 +94,10 @@ def closed_by_server(error: BaseException) -> tuple[int, str] | None:
     return (error.reply_code, error.reply_text) if isinstance(error, ChannelClosedByBroker) else None
 
 
-def closed_by_us(error: BaseException) -> bool:
-    """Whether a channel was closed because we wanted it so."""
-    return isinstance(error, ChannelClosedByClient)
+def close_channel(channel: Any) -> None:
+    """Unless it is closed already, or about to be."""
+    if channel.is_open:
+        channel.close()
 
 
 def is_refusal(error: BaseException) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ibkr_actors.brokers.amqp_connection import close_channel, closed_by_server
 from ibkr_actors.brokers.topology import KIND, TOPIC_EXCHANGES, Queue, sorting_exchange
 
 Answered = Callable[[Any], None]
+OpenChannel = Callable[[Answered], None]
+"""Opens a channel, and gives it; does nothing when the connection is about to end."""
+Done = Callable[[Queue, "tuple[int, str] | None"], None]
+"""Called when a queue is there (None), or with code and text when the server refuses it."""
 
 
 class QueueMaker:
@@ -56,3 +62,47 @@ class QueueMaker:
         wanted = {"x-match": "all", KIND: queue.kind}
         channel.queue_bind(self.name(queue.name), sorting, "", arguments=wanted)
         channel.exchange_bind(sorting, exchange, queue.key, callback=last)
+
+
+class QueuesInTurn:
+    """Makes queues one after the other, on one channel of one connection.
+
+    The server closes the channel with which it refuses a queue: the next ones are made on another.
+    """
+
+    def __init__(self, maker: QueueMaker, open_channel: OpenChannel, done: Done) -> None:
+        self._maker, self._open_channel, self._done = maker, open_channel, done
+        self._waiting: deque[Queue] = deque()
+        self._channel: Any = None
+
+    def add(self, queue: Queue) -> None:
+        """Make this one too."""
+        self._waiting.append(queue)
+        if len(self._waiting) == 1:
+            self._open_channel(self._begin)
+
+    def _begin(self, channel: Any) -> None:
+        self._channel = channel
+        channel.add_on_close_callback(self._end)
+        self._make_first()
+
+    def _make_first(self) -> None:
+        if self._channel.is_open:
+            self._maker.declare(self._channel, self._waiting[0], self._made_first)
+
+    def _made_first(self, _frame: Any) -> None:
+        queue = self._waiting.popleft()
+        if self._waiting:
+            self._make_first()
+        else:
+            close_channel(self._channel)
+        self._done(queue, None)
+
+    def _end(self, channel: Any, error: BaseException) -> None:
+        refusal = closed_by_server(error)
+        if refusal is None or channel is not self._channel or not self._waiting:
+            return
+        queue = self._waiting.popleft()
+        if self._waiting:
+            self._open_channel(self._begin)
+        self._done(queue, refusal)

@@ -14,6 +14,7 @@ from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.brokers.amqp_connection import (
     PIKA_IS_THERE,
     Connection,
+    close_channel,
     closed_by_server,
     in_words,
     is_acknowledgement,
@@ -21,7 +22,7 @@ from ibkr_actors.brokers.amqp_connection import (
     new_loop,
     properties,
 )
-from ibkr_actors.brokers.amqp_queues import QueueMaker
+from ibkr_actors.brokers.amqp_queues import QueueMaker, QueuesInTurn
 from ibkr_actors.brokers.broker import BrokerState, Delivery, Letter
 from ibkr_actors.brokers.commands import guard
 from ibkr_actors.brokers.consumers import Consumer
@@ -71,6 +72,7 @@ class RabbitMQ(ThreadedBroker):
         self._connection: Any = None
         self._entrusted: Any = None
         self._plain: Any = None
+        self._in_turn: QueuesInTurn
         self._held: list[Letter] = []
         """Published before a queue is there that they may be for."""
         self._tag = self._plain_tag = self._plain_confirmed = 0
@@ -151,10 +153,8 @@ class RabbitMQ(ThreadedBroker):
     def _prepare(self, channel: Any) -> None:
         """Every queue is made again before anything is sent; those that are consumed, with their consumers."""
         self._plain, self._plain_tag, self._plain_confirmed = channel, 0, 0
-        self._making, self._held = (
-            1,
-            [],
-        )  # one for the channel of entrusted letters, which is the last to come
+        self._in_turn = QueuesInTurn(self._maker, self._open_channel, self._end_making)
+        self._making, self._held = 1, []  # the channel of entrusted letters counts too, and comes last
         channel.add_on_close_callback(self._lose_channel)
         channel.confirm_delivery(self._confirm_published)
         self._maker.declare_exchanges(channel, self._make_all)
@@ -188,22 +188,14 @@ class RabbitMQ(ThreadedBroker):
             )
 
     def _make(self, queue: Queue) -> None:
-        """On a channel of its own, so that a queue that the server refuses is the only one that suffers."""
         self._making += 1
-        self._open_channel(partial(self._make_on, queue))
+        self._in_turn.add(queue)
 
-    def _make_on(self, queue: Queue, channel: Any) -> None:
-        channel.add_on_close_callback(partial(self._end_making, queue))
-        self._maker.declare(channel, queue, lambda _frame: _close_channel(channel))
-
-    def _end_making(self, queue: Queue, _channel: Any, error: BaseException) -> None:
-        if not self._connection.is_open:
-            return
-        closed = closed_by_server(error)
-        if closed is None:
+    def _end_making(self, queue: Queue, refusal: tuple[int, str] | None) -> None:
+        if refusal is None:
             self._refusals.forget(self._title(queue))
         else:
-            self._loop.call_later(self._refuse_queue(queue, closed), partial(self._make_again, queue))
+            self._loop.call_later(self._refuse_queue(queue, refusal), partial(self._make_again, queue))
         self._made()
 
     def _refuse_queue(self, queue: Queue, closed: tuple[int, str]) -> float:
@@ -219,7 +211,7 @@ class RabbitMQ(ThreadedBroker):
 
     def _made(self, _frame: Any = None) -> None:
         self._making -= 1
-        if self._making or self._refusal is not None:
+        if self._making or self._leaving or self._refusal is not None:
             return
         if not self._ready:
             self._loop.call_later(LONGEST_BACK_OFF, self._settle_down)
@@ -246,7 +238,7 @@ class RabbitMQ(ThreadedBroker):
             return
         consumer.channel = channel
         channel.add_on_close_callback(partial(self._lose_consumer, consumer))
-        channel.add_on_cancel_callback(lambda _frame: _close_channel(channel))
+        channel.add_on_cancel_callback(lambda _frame: close_channel(channel))
         channel.basic_qos(prefetch_count=consumer.prefetch)
 
         def begin(_frame: Any) -> None:
@@ -267,7 +259,7 @@ class RabbitMQ(ThreadedBroker):
 
     def _close_consumer(self, consumer: Consumer) -> None:
         if consumer.channel is not None:
-            _close_channel(consumer.channel)
+            close_channel(consumer.channel)
 
     def _lose_consumer(self, consumer: Consumer, _channel: Any, error: BaseException) -> None:
         consumer.channel = None
@@ -353,12 +345,6 @@ class RabbitMQ(ThreadedBroker):
         if entry is not None:
             logger.error("{} has no queue for {}", self.place, method.routing_key)
             entry.returned = True
-
-
-def _close_channel(channel: Any) -> None:
-    """Unless it is closed already, or about to be."""
-    if channel.is_open:
-        channel.close()
 
 
 def _seconds(value: object) -> float:

@@ -205,6 +205,21 @@ class TestWhatExistsOtherwise:
         log.wait(lambda line: "no longer refused" in line)
         assert settle(broker, Letter(TRADING_DESK, "bridge.cross", b"")) is Outcome.CONFIRMED
 
+    def test_costs_those_behind_it_nothing_on_a_new_connection(self, server, log):  # noqa: F811
+        make_otherwise(server)
+        states = Record()
+        broker = server.connect(states)
+        broker.declare(CROSS)
+        behind = Queue("behind", TRADING_DESK, "bridge.behind")
+        broker.declare(behind)
+        assert settle(broker, Letter(TRADING_DESK, "bridge.behind", b"")) is Outcome.CONFIRMED
+        name = broker._maker.name("behind")
+        on_the_server(broker, lambda channel, done: channel.queue_delete(name, callback=done))
+        server.cut()
+        server.mend()
+        states.wait_for(BrokerState, 3)
+        on_the_server(broker, lambda channel, done: channel.queue_declare(name, passive=True, callback=done))
+
     def test_is_consumed_when_it_was_deleted(self, server, log):  # noqa: F811
         other, deliveries = make_otherwise(server), Record()
         broker = server.connect()

@@ -176,7 +176,7 @@ STAGES = {
     "the virtual host": 2,
     "a channel": 3,
     "an exchange": 5,
-    "a queue": 12,
+    "a queue": 9,
 }
 """What is waited for when so many frames of the server have come."""
 
