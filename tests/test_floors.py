@@ -44,6 +44,7 @@ FLOORS = {
     "base.local_messages": 3,
     "base.order_tracking": 3,
     "base.back_off": 3,
+    "base.elapsed": 3,
     "base.conflating_queue": 3,
     "base.liveness": 3,
     "base.handlers": 3,

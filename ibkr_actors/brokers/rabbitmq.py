@@ -11,6 +11,7 @@ from typing import Any, Final
 from loguru import logger
 
 from ibkr_actors.base.back_off import BackOff
+from ibkr_actors.base.elapsed import elapsed
 from ibkr_actors.brokers.amqp_connection import (
     PIKA_IS_THERE,
     Connection,
@@ -60,7 +61,7 @@ class RabbitMQ(ThreadedBroker):
         *,
         prefix: str = "",
         heartbeat: int = HEARTBEAT,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = elapsed,
     ) -> None:
         if not PIKA_IS_THERE:
             raise MissingExtra("a desk with actors in other processes", "pika", "rabbitmq")

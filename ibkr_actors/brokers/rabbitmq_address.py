@@ -43,13 +43,30 @@ class RabbitMQAddress:
         self.password = password or unquote(parts.password or "guest")
         self.virtual_host = unquote(parts.path[1:]) or "/"
         self.place = f"{parts.scheme}://{self.host}:{self.port}/{parts.path[1:]}"
-        self.tls = _tls(ca_file, certificate, key) if parts.scheme == "amqps" else None
+        if parts.query or parts.fragment:
+            raise BrokerError(
+                "the address of the RabbitMQ server ends with the virtual host; what stands behind ? or # in it "
+                "has options of their own (ca_file, certificate, key, ...)"
+            )
+        self.tls = self._tls(parts.scheme, ca_file, certificate, key)
 
     def __repr__(self) -> str:
         return f"RabbitMQAddress({self.place!r})"
 
+    @staticmethod
+    def _tls(scheme: str, ca_file: str, certificate: str, key: str) -> ssl.SSLContext | None:
+        if key and not certificate:
+            raise BrokerError("a key is of no use without its certificate: give both, or neither")
+        if scheme == "amqps":
+            return _context(ca_file, certificate, key)
+        if ca_file or certificate:
+            raise BrokerError(
+                "ca_file, certificate and key are for TLS: the address has to begin with amqps://"
+            )
+        return None
 
-def _tls(ca_file: str, certificate: str, key: str) -> ssl.SSLContext:
+
+def _context(ca_file: str, certificate: str, key: str) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
         if certificate:

@@ -113,6 +113,13 @@ class ThreadedBroker(Broker):
         thread.join(max(END_WITHIN, deadline - time.monotonic()))
         if thread.is_alive():
             logger.error("the connection with {} did not end", self.place)
+        elif left := len(self._outbox):
+            logger.error(
+                "{} letters were not confirmed by {} when the connection was stopped; they may have arrived, and are "
+                "sent again when it is started again",
+                left,
+                self.place,
+            )
         self._thread = None
 
     def _has_nothing_left(self) -> bool:

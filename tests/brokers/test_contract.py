@@ -294,6 +294,22 @@ class TestLostConnections:
         desk.consume(DESK_REQUESTS, record.add, prefetch=100)
         record.wait(lambda delivery: delivery.body == b"49")
 
+    def test_letters_that_could_not_leave_before_it_are_told(self, server, record, log):  # noqa: F811
+        actor = server.connect(record)
+        server.cut()
+        record.wait(lambda state: state is BrokerState.LOST)
+        for number in range(3):
+            actor.entrust(request(b"%d" % number, persistent=True))
+        actor.stop()
+        log.wait(lambda line: line.startswith("ERROR 3 letters were not confirmed"))
+
+    def test_a_letter_of_many_frames_arrives_whole(self, server, record):
+        actor, desk = server.connect(), server.connect()
+        desk.consume(DESK_REQUESTS, record.add, prefetch=1)
+        body = bytes(range(256)) * 4096
+        settle(actor, request(body))
+        assert record.wait(lambda _: True).body == body
+
     def test_a_second_start_is_refused_and_a_second_stop_is_nothing(self, server):
         broker = server.connect()
         with pytest.raises(BrokerError, match="started already"):

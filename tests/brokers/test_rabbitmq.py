@@ -107,6 +107,20 @@ class TestAddress:
         with pytest.raises(BrokerError, match="address of the RabbitMQ server"):
             RabbitMQAddress(url)
 
+    @pytest.mark.parametrize(
+        ("url", "options", "reason"),
+        [
+            ("amqp://example.com", {"ca_file": "ca.pem"}, "has to begin with amqps"),
+            ("amqp://example.com", {"certificate": "client.pem"}, "has to begin with amqps"),
+            ("amqps://example.com", {"key": "client.key"}, "without its certificate"),
+            ("amqps://example.com/?cacertfile=ca.pem", {}, "behind"),
+            ("amqp://example.com/#paper", {}, "behind"),
+        ],
+    )
+    def test_never_leaves_out_what_its_user_has_set(self, url, options, reason):
+        with pytest.raises(BrokerError, match=reason):
+            RabbitMQAddress(url, **options)
+
     def test_certificates_that_can_t_be_read_are_named(self):
         with pytest.raises(BrokerError, match=r"missing\.pem"):
             RabbitMQAddress("amqps://example.com", ca_file="missing.pem")

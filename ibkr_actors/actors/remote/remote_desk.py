@@ -321,10 +321,12 @@ class RemoteDesk:
 
     # ------------------------------------------------------------------------------------------ what the desk sends
 
-    def _read(self, delivery: Delivery) -> Any:
-        """The letter; None when it can't be read, and is a dead letter now."""
+    def _read(self, delivery: Delivery, *wanted: type) -> Any:
+        """The letter; None when it can't be read, or is none that is `wanted`, and is a dead letter now."""
         try:
             letter, unreadable = FOR_ACTOR.read(delivery.body)
+            if wanted and not isinstance(letter, wanted):
+                raise Unreadable(f"no {type(letter).__name__} is for this queue")
         except Unreadable as reason:
             self.unreadable += 1
             logger.error(
@@ -338,7 +340,7 @@ class RemoteDesk:
         return letter
 
     def _receive_events(self, delivery: Delivery) -> None:
-        letter = self._read(delivery)
+        letter = self._read(delivery, Parcel, OrderAnswer)
         acknowledge = partial(self._broker.acknowledge, delivery)
         match letter:
             case Parcel():
@@ -360,8 +362,8 @@ class RemoteDesk:
                 messages[index] = replace(message, epoch=self._epoch)
 
     def _receive_ticks(self, delivery: Delivery) -> None:
-        letter = self._read(delivery)
-        if isinstance(letter, Parcel):
+        letter = self._read(delivery, Parcel)
+        if letter is not None:
             self._inbox.take_ticks(letter, partial(self._broker.acknowledge, delivery))
 
     def _tell(self, messages: list[Message]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ibkr_actors.actors.remote.codec import encode
 from ibkr_actors.actors.remote.host import Host, RemoteOptions
-from ibkr_actors.actors.remote.letters import Heartbeat, Welcome
+from ibkr_actors.actors.remote.letters import Heartbeat, Ping, Welcome
 from ibkr_actors.actors.remote.remote_desk import IN_USE_FOR, RemoteDesk
-from ibkr_actors.brokers.topology import actor_events
+from ibkr_actors.brokers.broker import Delivery
+from ibkr_actors.brokers.topology import actor_events, actor_market_data
 from tests.actors.helpers import Clock
 
 EVENTS = actor_events("cross")
@@ -15,10 +17,17 @@ EVENTS = actor_events("cross")
 
 class NotingBroker:
     def __init__(self):
-        self.consumers = {}
+        self.consumers, self.receivers, self.buried = {}, {}, []
 
     def consume(self, queue, receive, *, prefetch, started=None, refused=None):
         self.consumers[queue.name] = (started, refused)
+        self.receivers[queue.name] = receive
+
+    def acknowledge(self, delivery):
+        raise AssertionError("nothing here is to be acknowledged")
+
+    def bury(self, delivery, reason):
+        self.buried.append((delivery.queue, reason))
 
     def publish(self, letter):
         return True
@@ -91,3 +100,10 @@ class TestAQueueThatAnotherConnectionTakes:
         on.clock.now += 3600.0
         on.refuse()
         assert not on.host.refusals
+
+
+@pytest.mark.parametrize("queue", [EVENTS, actor_market_data("cross")], ids=["events", "ticks"])
+def test_a_letter_in_the_wrong_queue_is_a_dead_letter_and_does_not_hold_others_up(on, queue):
+    on.broker.receivers[queue.name](Delivery(queue.name, "bridge.cross", encode(Ping("life"))))
+    assert on.broker.buried == [(queue.name, "no Ping is for this queue")]
+    assert on.desk.unreadable == 1
