@@ -11,6 +11,7 @@ import importlib
 import os
 import re
 import traceback
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -187,6 +188,7 @@ def load(path: Path) -> Loaded:
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path}: {in_words(error, Configuration)}") from error
     _check_faults(path, configuration.bridge)
+    _check_simulation(path, configuration.bridge, written.get("bridge", {}))
     _check_strategy_codes(path, configuration)
     _check_message_codes(path, configuration)
     _check_live_accounts(path, configuration.desk)
@@ -195,7 +197,7 @@ def load(path: Path) -> Loaded:
     strategies = tuple(
         _load_strategy(path, number, section) for number, section in enumerate(configuration.strategies)
     )
-    return Loaded(path, configuration, strategies, _checked_data(path, configuration.bridge), is_desk)
+    return Loaded(path, configuration, strategies, _checked_data(configuration.bridge), is_desk)
 
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
@@ -252,13 +254,32 @@ def _check_message_codes(path: Path, configuration: Configuration) -> None:
             raise ConfigurationError(f"{path}: key codes[{number}]: {objection}")
 
 
-def _checked_data(path: Path, bridge: BridgeSection) -> tuple[MarketData, ...]:
-    """The data of a simulated gateway, once its catalogue is found to be good too."""
-    for name in ("catalogue", "data"):
-        if getattr(bridge, name) and not bridge.simulated:
+_OF_A_SIMULATION: Final = (
+    "seed",
+    "hours",
+    "speed",
+    "limits",
+    "faults",
+    "nightly_reset",
+    "start",
+    "catalogue",
+    "market_data",
+    "data",
+)
+"""Keys of `[bridge]` that are about a simulated gateway."""
+
+
+def _check_simulation(path: Path, bridge: BridgeSection, written: Mapping[str, Any]) -> None:
+    """Who forgets `simulated = true` beside such a key would trade with a real bridge."""
+    for name in _OF_A_SIMULATION:
+        if name in written and not bridge.simulated:
             raise ConfigurationError(
                 f"{path}: key bridge.{name}: has no effect without simulated = true; add it, or remove the key"
             )
+
+
+def _checked_data(bridge: BridgeSection) -> tuple[MarketData, ...]:
+    """The data of a simulated gateway, once its catalogue is found to be good too."""
     if bridge.catalogue:
         Catalogue(datetime.now(EASTERN).date(), bridge.catalogue)
     return tuple(map(MarketData.read, bridge.data))

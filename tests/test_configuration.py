@@ -13,7 +13,7 @@ from msgspec import Struct
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
 from ibkr_actors.base.message_codes import ENDS_OF_CHOICE, CodeTreatment, Ends, Severity
-from ibkr_actors.configuration import CodeSection, Loaded, load
+from ibkr_actors.configuration import _OF_A_SIMULATION, BridgeSection, CodeSection, Loaded, load
 from ibkr_actors.errors import ConfigurationError
 from strategies.moving_average_cross import MovingAverageCross
 
@@ -243,6 +243,27 @@ class TestKeysAndValues:
     )
     def test_a_value_out_of_range(self, objection, text, said):
         assert objection(text) == said
+
+    @pytest.mark.parametrize("name", _OF_A_SIMULATION)
+    def test_keys_of_a_simulation_without_it(self, objection, name):
+        """Who forgets `simulated = true` beside them would trade with a real bridge."""
+        values = {"seed": "1", "speed": "60", "nightly_reset": '"23:45"', "start": "2026-11-27T09:25:00"}
+        words = {
+            "hours": '"exchange"',
+            "limits": '"real"',
+            "market_data": '"delayed"',
+            "catalogue": '"mine.toml"',
+        }
+        value = (values | words).get(name, "[]")
+
+        assert objection(f"[bridge]\n{name} = {value}").startswith(
+            f"key bridge.{name}: has no effect without simulated = true"
+        )
+
+    def test_each_key_of_a_bridge_is_of_a_simulation_or_of_a_connection(self):
+        of_a_connection = {"host", "port", "client_id", "highest_version", "timeout"}
+
+        assert {*BridgeSection.__struct_fields__} == {*_OF_A_SIMULATION, *of_a_connection, "simulated"}
 
     def test_a_word_that_is_no_choice_is_answered_with_the_choices(self, objection):
         said = objection('logging = {level = "LOUD"}')

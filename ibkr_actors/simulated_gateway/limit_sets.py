@@ -9,6 +9,7 @@ class Limits(StrEnum):
     """A set of limits, by the name that users give."""
 
     NONE = "none"
-    """Only those that belong to a service: 3 books, 10 scans and 2 account summaries a client, 32 clients."""
+    """Only those that belong to a service: 3 books, 10 scans, 2 account summaries and 5 streams of ticks by ticks a
+    client, 32 clients."""
     REAL = "real"
     """Those of a real gateway besides."""
