@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_address
 from typing import Final
 
 from loguru import logger
 
 from ibkr_actors.base.codec import Role
+from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway.wiretap import Tap, Wiretap
 
 READ_SIZE: Final = 1 << 16
@@ -40,10 +42,14 @@ class Proxy:
         self._connections: set[asyncio.Task[None]] = set()
 
     async def run(self, stopped: asyncio.Event, listening: Callable[[], object] = lambda: None) -> None:
-        """Serve until `stopped` is set; `listening` is called once clients can connect. Raises OSError."""
+        """Serve until `stopped` is set; `listening` is called once clients can connect.
+
+        Raises OSError, and ConfigurationError for a bridge's address that is the proxy's own or none at all.
+        """
         server = await asyncio.start_server(self._accept, self.host, self.port)
         self.port = server.sockets[0].getsockname()[1]
         try:
+            await self._refuse_itself([each.getsockname()[:2] for each in server.sockets])
             listening()
             await stopped.wait()
         finally:
@@ -51,6 +57,23 @@ class Proxy:
             for task in self._connections:
                 task.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _refuse_itself(self, own: list[tuple[str, int]]) -> None:
+        """A proxy in front of itself would connect to itself without end, from the first client on."""
+        address = f"{self.bridge_host}:{self.bridge_port}"
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(self.bridge_host, self.bridge_port)
+        except UnicodeError as error:
+            raise ConfigurationError(
+                f"the bridge's address {address} has no name of a machine: {error}"
+            ) from None
+        except OSError:
+            return  # who can't be found now may be found later, and each client that comes meanwhile is told
+        if any(_leads_to((str(host), int(port)), each) for *_, (host, port, *_) in found for each in own):
+            raise ConfigurationError(
+                f"the bridge's address {address} is the recorder's own: give the port of TWS or IB Gateway to "
+                "--bridge, and another one to --listen"
+            )
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
@@ -88,6 +111,14 @@ class Proxy:
         finally:
             await _close(bridge_writer)
         return reason
+
+
+def _leads_to(address: tuple[str, int], listening: tuple[str, int]) -> bool:
+    """Whether who connects to an address comes to who listens at the other, which may mean every address."""
+    there, here = ip_address(address[0]), ip_address(listening[0])
+    is_everywhere = there.is_unspecified or here.is_unspecified
+    is_local = all(each.is_loopback or each.is_unspecified for each in (there, here))
+    return address[1] == listening[1] and (there == here or (is_everywhere and is_local))
 
 
 async def _pass_on(

@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ibkr_actors.base.codec import Role
-from ibkr_actors.recording.proxy import Proxy
+from ibkr_actors.errors import ConfigurationError
+from ibkr_actors.recording.proxy import Proxy, _leads_to
 
 DEADLINE = 10.0
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # what is tested is that nobody listens there
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -273,6 +275,37 @@ def test_without_a_bridge_a_client_is_disconnected_and_the_reason_recorded():
 
     (reason,) = notes.reasons
     assert reason.startswith("no bridge accepts connections at 127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("bridge", "own"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "127.0.0.1"),
+        (EVERYWHERE, "127.0.0.1"),
+        ("127.0.0.1", EVERYWHERE),
+    ],
+)
+def test_a_proxy_in_front_of_itself_is_refused(bridge, own):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    with pytest.raises(
+        ConfigurationError, match=f"the bridge's address {bridge}:{port} is the recorder's own"
+    ):
+        asyncio.run(Proxy(bridge, port, Notes(), host=own, port=port).run(asyncio.Event()))
+
+
+@pytest.mark.parametrize(("bridge", "own"), [("127.0.0.2", "127.0.0.1"), ("10.0.0.9", EVERYWHERE)])
+def test_a_bridge_at_the_same_port_of_another_address_is_none_of_its_own(bridge, own):
+    assert not _leads_to((bridge, 7497), (own, 7497))
+
+
+def test_a_bridge_whose_name_is_none_is_refused():
+    with pytest.raises(
+        ConfigurationError, match=r"the bridge's address a\.\.b:7497 has no name of a machine"
+    ):
+        asyncio.run(Proxy("a..b", 7497, Notes()).run(asyncio.Event()))
 
 
 def test_a_taken_port_is_an_error():
