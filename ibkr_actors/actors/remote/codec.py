@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from ibkr_actors.actors.remote.letters import SCHEMA, TO_ACTOR, TO_DESK, AnyReply, Letter, Parcel
 from ibkr_actors.base.messages.declaration import Message
@@ -47,6 +48,24 @@ _MESSAGES: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(AnyRepl
 def encode(letter: Letter) -> bytes:
     """A letter of this version."""
     return _ENCODER.encode(_Envelope(SCHEMA, letter))
+
+
+def encode_parcel(parcel: Parcel) -> tuple[bytes, list[str]]:
+    """A parcel, and why messages in it can't be written (numbers beyond 64 bits): only they are left out."""
+    try:
+        return encode(parcel), []
+    except (OverflowError, ValueError, TypeError):
+        problems = [_why_not_written(message) for message in parcel.messages]
+        written = [each for each, problem in zip(parcel.messages, problems, strict=True) if not problem]
+        return encode(replace(parcel, messages=written)), [problem for problem in problems if problem]
+
+
+def _why_not_written(message: Message) -> str:
+    try:
+        _ENCODER.encode(message)
+    except (OverflowError, ValueError, TypeError) as error:
+        return f"{message!r}: {error}"
+    return ""
 
 
 class Reader:

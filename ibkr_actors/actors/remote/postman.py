@@ -12,7 +12,7 @@ from typing import Final
 from loguru import logger
 
 from ibkr_actors.actors.actor import ACTOR_THREAD
-from ibkr_actors.actors.remote.codec import encode
+from ibkr_actors.actors.remote.codec import encode, encode_parcel
 from ibkr_actors.actors.remote.letters import Letter, Parcel
 from ibkr_actors.actors.remote.order_numbers import ORDER_MESSAGES
 from ibkr_actors.actors.remote.remote_mail import TICKS, RemoteMail
@@ -26,6 +26,9 @@ from ibkr_actors.brokers.topology import ACTOR, BRIDGE, EVENTS, MARKET_DATA, MUL
 
 BATCH_SECONDS: Final = 0.025
 """Ticks are collected for so long: a letter costs as much as some hundred ticks in it."""
+
+MOST_EVENTS: Final = 5000
+"""In one letter: some megabytes, for a broker takes none that is too large."""
 
 Told = Callable[[int, str], None]
 """Called when the broker has it for the owner of an order that the order has ended so, or has that execution."""
@@ -137,14 +140,26 @@ class Postman:
         parcel = Parcel(mail.life, mail.start, mail.ticks, mail.ticks_sent)
         mail.ticks_sent += len(mail.ticks)
         mail.ticks = []
-        self._broker.publish(Posted(ACTOR, routing_key(BRIDGE, mail.code), encode(parcel), MARKET_DATA))
+        self._broker.publish(
+            Posted(ACTOR, routing_key(BRIDGE, mail.code), self._pack(mail, parcel), MARKET_DATA)
+        )
+
+    @staticmethod
+    def _pack(mail: RemoteMail, parcel: Parcel) -> bytes:
+        body, problems = encode_parcel(parcel)
+        for problem in problems:
+            logger.error("{} is not told a message that can't be written: {}", mail.code, problem)
+        return body
 
     def _send_events(self, mail: RemoteMail) -> None:
-        if not mail.events:
-            return
-        events, mail.events = mail.events, []
+        while mail.events:
+            events, mail.events = mail.events[:MOST_EVENTS], mail.events[MOST_EVENTS:]
+            self._send_some_events(mail, events)
+
+    def _send_some_events(self, mail: RemoteMail, events: list[Message]) -> None:
         kept = any(type(event) in ORDER_MESSAGES for event in events)
-        body = encode(Parcel(mail.life, mail.start, [mail.numbers.to_actor(event) for event in events]))
+        parcel = Parcel(mail.life, mail.start, [mail.numbers.to_actor(event) for event in events])
+        body = self._pack(mail, parcel)
         letter = Posted(ACTOR, routing_key(BRIDGE, mail.code), body, EVENTS, persistent=kept)
         self._broker.entrust(letter, self._note_told(events) if kept else None)
 

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from ibkr_actors.actors.messages import Batch, OrderUnanswered, Receipt
+from ibkr_actors.actors.remote.codec import FOR_ACTOR
 from ibkr_actors.actors.remote.identities import (
     MOST_SLOTS,
     PER_ACTOR,
@@ -16,7 +17,7 @@ from ibkr_actors.actors.remote.identities import (
 from ibkr_actors.actors.remote.inbox import Inbox
 from ibkr_actors.actors.remote.letters import FailedRequest, Parcel
 from ibkr_actors.actors.remote.order_numbers import OrderNumbers
-from ibkr_actors.actors.remote.postman import Postman
+from ibkr_actors.actors.remote.postman import MOST_EVENTS, Postman
 from ibkr_actors.actors.remote.remote_mail import RemoteMail
 from ibkr_actors.actors.remote.sender_clock import SenderClock
 from ibkr_actors.base.local_messages import OrderChanged, RequestFailed, TicksConflated
@@ -253,6 +254,27 @@ class TestPostman:
         postman.stop(2.0)
         assert [letter.kind for letter in broker.letters.items] == [MARKET_DATA, MARKET_DATA]
         assert not first.persistent
+
+    def test_sends_no_letter_that_a_broker_could_find_too_large(self, broker, postman):
+        mail = self.mail(postman)
+        notices = [Notice(-1, code=code) for code in range(2 * MOST_EVENTS + 1)]
+        postman.start()
+        mail.tell(Batch(notices, 0.0))
+        broker.letters.wait(lambda _: len(broker.letters.items) == 3)
+        parcels = [FOR_ACTOR.read(letter.body)[0].messages for letter in broker.letters.items]
+        assert [len(messages) for messages in parcels] == [MOST_EVENTS, MOST_EVENTS, 1]
+        assert [message for messages in parcels for message in messages] == notices
+
+    def test_leaves_out_what_can_t_be_written_and_sends_all_others(self, broker, postman, log):
+        mail = self.mail(postman)
+        postman.start()
+        mail.tell(Batch([TickPrice(1, 4, 10.0), TickPrice(1, 2**70, 10.0)], 0.0))
+        mail.tell(Batch([Notice(-1, code=1), Notice(-1, code=2**70), fill(1)], 0.0))
+        letter = broker.letters.wait(lambda letter: letter.kind == EVENTS)
+        assert FOR_ACTOR.read(letter.body)[0].messages == [Notice(-1, code=1), fill(1)]
+        letter = broker.letters.wait(lambda letter: letter.kind == MARKET_DATA)
+        assert FOR_ACTOR.read(letter.body)[0].messages == [TickPrice(1, 4, 10.0)]
+        assert len([line for line in log.items if "cross is not told a message" in line]) == 2
 
     def test_sends_everything_else_at_once_and_news_of_orders_persistent(self, broker, postman):
         mail = self.mail(postman)
