@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -90,10 +90,10 @@ def parse_time(option: str, text: str | None, start: float) -> float | None:
         return None
     try:
         if text.startswith("+"):
-            return start + float(text)
+            return start + timedelta(seconds=float(text)).total_seconds()
         day = f"{datetime.fromtimestamp(start, UTC):%Y-%m-%d}T" if ":" in text[:3] else ""
         moment = datetime.fromisoformat(day + text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ConfigurationError(
             f"{option} {text!r}: expected a time such as 2026-01-31T14:30:05, 14:30:05 or +90 (seconds from the start)"
         ) from None

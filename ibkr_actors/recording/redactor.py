@@ -14,12 +14,13 @@ from typing import Any, Final
 import msgspec
 from google.protobuf.message import Message as ProtobufMessage
 from google.protobuf.unknown_fields import UnknownFieldSet
+from loguru import logger
 from msgspec import Struct
 
 from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.server_versions import BINARY_IDS
-from ibkr_actors.recording.conversation import Conversation, Decoded
+from ibkr_actors.recording.conversation import Conversation, Decoded, Undecoded
 from ibkr_actors.recording.frame_cutter import GREETING
 from ibkr_actors.recording.pseudonyms import Pseudonyms
 from ibkr_actors.recording.records import Closed, Event, Frame, Unframed
@@ -53,6 +54,8 @@ class Redactor:
         """Raises ConfigurationError for names that can't be replaced."""
         self._pseudonyms = Pseudonyms(names)
         self._conversations: defaultdict[int, Conversation] = defaultdict(Conversation)
+        self._unread: set[int] = set()
+        """Connections of which it was told that there are frames which can't be read."""
         self._unframed: set[tuple[int, Role]] = set()
         """Connections and sides whose bytes are frames no more."""
 
@@ -65,6 +68,7 @@ class Redactor:
                 return msgspec.structs.replace(record, content=self._content(record))
             case Closed():
                 self._conversations.pop(record.connection, None)
+                self._unread.discard(record.connection)
                 self._unframed -= {(record.connection, sender) for sender in Role}
         return record
 
@@ -86,6 +90,8 @@ class Redactor:
         conversation = self._conversations[record.connection]
         meaning = conversation.meaning(record.sender, record.payload)
         version = conversation.server_version
+        if isinstance(meaning, Undecoded):
+            self._tell_unread(record, meaning)
         if not isinstance(meaning, Decoded) or version is None:
             return self._pseudonyms.redacted_bytes(record.payload)
         for name in _names_in(meaning.message):
@@ -93,6 +99,17 @@ class Redactor:
         head = ID_SIZE if version >= BINARY_IDS else 0
         redact = self._protobuf if version >= meaning.message.facts.protobuf_since else self._text
         return record.payload[:head] + redact(type(meaning.message), record.payload[head:])
+
+    def _tell_unread(self, record: Frame, meaning: Undecoded) -> None:
+        """Once for a connection: of a version that is not ours nothing can be read."""
+        if record.connection not in self._unread:
+            self._unread.add(record.connection)
+            logger.warning(
+                "connection {} has frames that can't be read ({}): in these only account codes and names that are "
+                "known already are replaced; say others with --redact-name",
+                record.connection,
+                self._pseudonyms.redacted(meaning.reason),
+            )
 
     def _text(self, _kind: type[Message], body: bytes) -> bytes:
         """Each field by itself, for a short name is replaced only where it stands alone."""

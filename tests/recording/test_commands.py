@@ -140,7 +140,7 @@ class TestFrames:
         assert only_line(result.stderr).startswith("line 7 can't be read: the recording ends within it")
         assert result.stdout.splitlines()[-1].endswith("StartApiRequest(client_id=7)")
 
-    @pytest.mark.parametrize("time", ["soon", "+x", "25:00", "2026-13-01"])
+    @pytest.mark.parametrize("time", ["soon", "+x", "+nan", "+1e400", "25:00", "2026-13-01"])
     def test_answers_a_time_that_is_none_with_an_example(self, tmp_path, time):
         result = CliRunner().invoke(app, ["frames", str(written(tmp_path / "r", [])), "--since", time])
 

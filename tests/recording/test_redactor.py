@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from loguru import logger
 from msgspec import Struct
 
 from ibkr_actors.base.codec import Role
@@ -245,6 +246,22 @@ class TestWhatCantBeDecoded:
 
         assert frame.payload == (999).to_bytes(4, "big") + b"\x0a\x09DU0000001\x30\x07"
         assert unframed.content == b"hello DU0000001!"
+
+    def test_is_told_once_for_each_connection(self):
+        """Names are learned from fields, so those of a bridge that is newer than we are stay."""
+        told: list[str] = []
+        handler = logger.add(told.append, level="WARNING", format="{message}")
+        newer = handshake(178)
+        newer[3] = Frame(1.0, 1, Role.GATEWAY, b"230\x0020260102 09:30:00 CET\0")
+
+        redacted([*newer, *newer])
+
+        logger.remove(handler)
+        (line,) = told
+        assert line.startswith(
+            "connection 1 has frames that can't be read (the bridge speaks server version 230"
+        )
+        assert "say others with --redact-name" in line
 
     @pytest.mark.parametrize("place", range(1, 19))
     def test_has_no_part_of_a_code_where_the_network_cut_it(self, place):
