@@ -97,7 +97,7 @@ class StrategyOrders:
         """An order was sent again with other values."""
         order = self._by_id.get(order_id)
         if order is not None:
-            order.tracked.request = request
+            order.tracked.change(request)
 
     def listeners(self) -> dict[type, Handler]:
         """What each kind of message does to the handles."""

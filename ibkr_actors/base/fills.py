@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from msgspec import field
 
@@ -22,6 +23,39 @@ class Fill(FrozenValue, frozen=True):
     """None until the bridge has reported it, which may take seconds."""
 
 
+Told = TypeVar("Told")
+
+
+class NewestRevisions(dict[str, Told]):
+    """What is told of executions, by execution id; of one that was corrected, what is told of the correction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._newest: dict[str, str] = {}
+
+    def copy(self) -> NewestRevisions[Told]:
+        """The same at this moment."""
+        made: NewestRevisions[Told] = NewestRevisions()
+        made.update(self)
+        made._newest.update(self._newest)
+        return made
+
+    def knows(self, execution_id: str) -> bool:
+        """Whether it, or a correction of it, was told already."""
+        newest = self._newest.get(_uncorrected(execution_id))
+        return newest is not None and _revision(newest) >= _revision(execution_id)
+
+    def tell(self, execution_id: str, told: Told) -> bool:
+        """Keep it, in place of what it corrects; nothing is kept of what was corrected already. Whether it is new."""
+        is_new, stem = not self.knows(execution_id), _uncorrected(execution_id)
+        if is_new:
+            self.pop(self._newest.get(stem, execution_id), None)
+            self._newest[stem] = execution_id
+        if self._newest[stem] == execution_id:
+            self[execution_id] = told
+        return is_new
+
+
 def fills_of(
     messages: Iterable[object], reports: Mapping[str, CommissionAndFeesReport] | None = None
 ) -> Rows[Fill]:
@@ -38,7 +72,7 @@ def fills_of(
         elif isinstance(message, ExecutionDetails):
             key = _uncorrected(message.execution.execution_id)
             former = executions.get(key)
-            if former is None or _revision(former) <= _revision(message):
+            if former is None or _revision(_id_of(former)) <= _revision(_id_of(message)):
                 executions[key] = message
     return Rows(
         (
@@ -55,6 +89,10 @@ def _uncorrected(execution_id: str) -> str:
     return head if point and revision.isdecimal() else execution_id
 
 
-def _revision(details: ExecutionDetails) -> int:
-    revision = details.execution.execution_id.rpartition(".")[2]
+def _id_of(details: ExecutionDetails) -> str:
+    return details.execution.execution_id
+
+
+def _revision(execution_id: str) -> int:
+    revision = execution_id.rpartition(".")[2]
     return int(revision) if revision.isdecimal() else 0

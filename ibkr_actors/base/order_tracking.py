@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, Self
 
+from ibkr_actors.base.fills import NewestRevisions
 from ibkr_actors.base.local_messages import OrderChanged
-from ibkr_actors.base.message_codes import CODES, CodeTable
+from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
@@ -38,6 +39,7 @@ ENDED: Final = frozenset(("Filled", "Cancelled", "ApiCancelled", REFUSED, UNKNOW
 """Statuses that no message leaves any more, but that of a correction by the bridge for our own two."""
 
 _FILLED: Final = Status.FILLED
+_CANCELLED: Final = (Status.CANCELLED, Status.API_CANCELLED)
 
 
 @dataclass(slots=True)
@@ -55,12 +57,20 @@ class TrackedOrder:
     average_price: float | None = None
     permanent_id: int = 0
     reason: str = ""
-    executions: dict[str, Execution] = field(default_factory=dict)
-    contracts: dict[str, Contract] = field(default_factory=dict)
+    executions: NewestRevisions[Execution] = field(default_factory=NewestRevisions)
+    contracts: NewestRevisions[Contract] = field(default_factory=NewestRevisions)
     """What each execution traded, as the bridge names it: completed, and of a combination a leg."""
-    commissions: dict[str, CommissionAndFeesReport] = field(default_factory=dict)
+    commissions: NewestRevisions[CommissionAndFeesReport] = field(default_factory=NewestRevisions)
     heard: bool = False
     """The bridge has said something about it."""
+    opening: Any = None
+    """The request that makes it, when that is another one than `request` was at first."""
+    changed: bool = False
+    """A change was sent: what is said of a request under its id may be about that."""
+
+    def __post_init__(self) -> None:
+        if self.opening is None:
+            self.opening = self.request
 
     @property
     def ended(self) -> bool:
@@ -76,9 +86,9 @@ class TrackedOrder:
         """The state of this moment, for another thread."""
         return replace(
             self,
-            executions=dict(self.executions),
-            contracts=dict(self.contracts),
-            commissions=dict(self.commissions),
+            executions=self.executions.copy(),
+            contracts=self.contracts.copy(),
+            commissions=self.commissions.copy(),
         )
 
     def facts(self) -> tuple[Any, ...]:
@@ -90,6 +100,12 @@ class TrackedOrder:
         return OrderChanged(
             self.order_id, self.status, self.filled, self.remaining, self.average_price, self.reason
         )
+
+    def change(self, request: PlaceOrderRequest) -> None:
+        """Other values are about to be sent under its id. What the bridge holds is the former ones, until it says so."""
+        if self.quantity is None:
+            self.quantity = self.request.order.total_quantity
+        self.request, self.changed = request, True
 
     # Each of these takes one message about the order.
 
@@ -104,46 +120,64 @@ class TrackedOrder:
         self._move_to(message.status)
 
     def hear_open_order(self, message: OpenOrder) -> None:
-        """The order as the bridge holds it."""
-        self.heard = True
+        """The order as the bridge holds it; or the answer to one that only asked, which says nothing of any other."""
         if message.order.what_if:
-            self.status = PREVIEWED
+            self._preview()
             return
+        self.heard = True
         self.permanent_id = message.order.permanent_id or self.permanent_id
         self.quantity = message.order.total_quantity or self.quantity
         self.reason = message.order_state.reject_reason or self.reason
         self._move_to(message.order_state.status)
 
+    def _preview(self) -> None:
+        if self.request.order.what_if and not self.changed:
+            self.heard = True
+            self.status = PREVIEWED
+
     def hear_execution(self, message: ExecutionDetails) -> None:
         """A fill; one with a corrected id replaces the one that it corrects."""
         self.heard = True
         execution = message.execution
-        stem = execution.execution_id.rpartition(".")[0]
-        for known in [key for key in self.executions if stem and key.rpartition(".")[0] == stem]:
-            del self.executions[known], self.contracts[known]
-        self.executions[execution.execution_id] = execution
-        self.contracts[execution.execution_id] = message.contract
+        if not self.executions.tell(execution.execution_id, execution):
+            return
+        self.contracts.tell(execution.execution_id, message.contract)
         if execution.cumulative_quantity >= self.filled:
             self.filled = execution.cumulative_quantity
             self.average_price = execution.average_price
-        total = self.quantity if self.quantity is not None else self.request.order.total_quantity
-        if total is not None:
-            self.remaining = total - self.filled
-            if self.remaining <= 0:
-                self._move_to(_FILLED)
+        self._count_what_remains()
+
+    def _count_what_remains(self) -> None:
+        """Of a change that is on its way nobody knows which quantity counts: the order is filled when both are."""
+        wanted = self.request.order.total_quantity
+        held = self.quantity if self.quantity is not None else wanted
+        if held is None:
+            return
+        self.remaining = held - self.filled
+        if self.filled >= (max(held, wanted or held) if self.changed else held):
+            self._move_to(_FILLED)
 
     def hear_commission(self, report: CommissionAndFeesReport) -> None:
-        """The cost of one fill."""
-        self.commissions[report.execution_id] = report
+        """The cost of one fill; that of a corrected one replaces the cost of what it corrects."""
+        self.commissions.tell(report.execution_id, report)
 
     def hear_notice(self, notice: Notice, codes: CodeTable = CODES) -> None:
-        """An error about the order: it refuses an order that has neither status nor fill yet, and ends no other."""
+        """An error about the order: it refuses an order that has neither status nor fill yet, and ends no other.
+
+        Behind a change nobody knows which of the two is refused: the order is not, until the bridge doesn't know it.
+        """
         facts = codes.facts(notice.code)
-        if facts.refuses_new_order and self.status in (SENT, REFUSED) and not self.executions:
+        is_new = self.status in (SENT, REFUSED) and not self.executions and not self.changed
+        if facts.refuses_new_order and is_new:
             self.heard = True
             self.status = REFUSED
-        if facts.refuses_new_order or notice.code == _CANCEL_CONFIRMED:
+        if facts.refuses_new_order or facts.ends is Ends.CHANGE or notice.code == _CANCEL_CONFIRMED:
             self.reason = f"{notice.code} {notice.text}"
+
+    def fail(self, request: Any, reason: str) -> None:
+        """A request could not be sent: the order is lost if it is the one that makes it, and stays if it changes it."""
+        if request is self.opening and not self.heard:
+            self.lose(reason)
 
     def lose(self, reason: str) -> None:
         """It was not sent, or is not known to the bridge any more."""
@@ -152,7 +186,8 @@ class TrackedOrder:
             self.reason = reason
 
     def _move_to(self, status: str) -> None:
-        if not status or self.status in (_FILLED, "Cancelled", "ApiCancelled"):
+        """Nothing leaves an end, but that an order which was filled all the same is not cancelled."""
+        if not status or self.status == _FILLED or (self.status in _CANCELLED and status != _FILLED):
             return
         self.status = status
 

@@ -80,7 +80,7 @@ class TrackedOrders:
                 "an id from next_order_id()"
             )
         else:
-            known.request = request
+            known.change(request)
 
     # ------------------------------------------------------------------------------------------ what the bridge says
 
@@ -134,14 +134,13 @@ class TrackedOrders:
                 order.hear_open_order(message)
             case ExecutionDetails():
                 self._order_of_execution[message.execution.execution_id] = order.order_id
-                if message.execution.execution_id not in order.executions:
-                    order.hear_execution(message)
+                order.hear_execution(message)
             case CommissionAndFeesReport():
                 order.hear_commission(message)
             case Notice():
                 order.hear_notice(message, self._codes)
-            case RequestFailed() if not order.heard:
-                order.lose(message.reason)
+            case RequestFailed():
+                order.fail(message.request, message.reason)
 
     # ------------------------------------------------------------------------------------- after a lost connection
 

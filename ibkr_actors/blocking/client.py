@@ -103,6 +103,8 @@ class Client:
     def _send_about_order(self, request: Request) -> None:
         if isinstance(request, PlaceOrderRequest):
             self.check_order(request.order)
+            with self.lock:
+                self.orders.change(request)
         self.send(request)
 
     # --------------------------------------------------------------------------------------------------- connection

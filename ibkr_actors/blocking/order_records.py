@@ -80,11 +80,17 @@ class OrderRecords:
         if oldest is not None:
             del self._handles[oldest]
 
+    def change(self, request: PlaceOrderRequest) -> None:
+        """Other values of one of our orders, about to be sent."""
+        handle = self.of_id(request.order_id)
+        if handle is not None:
+            handle.tracked.change(request)
+
     def fail(self, request: PlaceOrderRequest, reason: str) -> None:
         """An order that was not sent. A change of one that the bridge knows leaves it as it was."""
         handle = self.of_id(request.order_id)
-        if handle is not None and not handle.tracked.heard:
-            handle.tracked.lose(reason)
+        if handle is not None:
+            handle.tracked.fail(request, reason)
             self._show((handle,))
 
     def lose(self, error: IbkrError) -> None:

@@ -153,7 +153,7 @@ def test_a_cash_order_is_filled_when_its_status_says_so():
 class TestAChangeOfTheQuantity:
     def test_that_was_refused_does_not_fill_the_order_early(self):
         order = tell(an_order(), open_order(1), fill(1, 40, execution_id="a.b.01.01"))
-        order.request = PlaceOrderRequest(1, ibm(), limit_order(quantity=60))
+        order.change(PlaceOrderRequest(1, ibm(), limit_order(quantity=60)))
 
         tell(order, fill(1, 20, cumulative=60, execution_id="a.b.02.01"))
 
@@ -165,3 +165,97 @@ class TestAChangeOfTheQuantity:
         tell(order, open_order(1, quantity=60), fill(1, 20, cumulative=60, execution_id="a.b.02.01"))
 
         assert (order.status, order.remaining) == ("Filled", 0)
+
+    def test_to_more_that_fills_overtake_does_not_end_it(self):
+        """The bridge takes the change and fills the old quantity before it repeats the order: the rest works still."""
+        order = tell(an_order(), open_order(1))
+        order.change(PlaceOrderRequest(1, ibm(), limit_order(quantity=200)))
+
+        tell(order, fill(1, 100))
+        assert (order.status, order.filled) == ("Submitted", 100)
+
+        tell(order, open_order(1, quantity=200), status(1, "Submitted", 100, 100))
+        assert (order.status, order.remaining) == ("Submitted", 100)
+
+    def test_to_more_before_anything_was_heard_does_not_end_it(self):
+        order = an_order()
+        order.change(PlaceOrderRequest(1, ibm(), limit_order(quantity=200)))
+
+        assert tell(order, fill(1, 100)).status == SENT
+
+    def test_to_nonsense_that_never_left_does_not_end_it(self):
+        order = an_order()
+        order.change(PlaceOrderRequest(1, ibm(), limit_order(quantity=-1)))
+
+        assert tell(order, fill(1, 10)).status == SENT
+
+
+class TestAChangeThatFails:
+    """It is the change that fails; an order that is on its way is not called back by it."""
+
+    def changed(self):
+        order = an_order()
+        order.change(PlaceOrderRequest(1, ibm(), limit_order(price=190.0)))
+        return order
+
+    def test_to_leave_does_not_refuse_the_order(self):
+        order = self.changed()
+        order.fail(order.request, "field not supported")
+        assert (order.status, order.ended) == (SENT, False)
+
+    def test_at_the_bridge_does_not_refuse_an_order_that_was_not_heard_of_yet(self):
+        """A check at the bridge takes no time, an order's way to the exchange does: the code comes first."""
+        order = tell(self.changed(), Notice(1, code=110, text="price"))
+        assert (order.status, order.reason, order.heard) == (SENT, "110 price", False)
+
+    def test_as_the_order_itself_refuses_it(self):
+        order = self.changed()
+        order.fail(order.opening, "there is no connection")
+        assert (order.status, order.reason) == (REFUSED, "there is no connection")
+
+    @pytest.mark.parametrize("code", [104, 105, 462, 2102, 10148])
+    def test_tells_why(self, code):
+        order = tell(an_order(), status(1, "Submitted"), Notice(1, code=code, text="not now"))
+        assert (order.status, order.reason) == ("Submitted", f"{code} not now")
+
+
+class TestWhatIfOfAnOrderThatWorks:
+    def test_ends_nothing(self):
+        order = tell(an_order(), open_order(1))
+        order.change(PlaceOrderRequest(1, ibm(), limit_order(what_if=True)))
+
+        assert tell(order, open_order(1, "PreSubmitted", what_if=True)).status == "Submitted"
+
+    def test_nor_when_its_answer_comes_before_the_order_s(self):
+        order = an_order()
+        order.change(PlaceOrderRequest(1, ibm(), limit_order(what_if=True)))
+
+        assert tell(order, open_order(1, "PreSubmitted", what_if=True)).status == SENT
+
+
+class TestACancellationThatRacesAFill:
+    def test_ends_as_filled_when_all_of_it_was(self):
+        for messages in itertools.permutations((status(1, "Cancelled", 0, 100), fill(1, 100))):
+            order = tell(an_order(), *messages)
+            assert (order.status, order.filled, order.remaining) == ("Filled", 100, 0), messages
+
+    def test_ends_as_cancelled_with_what_was_filled(self):
+        for messages in itertools.permutations((status(1, "Cancelled", 0, 100), fill(1, 40))):
+            order = tell(an_order(), *messages)
+            assert (order.status, order.filled, order.remaining) == ("Cancelled", 40, 60), messages
+
+
+class TestCorrectionsToldAgain:
+    def test_an_execution_that_was_corrected_does_not_come_back(self):
+        first = fill(1, 100, price=10.0, execution_id="a.b.01.09")
+        corrected = fill(1, 100, price=11.0, execution_id="a.b.01.10")
+        for messages in itertools.permutations((first, corrected, first, corrected)):
+            order = tell(an_order(), *messages)
+            assert [execution.price for execution in order.executions.values()] == [11.0], messages
+            assert order.average_price == 11.0
+            assert order.executions.knows("a.b.01.09")
+
+    def test_nor_does_what_it_cost(self):
+        first, corrected = commission("a.b.01.01", 1.0), commission("a.b.01.02", 1.5)
+        for messages in itertools.permutations((first, corrected, first)):
+            assert tell(an_order(), fill(1, execution_id="a.b.01.02"), *messages).commission == 1.5
