@@ -59,6 +59,17 @@ def emit(signal: Signal, **facts: object) -> None:
             logger.opt(exception=error).error("a receiver of a signal failed: {}", receiver)
 
 
+def ask_bridge(bridge: Mail, router: Mail, mail: Mail, code: str, request: Request) -> None:
+    """Send an actor's request, which has its id, to the bridge; the router brings what answers it to `mail`."""
+    if isinstance(request, IdentifiedRequest):
+        router.tell(Subscribe(mail, request, request.request_id))
+    elif isinstance(request, Cancellation):
+        router.tell(Unsubscribe(mail, request.request_id))
+    elif request.facts.replies.unidentified:
+        router.tell(AwaitAnswer(mail, request))
+    bridge.tell(Send(request, code))
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The desk as its actors see it.
@@ -85,13 +96,7 @@ class Desk:
         if specialist is not None:
             specialist.tell(Ask(mail, code, request))
             return
-        if isinstance(request, IdentifiedRequest):
-            self.router.tell(Subscribe(mail, request, request.request_id))
-        elif isinstance(request, Cancellation):
-            self.router.tell(Unsubscribe(mail, request.request_id))
-        elif request.facts.replies.unidentified:
-            self.router.tell(AwaitAnswer(mail, request))
-        self.bridge.tell(Send(request, code))
+        ask_bridge(self.bridge, self.router, mail, code, request)
 
     def introduce(self, code: str, mail: Mail) -> None:
         """An actor is about to start: it hears what is for everybody, and its code's orders are its own."""

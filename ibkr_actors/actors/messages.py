@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ibkr_actors.base.local_messages import local
+from ibkr_actors.base.local_messages import OrderChanged, local
 from ibkr_actors.base.messages.declaration import Message, Reply, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
@@ -225,8 +225,14 @@ class Adopt(Struct, frozen=True):
     mail: Any
 
 
+class ChangeHandled(Struct, frozen=True):
+    """From a strategy to the OrdersActor: this change has reached it, so that its next life need not hear of it."""
+
+    change: OrderChanged
+
+
 class CancelAll(Struct, frozen=True):
-    """To the OrdersActor: cancel every order of that code that works."""
+    """To the OrdersActor: cancel every order of that code that may work, until an actor of that code runs again."""
 
     code: str
 

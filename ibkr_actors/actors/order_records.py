@@ -28,9 +28,14 @@ class OrderRecords:
     """
 
     def __init__(
-        self, journal: Path | None, signals: Signals, errand: Callable[[Callable[[], None]], None]
+        self,
+        journal: Path | None,
+        signals: Signals,
+        errand: Callable[[Callable[[], None]], None],
+        client_id: int = 0,
     ) -> None:
         self._journal, self._signals, self._errand = Journal(journal), signals, errand
+        self._client_id = client_id
 
     def placing(self, wanted: PlaceOrder) -> str:
         """Record an order that is about to leave; returns why that can't be done, or an empty text."""
@@ -40,6 +45,7 @@ class OrderRecords:
         try:
             facts: dict[str, Any] = {
                 "code": wanted.code,
+                "client_id": self._client_id,
                 "contract": request.contract,
                 "order": request.order,
             }

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ibkr_actors.actors.messages import Origin, PlaceOrder
-from ibkr_actors.base.order_tracking import TrackedOrder
+from ibkr_actors.base.local_messages import OrderChanged
+from ibkr_actors.base.order_tracking import UNKNOWN, TrackedOrder
 
 
 @dataclass(slots=True)
@@ -17,8 +18,10 @@ class OwnedOrder(TrackedOrder):
     mail: Any = None
     reminded: bool = False
     """Nothing was heard for too long, and the bridge was asked."""
-    untold: bool = False
-    """It changed while its owner was down."""
+    untold: OrderChanged | None = None
+    """The last change, until it has reached its owner; for one in another process, until its mail has taken it."""
+    outlived_connection: bool = False
+    """It was sent before the connection was lost, and nothing was heard of it."""
     origin: Origin | None = None
     """The request of an actor in another process that it came from."""
     told: set[str] = field(default_factory=set)
@@ -36,13 +39,25 @@ class OwnedOrder(TrackedOrder):
             code=wanted.code,
             mail=wanted.mail,
             origin=wanted.origin,
+            opening=wanted.exercise,
         )
+
+    @property
+    def may_work(self) -> bool:
+        """Whether the bridge may have it: it has not ended, or that is not known for certain."""
+        return not self.ended or self.status == UNKNOWN
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing was heard of it yet."""
+        return not (self.heard or self.ended)
 
     def has_to_be_known(self, sent_before: float) -> bool:
         """Whether the bridge, asked for everything, would tell of this order if it worked.
 
-        Not so for one that was sent later and may still be on its way, or that the bridge was told to hold back.
+        Not so for one that was sent later and may still be on its way, or that the bridge was told to hold back and may
+        still hold: that lasts no longer than the connection.
         """
-        if self.ended or not (self.heard or self.request.order.transmit):
-            return False
-        return self.heard or self.sent_at <= sent_before
+        if self.ended or self.heard:
+            return not self.ended
+        return self.sent_at <= sent_before and (self.request.order.transmit or self.outlived_connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ from ibkr_actors.actors.actor import NOBODY
 from ibkr_actors.actors.messages import Origin
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
-from ibkr_actors.base.order_tracking import ENDED
+from ibkr_actors.base.order_tracking import ENDED, UNKNOWN
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.execution import Execution
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.errors import DeskError
 
@@ -48,19 +50,25 @@ class _History:
     placed: dict[str, Any]
     status: str = ""
     reason: str = ""
-    executions: set[str] = field(default_factory=set)
+    executions: dict[str, dict[str, Any]] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
     @property
     def concerns_nobody(self) -> bool:
-        """It has ended, and its owner knows all of it: one in the desk's own process does always."""
-        if self.status not in ENDED:
+        """It has ended, and its owner knows all of it: one in the desk's own process does always.
+
+        An unknown order has not ended for certain.
+        """
+        if self.status not in ENDED or self.status == UNKNOWN:
             return False
         return not self.placed.get("origin") or self.told >= {self.status, *self.executions}
 
 
-def recover(path: Path | None) -> Recovered:
+def recover(path: Path | None, client_id: int = 0) -> Recovered:
     """Read a journal. Lines that can't be read, such as one cut by a crash, are logged and left out.
+
+    So are orders that work and were placed under another client id: the bridge does not tell this client of them, and
+    an order of the same id is another one.
 
     Raises DeskError when the file can't be read.
     """
@@ -75,9 +83,21 @@ def recover(path: Path | None) -> Recovered:
         elif order_id in histories:
             _note(histories[order_id], event)
     for order_id, history in histories.items():
-        if not history.concerns_nobody and (order := _order(order_id, history)) is not None:
+        if history.concerns_nobody or _is_of_another_client(order_id, history, client_id):
+            continue
+        if (order := _order(order_id, history)) is not None:
             found.orders.append(order)
     return found
+
+
+def _is_of_another_client(order_id: int, history: _History, client_id: int) -> bool:
+    placed_by = history.placed.get("client_id", client_id)
+    if placed_by != client_id:
+        logger.error(
+            "order {} of the journal was placed under client id {}, and this desk has {}: it is left alone, whether it "
+            "works or not; start with client id {} to look after it", order_id, placed_by, client_id, placed_by
+        )  # fmt: skip
+    return bool(placed_by != client_id)
 
 
 def _events(path: Path) -> Iterator[dict[str, Any]]:
@@ -111,7 +131,7 @@ def _note(history: _History, event: dict[str, Any]) -> None:
         case "status":
             history.status, history.reason = event.get("status", ""), event.get("reason", "")
         case "execution":
-            history.executions.add(event["execution"]["execution_id"])
+            history.executions[event["execution"]["execution_id"]] = event["execution"]
         case "told":
             history.told.add(event["what"])
 
@@ -138,7 +158,18 @@ def _order(order_id: int, history: _History) -> OwnedOrder | None:
         reason=history.reason,
     )
     owned.status = history.status or owned.status
+    _count_fills(owned, history)
     if history.placed.get("origin"):
         owned.origin = msgspec.convert(history.placed["origin"], Origin)
         owned.told = history.told
     return owned
+
+
+def _count_fills(order: OwnedOrder, history: _History) -> None:
+    """How much is filled, as far as that was recorded. The executions themselves the bridge is asked for."""
+    fills = [msgspec.convert(fill, Execution, strict=False) for fill in history.executions.values()]
+    last = max(fills, key=lambda fill: fill.cumulative_quantity, default=None)
+    if last is not None:
+        order.filled, order.average_price = last.cumulative_quantity, last.average_price
+        if order.remaining is not None:
+            order.remaining = max(Decimal(0), order.remaining - order.filled)

@@ -10,12 +10,12 @@ import msgspec
 from loguru import logger
 from msgspec import Struct
 
-from ibkr_actors.actors.actor import Actor
+from ibkr_actors.actors.actor import Actor, tell
 from ibkr_actors.actors.desk import Desk
-from ibkr_actors.actors.messages import CancelOrder, PlaceOrder
+from ibkr_actors.actors.messages import CancelOrder, ChangeHandled, PlaceOrder
 from ibkr_actors.actors.strategy_orders import ListeningHandlers, StrategyOrder, StrategyOrders
 from ibkr_actors.base.api_calls import ApiCalls, refuse_id
-from ibkr_actors.base.local_messages import LOCAL, RequestFailed
+from ibkr_actors.base.local_messages import LOCAL, OrderChanged, RequestFailed
 from ibkr_actors.base.message_codes import CODES
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Request
@@ -56,7 +56,7 @@ class StrategyActor(Actor, ApiCalls):
         super().__init__(code)
         self.parameters: Any = parameters if parameters is not None else self.Parameters()
         self._desk: Desk | None = None
-        self._orders = StrategyOrders()
+        self._orders = StrategyOrders(self._note_handled)
         self._handlers = ListeningHandlers(self, self._orders.listeners())
 
     @classmethod
@@ -201,6 +201,11 @@ class StrategyActor(Actor, ApiCalls):
         placed = StrategyOrder(self, request)
         self._orders.add(placed)
         return placed
+
+    def _note_handled(self, change: OrderChanged) -> None:
+        """A strategy that is told something without a desk, by a test, need not tell that it was."""
+        if self._desk is not None:
+            tell(self._desk.orders, ChangeHandled(change))
 
     def cancel_order(self, order_id: int, order_cancel: OrderCancel | None = None) -> None:
         """Cancel one order of this strategy."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -82,7 +82,9 @@ class StrategyOrders:
     ids. Not thread-safe: belongs to the strategy's thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, handled: Callable[[OrderChanged], None]) -> None:
+        """`handled` is called with each change that has come as far as here."""
+        self._handled = handled
         self._by_id: dict[int, StrategyOrder] = {}
         self._of_execution: dict[str, StrategyOrder] = {}
         self.by_id: Final = MappingProxyType(self._by_id)
@@ -114,6 +116,7 @@ class StrategyOrders:
         return self._by_id.get(order_id) if client_id == self.client_id else None
 
     def _hear_change(self, change: OrderChanged) -> None:
+        self._handled(change)
         order = self._by_id.get(change.order_id)
         if order is not None:
             tracked = order.tracked

@@ -77,7 +77,9 @@ def _is_positive(quantity: Decimal | None) -> bool:
 
 def objection_to_account(wanted: str, accounts: Collection[str], live_accounts: Collection[str]) -> str:
     """Why nothing must be traded in an account (an empty one: any of the login's); empty when it may."""
-    if wanted and accounts and wanted not in accounts:
+    if not accounts:
+        return "the bridge has not told which accounts this login has"
+    if wanted and wanted not in accounts:
         return f"account {_masked(wanted)} is not one of this login"
     for account in (wanted,) if wanted else accounts:
         if not account.startswith("D") and account not in live_accounts:

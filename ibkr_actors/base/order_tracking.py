@@ -102,7 +102,7 @@ class TrackedOrder:
         )
 
     def change(self, request: PlaceOrderRequest) -> None:
-        """Other values are about to be sent under its id. What the bridge holds is the former ones, until it says so."""
+        """Other values are about to be sent under its id. The bridge holds the former ones until it says otherwise."""
         if self.quantity is None:
             self.quantity = self.request.order.total_quantity
         self.request, self.changed = request, True

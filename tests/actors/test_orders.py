@@ -13,6 +13,7 @@ from ibkr_actors.actors.messages import (
     Adopt,
     CancelAll,
     CancelOrder,
+    ChangeHandled,
     OrderUnanswered,
     Origin,
     OwnOrder,
@@ -71,6 +72,11 @@ class Arrangement:
 
     def answer_what_stands(self, *messages):
         self.hear(*messages, OpenOrderEnd(), ExecutionDetailsEnd(10**9))
+
+    def answer_what_stands_now(self, *messages):
+        """The answer to what was asked last."""
+        question = [request for request in self.bridge.sent if isinstance(request, ExecutionRequest)][-1]
+        self.hear(*messages, OpenOrderEnd(), ExecutionDetailsEnd(question.request_id))
 
     @property
     def orders(self):
@@ -363,6 +369,7 @@ class TestOwners:
         desk.place(1)
         desk.place(2)
         desk.hear(fill(2, execution_id="x.1"))
+        desk.actor.receive(ChangeHandled(desk.cross.of(OrderChanged)[-1]))
         desk.cross.alive = False
         desk.hear(fill(1))
         born_again = FakeMail("cross")

@@ -43,7 +43,7 @@ class TestOrders:
         place(journal)
         assert recovered(journal)[0].has_to_be_known(0.0)
 
-    @pytest.mark.parametrize("status", ["Filled", "Cancelled", "Refused", "Unknown"])
+    @pytest.mark.parametrize("status", ["Filled", "Cancelled", "Refused"])
     def test_that_have_ended_are_not(self, journal, status):
         place(journal)
         journal.write("status", 7, code="cross", status=status, reason="")
