@@ -158,7 +158,8 @@ class BridgeConnection:
     def send(self, message: Message) -> None:
         """Write one message. One thread at a time.
 
-        Raises what `Session.encode` raises, before anything is sent; ConnectionLost when the bridge is gone.
+        Raises what `Session.encode` raises, before anything is sent; ConnectionLost when the bridge is gone, or takes no
+        bytes for too long: the connection has ended then.
         """
         if self._socket is None:
             raise ConnectionLost(f"{type(message).__name__} can't be sent: the connection is not open")
@@ -168,6 +169,8 @@ class BridgeConnection:
         try:
             connected.sendall(frame)
         except OSError as error:
+            # The message may be cut: whatever followed, from any thread, would be read as its end.
+            _shut_down(connected)
             raise ConnectionLost(f"the bridge takes no more bytes: {error}") from error
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -222,10 +225,7 @@ class BridgeConnection:
         """End the connection on purpose: `on_end` is called with None. Safe from any thread, also twice."""
         self._closing.set()
         if self._socket is not None:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:  # already gone, which is what was wanted
-                self._socket.close()
+            _shut_down(self._socket)
 
     def join(self, timeout: float) -> bool:
         """Wait for the reader to end; False when it did not within `timeout` seconds."""
@@ -233,6 +233,14 @@ class BridgeConnection:
             return True
         self._reader.join(timeout)
         return not self._reader.is_alive()
+
+
+def _shut_down(connected: socket.socket) -> None:
+    """From now on nothing can be written, and the reader hears the end."""
+    try:
+        connected.shutdown(socket.SHUT_RDWR)
+    except OSError:  # already gone, which is what was wanted
+        connected.close()
 
 
 def _limit_sending(connected: socket.socket) -> None:

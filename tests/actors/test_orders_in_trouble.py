@@ -184,7 +184,7 @@ class TestQuestionsAboutOrders:
         desk.answer_what_stands_now()
         assert (desk.orders[1].status, desk.orders[2].status) == ("Refused", "Refused")
 
-    @pytest.mark.parametrize("how", ["notice", "failure", "both ends of another"])
+    @pytest.mark.parametrize("how", ["notice", "failure"])
     def test_that_get_no_answer_are_asked_again_and_conclude_nothing(self, desk, how):
         desk.place(1)
         desk.clock.now += 6
@@ -193,7 +193,6 @@ class TestQuestionsAboutOrders:
         refusal = {
             "notice": Notice(executions.request_id, code=322, text="failed"),
             "failure": RequestFailed(-1, "no OpenOrderEnd came", open_orders),
-            "both ends of another": RequestFailed(-1, "no OpenOrderEnd came", open_orders),
         }[how]
         desk.hear(refusal, OpenOrderEnd(), ExecutionDetailsEnd(executions.request_id))
         assert desk.orders[1].status == "Sent"
@@ -348,24 +347,6 @@ class TestExecutionsToldAgain:
         desk.answer_what_stands(*asked)
         assert desk.cross.of(ExecutionDetails) == []
         assert list(desk.orders[1].executions) == ["a.b.02"]
-
-
-class TestTheTimeThatLookingTakes:
-    def test_does_not_grow_with_the_orders_that_were_answered(self, desk):
-        """A desk that runs for weeks looks ten times a second, and ticks wait meanwhile."""
-        for order_id in range(1, 51):
-            desk.place(order_id)
-        desk.hear(*(status(order_id, "Submitted") for order_id in range(1, 50)))
-        desk.actor.act()
-        orders = desk.actor._orders
-        looked_at = []
-        orders.__class__ = type(
-            "Watched",
-            (type(orders),),
-            {"__getitem__": lambda self, key: looked_at.append(key) or self.get(key)},
-        )
-        desk.actor.act()
-        assert set(looked_at) == {50}
 
 
 class TestAfterTheDeskStartedAgain:
