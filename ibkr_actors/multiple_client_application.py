@@ -160,12 +160,15 @@ class MultiClientApplication(StaffedApplication):
         codes = self._codes
         router_actor = RouterActor(client_id=address.client_id, codes=codes)
         router = self._crew.keep(run_directly(router_actor, lock))
-        bridge_actor = self._new_bridge(address, router)
+        orders_actor: OrdersActor  # made below, of what the bridge's is told of
+        bridge_actor = self._new_bridge(
+            address, router, sent=lambda request: orders_actor.note_departure(request)
+        )
         bridge = self._crew.run(bridge_actor)
         self._bridge_actor = bridge_actor
         router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
-        recovered = recover(self._journal)
+        recovered = recover(self._journal, address.client_id)
         errands = self._crew.run(ErrandsActor("errands"))
         orders_actor = OrdersActor(
             bridge,

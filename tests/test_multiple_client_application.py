@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 
+from ibkr_actors.actors.recovery import recover
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
@@ -166,6 +167,28 @@ class TestStopping:
                 0.8
             )  # the subject is time: the second's allowance is used up, and soon there is a new one
         bridge.requests.wait_for(CancelOrderRequest, 40)
+
+    def test_records_what_pacing_held_back_as_refused(self, bridge, tmp_path):
+        """They never left: the next life of the desk need not ask what became of them."""
+        placed = threading.Event()
+
+        def initialize(self):
+            for _ in range(6):
+                self.place_order(limit_order(), ibm())
+            placed.set()
+
+        journal = tmp_path / "orders.journal"
+        desk = desk_at(bridge, journal=journal, messages_per_second=3)
+        desk.register(type("Hasty", (StrategyActor,), {"initialize": initialize}), code="hasty")
+        desk.start()
+        assert placed.wait(PATIENCE)
+        started = time.monotonic()
+        desk.stop()
+        assert time.monotonic() - started < 2.0
+        sent = [request.order_id for request in bridge.sent(PlaceOrderRequest)]
+        never_left = {1, 2, 3, 4, 5, 6} - set(sent)
+        assert never_left
+        assert {order.order_id for order in recover(journal, 7).orders} == set(sent)
 
     def test_leaves_a_strategy_behind_that_is_stuck_and_names_it(self, bridge, record, log, leaves_threads):  # noqa: F811
         stuck, let_go = threading.Event(), threading.Event()

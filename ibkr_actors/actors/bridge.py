@@ -56,15 +56,22 @@ class BridgeActor(DeskActor):
         *,
         messages_per_second: int = MESSAGES_PER_SECOND,
         liveness: Liveness | None = None,
+        sent: Callable[[Request], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         code: str = "bridge",
     ) -> None:
+        """`sent` is told of each request that has left, on the thread that wrote it."""
         super().__init__(code)
         self._address = address
         self._router = router
         self._clock = clock
         self.outgoing = Outgoing(
-            messages_per_second, clock, failed=self._fail, lost=self._hear_of_loss, waiting=self._wake
+            messages_per_second,
+            clock,
+            failed=self._fail,
+            lost=self._hear_of_loss,
+            waiting=self._wake,
+            sent=sent,
         )
         """The way out, for this actor's own thread and for any other but the reader's."""
         self._liveness = liveness or Liveness()

@@ -15,15 +15,16 @@ ANSWER_WITHIN: Final = 2.0
 ENDING_ORDER: Final = (
     "supervisor",
     "remote",
-    "orders",
-    "errands",
     "market_data",
     "scanners",
     "accounts",
     "bridge",
+    "orders",
+    "errands",
     "router",
 )
-"""The desk's own actors, each behind those that need it to their end."""
+"""The desk's own actors, each behind those that need it to their end: what the bridge's could not send any more, and what
+came until then, is recorded."""
 
 
 class Crew:

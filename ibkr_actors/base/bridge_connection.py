@@ -158,8 +158,8 @@ class BridgeConnection:
     def send(self, message: Message) -> None:
         """Write one message. One thread at a time.
 
-        Raises what `Session.encode` raises, before anything is sent; ConnectionLost when the bridge is gone, or takes no
-        bytes for too long: the connection has ended then.
+        Raises what `Session.encode` raises, before anything is sent; ConnectionLost when the bridge is gone or takes
+        no bytes for too long: the connection has ended then.
         """
         if self._socket is None:
             raise ConnectionLost(f"{type(message).__name__} can't be sent: the connection is not open")
