@@ -23,8 +23,8 @@ ENDING_ORDER: Final = (
     "errands",
     "router",
 )
-"""The desk's own actors, each behind those that need it to their end: what the bridge's could not send any more, and what
-came until then, is recorded."""
+"""The desk's own actors, each behind those that need it to their end: what the bridge's could not send any more, and
+what came until then, is recorded."""
 
 
 class Crew:

@@ -238,15 +238,19 @@ class RouterActor(DeskActor):
     def _send_parcels(self) -> None:
         now = self._clock()
         self._sending = True
-        for subscriber in list(self._in_order):
-            if not subscriber.parcel:
-                continue
-            try:
-                subscriber.send_parcel(now)
-            except pykka.ActorDeadError:
-                logger.debug("actor {} is gone; its subscriptions end", subscriber.code)
-                self._forget(subscriber)
-        self._sending = False
+        try:
+            for subscriber in list(self._in_order):
+                if subscriber.parcel:
+                    self._send_parcel(subscriber, now)
+        finally:
+            self._sending = False
+
+    def _send_parcel(self, subscriber: Subscriber, now: float) -> None:
+        try:
+            subscriber.send_parcel(now)
+        except pykka.ActorDeadError:
+            logger.debug("actor {} is gone; its subscriptions end", subscriber.code)
+            self._forget(subscriber)
 
     def _route(self, message: Any) -> None:
         match message:

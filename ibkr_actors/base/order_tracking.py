@@ -145,6 +145,8 @@ class TrackedOrder:
         if execution.cumulative_quantity >= self.filled:
             self.filled = execution.cumulative_quantity
             self.average_price = execution.average_price
+        if self.status == REFUSED:  # too early: there is an order, whatever has become of it
+            self.status = UNKNOWN
         self._count_what_remains()
 
     def _count_what_remains(self) -> None:

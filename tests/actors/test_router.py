@@ -451,3 +451,16 @@ class Echo(DeskActor):
 
     def order_status(self, message):
         self.router.deliver(self.owner, OrderChanged(message.order_id, message.status, 0, None, None))
+
+
+def test_a_mail_that_fails_does_not_hold_up_what_is_delivered_afterwards(router):
+    """Else an order's change waits until the bridge says something, whenever that is."""
+    failing, other = FakeMail("failing"), FakeMail("other")
+    for mail in (failing, other):
+        router.receive(Register(mail.actor_urn, mail))
+    failing.tell = lambda _message: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        router.deliver(failing, CurrentTime(0))
+
+    assert router.deliver(other, CurrentTime(1))
+    assert other.of(CurrentTime) == [CurrentTime(1)]

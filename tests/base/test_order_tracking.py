@@ -115,6 +115,14 @@ class TestNotices:
         assert order.status == "Submitted"
 
 
+class TestAFillOfAnOrderThatCountsAsRefused:
+    def test_shows_that_there_is_one(self):
+        order = an_order()
+        order.lose("the bridge knows it not")
+        assert tell(order, fill(1, 40)).status == UNKNOWN
+        assert tell(order, status(1, "Submitted", 40, 60)).status == "Submitted"
+
+
 class TestLoss:
     def test_an_order_that_worked_becomes_unknown(self):
         order = tell(an_order(), status(1, "Submitted"))
