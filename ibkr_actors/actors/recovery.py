@@ -17,6 +17,7 @@ from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.order_tracking import ENDED, UNKNOWN
 from ibkr_actors.classes.contracts.contract import Contract
+from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.execution import Execution
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.errors import DeskError
@@ -166,7 +167,12 @@ def _order(order_id: int, history: _History) -> OwnedOrder | None:
 
 
 def _count_fills(order: OwnedOrder, history: _History) -> None:
-    """How much is filled, as far as that was recorded. The executions themselves the bridge is asked for."""
+    """How much is filled, as far as that was recorded. The executions themselves the bridge is asked for.
+
+    Of a combination fills of its legs are recorded too, which don't count in sets: its status tells.
+    """
+    if order.request.contract.security_type == SecurityType.BAG:
+        return
     fills = [msgspec.convert(fill, Execution, strict=False) for fill in history.executions.values()]
     last = max(fills, key=lambda fill: fill.cumulative_quantity, default=None)
     if last is not None:

@@ -20,6 +20,7 @@ from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
+from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.execution import Execution
 
 MAKES_AN_ORDER: Final = (PlaceOrderRequest, ExerciseOptionsRequest)
@@ -142,12 +143,18 @@ class TrackedOrder:
         if not self.executions.tell(execution.execution_id, execution):
             return
         self.contracts.tell(execution.execution_id, message.contract)
+        if self.status == REFUSED:  # too early: there is an order, whatever has become of it
+            self.status = UNKNOWN
+        if self._is_of_a_leg(message):
+            return  # of which a set may have several: the quantity is that of sets
         if execution.cumulative_quantity >= self.filled:
             self.filled = execution.cumulative_quantity
             self.average_price = execution.average_price
-        if self.status == REFUSED:  # too early: there is an order, whatever has become of it
-            self.status = UNKNOWN
         self._count_what_remains()
+
+    def _is_of_a_leg(self, message: ExecutionDetails) -> bool:
+        is_set = message.contract.security_type == SecurityType.BAG
+        return self.request.contract.security_type == SecurityType.BAG and not is_set
 
     def _count_what_remains(self) -> None:
         """Of a change that is on its way nobody knows which quantity counts: the order is filled when both are."""

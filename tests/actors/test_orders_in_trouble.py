@@ -19,6 +19,7 @@ from ibkr_actors.base.messages.orders import (
     OrderBound,
     PlaceOrderRequest,
 )
+from ibkr_actors.classes.contracts.contract import Contract
 from tests.actors.helpers import FakeMail, fill, ibm, limit_order, open_order, status
 from tests.actors.test_orders import FOUND, Arrangement
 
@@ -369,6 +370,14 @@ class TestAfterTheDeskStartedAgain:
         (change,) = desk.cross.of(OrderChanged)
         assert (change.status, change.filled, change.remaining) == ("Submitted", 60, 40)
         assert math.isclose(change.average_price, 187.25)
+        desk.actor.stop()
+
+    def test_fills_of_legs_are_no_fills_of_a_combination(self, journal):
+        spread = Contract(symbol="IBM", security_type="BAG")
+        journal.write("place", 1, code="cross", contract=spread, order=limit_order())
+        journal.write("execution", 1, code="cross", execution=fill(1, 100).execution)
+        desk = Arrangement(journal=journal.path)
+        assert (desk.orders[1].filled, desk.orders[1].remaining) == (0, 100)
         desk.actor.stop()
 
     def test_an_unknown_order_is_still_its_strategy_s(self, journal):

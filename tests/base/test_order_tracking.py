@@ -11,6 +11,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
+from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
 from tests.actors.helpers import commission, fill, ibm, limit_order, open_order, status
 
@@ -196,6 +197,29 @@ class TestAChangeOfTheQuantity:
         order.change(PlaceOrderRequest(1, ibm(), limit_order(quantity=-1)))
 
         assert tell(order, fill(1, 10)).status == SENT
+
+
+class TestACombination:
+    def test_counts_its_own_fills_and_not_those_of_its_legs(self):
+        """Five of ten sets trade ten of a leg of which a set has two: five sets work still."""
+        spread = Contract(symbol="IBM", security_type="BAG")
+        legs = (
+            fill(1, 5, price=3.0, execution_id="a.1.02.01"),
+            fill(1, 10, price=1.0, execution_id="a.1.03.01"),
+        )
+        whole = fill(1, 5, price=2.5, execution_id="a.1.01.01", contract=spread)
+        for messages in itertools.permutations(
+            (*legs, whole, status(1, "Submitted", 5, 5, average_fill_price=2.5))
+        ):
+            order = TrackedOrder(1, PlaceOrderRequest(1, spread, limit_order(quantity=10)), sent_at=0.0)
+            tell(order, *messages)
+            assert (order.status, order.filled, order.remaining, order.average_price) == (
+                "Submitted",
+                5,
+                5,
+                2.5,
+            )
+            assert len(order.executions) == len(order.contracts) == 3
 
 
 class TestAChangeThatFails:
