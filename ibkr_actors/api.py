@@ -19,6 +19,7 @@ from ibkr_actors.base.messages.accounts import (
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.news import NewsBulletin
+from ibkr_actors.base.order_checks import named_accounts
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.blocking.calls import BlockingCalls, StreamCalls
 from ibkr_actors.blocking.client import Client
@@ -76,7 +77,7 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
                 f"stream_limit is the number of messages a stream keeps, got {stream_limit!r}"
             )
         address = BridgeAddress(host, port, client_id, connect_options, optional_capabilities)
-        client = Client(address, CodeTable(codes), stream_limit, frozenset(live_accounts), silence)
+        client = Client(address, CodeTable(codes), stream_limit, named_accounts(live_accounts), silence)
         super().__init__(client, timeout)
         self.streams = StreamCalls(self._client)
         """The calls of subscriptions, which return streams that go on behind the first round."""

@@ -20,7 +20,7 @@ from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, N
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Message, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel
-from ibkr_actors.base.order_checks import objection_to, objection_to_account, placement
+from ibkr_actors.base.order_checks import named_accounts, objection_to, objection_to_account, placement
 from ibkr_actors.base.order_tracking import TrackedOrder
 from ibkr_actors.base.outstanding_requests import TELLING, OutstandingRequests
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
@@ -100,7 +100,7 @@ class ClientApplication(ApiCalls):
         self.statistics = Statistics()
         """What all connections have read, and what of it was not understood."""
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
-        self._live_accounts, self._connect_timeout = live_accounts, connect_timeout
+        self._live_accounts, self._connect_timeout = named_accounts(live_accounts), connect_timeout
         self._messages_per_second, self._liveness = messages_per_second, Liveness(silence)
         self._codes = CodeTable(codes)
         self._request_ids, self._order_ids = request_ids(), OrderIds()

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from ibkr_actors.actors.strategy import StrategyActor
-from ibkr_actors.actors.supervisor import RestartPolicy
+from ibkr_actors.actors.supervisor import CODE, RestartPolicy
 from ibkr_actors.base.message_codes import CodeTreatment, Ends, Severity
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
@@ -109,7 +109,7 @@ class RestartSection(Section, frozen=True):
 class StrategySection(Section, frozen=True):
     """`[[strategies]]`: one strategy."""
 
-    code: Annotated[str, Meta(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
+    code: Annotated[str, Meta(min_length=1, pattern=CODE)]
     """Its name in the log and in the summary; unique."""
     strategy: str
     """Where its class is: `package.module:Class`, found from the folder that the command runs in."""

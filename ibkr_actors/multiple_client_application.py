@@ -50,6 +50,7 @@ from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
 from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.order_checks import named_accounts
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.processors import threads_on
 from ibkr_actors.base.server_versions import NEWEST
@@ -105,7 +106,7 @@ class MultiClientApplication(StaffedApplication):
             )
         super().__init__()
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
-        self._live_accounts = live_accounts
+        self._live_accounts = named_accounts(live_accounts)
         self._journal = journal
         self._new_bridge = partial(
             BridgeActor, messages_per_second=messages_per_second, liveness=Liveness(silence)

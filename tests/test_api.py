@@ -85,6 +85,7 @@ class TestTheConnection:
             ({"host": ""}, "host is the name or the address of a machine, got ''"),
             ({"timeout": None}, "a timeout is a positive number of seconds, got None"),
             ({"timeout": 0}, "a timeout is a positive number of seconds, got 0"),
+            ({"live_accounts": "U1234567"}, "live_accounts are account codes, such as .*; got 'U1234567'"),
         ],
     )
     def test_can_t_be_made_with_values_that_make_no_sense(self, values, words):

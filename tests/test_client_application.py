@@ -483,6 +483,20 @@ class TestOrders:
         ).done()
         assert app.orders[app.order_id].status == "Cancelled"
 
+    def test_live_accounts_that_are_one_text_are_refused(self):
+        with pytest.raises(InvalidRequest, match="live_accounts are account codes"):
+            ClientApplication(live_accounts="U1234567")
+
+    def test_a_request_id_below_zero_is_refused(self, newest):
+        """The bridge's own news has such an id, so that a refusal would look like news."""
+
+        def ask(app):
+            with pytest.raises(InvalidRequest, match=r"request_market_data: the request id is -1"):
+                app.request_market_data(-1, Stock("IBM"))
+            app.stop()
+
+        Noting(newest, at_start=ask).done()
+
     def test_an_order_can_t_be_placed_under_another_id_than_it_has(self, newest):
         def trade(app):
             order = LimitOrder("BUY", Stock("IBM"), 10, 1.0, order_id=30)

@@ -323,6 +323,24 @@ class TestRefusals:
         with pytest.raises(InvalidRequest, match=f"port is a whole number from 1 to 65535, got {port}"):
             MultiClientApplication("127.0.0.1", port)
 
+    @pytest.mark.parametrize("accounts", ["U1234567", [""], [1234567]])
+    def test_live_accounts_that_are_no_codes(self, accounts):
+        """In a text every account that is a part of it would be allowed, U123456 among them."""
+        with pytest.raises(InvalidRequest, match="live_accounts are account codes"):
+            MultiClientApplication(live_accounts=accounts)
+
+    @pytest.mark.parametrize("version", [100, 300, "226"])
+    def test_versions_that_nobody_speaks(self, version):
+        with pytest.raises(InvalidRequest, match="highest_version is a server version from 157 to 226, got"):
+            MultiClientApplication(highest_version=version)
+
+    @pytest.mark.parametrize("rate", [0, -1, 2.5, "50"])
+    def test_a_rate_that_lets_nothing_leave(self, gateway, rate):
+        desk = desk_at(gateway, messages_per_second=rate)
+        with pytest.raises(InvalidRequest, match="messages_per_second is a whole number from 1 on, got"):
+            desk.start()
+        assert not desk.running
+
     def test_a_client_id_that_is_in_use(self, gateway):
         with desk_at(gateway), pytest.raises(HandshakeRefused, match=r"326 .*client id"):
             desk_at(gateway).start()

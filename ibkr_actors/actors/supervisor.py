@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from loguru import logger
 from msgspec import Struct
@@ -29,6 +30,10 @@ from ibkr_actors.base.back_off import BackOff
 from ibkr_actors.base.local_messages import ConnectionChanged
 from ibkr_actors.errors import DeskError
 
+_AT_DEATH: Final = ("keep", "cancel")
+CODE: Final = r"^[A-Za-z0-9_-]+$"
+"""What the code of a strategy looks like: it is in logs, in journals and in the keys of a message broker."""
+
 
 @dataclass(frozen=True, slots=True)
 class RestartPolicy:
@@ -43,6 +48,17 @@ class RestartPolicy:
     longest_delay: float = 30.0
     orders_at_death: str = "keep"
     """What becomes of its working orders when it stays down: `keep` or `cancel`."""
+
+    def __post_init__(self) -> None:
+        """Raises DeskError for a value that can't be: it would show when the strategy has failed."""
+        if self.orders_at_death not in _AT_DEATH:
+            raise DeskError(f"orders_at_death is one of {', '.join(_AT_DEATH)}, got {self.orders_at_death!r}")
+        if not isinstance(self.most_failures, int) or self.most_failures < 0:
+            raise DeskError(f"most_failures is a whole number from 0 on, got {self.most_failures!r}")
+        for name in ("within", "first_delay", "longest_delay"):
+            seconds = getattr(self, name)
+            if not isinstance(seconds, int | float) or not seconds > 0:
+                raise DeskError(f"{name} is a number of seconds above 0, got {seconds!r}")
 
 
 @dataclass(slots=True)
@@ -70,9 +86,11 @@ class Staff:
         parameters: dict[str, Any],
         policy: RestartPolicy | None,
     ) -> Staff:
-        """A new one. Raises DeskError for what is no strategy's class, and for a wrong parameter."""
+        """A new one. Raises DeskError for what is no strategy's class, no code, and for a wrong parameter."""
         if not (isinstance(strategy, type) and issubclass(strategy, StrategyActor)):
             raise DeskError(f"a strategy is a class that derives from StrategyActor, got {strategy!r}")
+        if not isinstance(code, str) or not re.fullmatch(CODE, code):
+            raise DeskError(f"the code of a strategy is made of letters, digits, _ and -; got {code!r}")
         return cls(code, strategy, strategy.parse_parameters(parameters), policy or RestartPolicy())
 
     """Where it works, when that is not the supervisor's own desk."""

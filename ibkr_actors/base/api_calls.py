@@ -217,6 +217,10 @@ class Call(Generic[P, W]):
             raise InvalidRequest(
                 f"{self._name} takes a request id first, such as get_local_request_id() gives; got {given!r}"
             )
+        if given < 0:
+            raise InvalidRequest(
+                f"{self._name}: the request id is {given}; what names no request has a negative id"
+            )
         return self._make(*values, **named)
 
 

@@ -52,13 +52,18 @@ class BridgeAddress:
     """Offer no newer server version than this one."""
 
     def __post_init__(self) -> None:
-        """Raises InvalidRequest for a host, a port or a client id that can't be one."""
+        """Raises InvalidRequest for a host, a port, a client id or a version that can't be one."""
         if not isinstance(self.host, str) or not self.host:
             raise InvalidRequest(f"host is the name or the address of a machine, got {self.host!r}")
         if not _is_whole(self.port) or not 0 < self.port <= HIGHEST_PORT:
             raise InvalidRequest(f"port is a whole number from 1 to {HIGHEST_PORT}, got {self.port!r}")
         if not _is_whole(self.client_id) or self.client_id < 0:
             raise InvalidRequest(f"client_id is a whole number, 0 or above, got {self.client_id!r}")
+        if self.highest_version not in SUPPORTED:
+            raise InvalidRequest(
+                f"highest_version is a server version from {SUPPORTED[0]} to {SUPPORTED[-1]}, got "
+                f"{self.highest_version!r}"
+            )
 
 
 def _is_whole(number: object) -> bool:

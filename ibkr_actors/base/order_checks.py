@@ -6,7 +6,7 @@ That is told before it leaves: the bridge would refuse it later, or worse, take 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -38,6 +38,17 @@ def placement(order: Order, contract: Contract | None, order_id: int = 0) -> Pla
         raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
     plain.contract = None
     return PlaceOrderRequest(order_id=order_id, contract=wanted, order=plain)
+
+
+def named_accounts(names: Iterable[str]) -> frozenset[str]:
+    """The live accounts that may be traded, by their whole names.
+
+    Raises InvalidRequest for one text in place of several: every account that it contains would be allowed.
+    """
+    named = [] if isinstance(names, str) else list(names)
+    if isinstance(names, str) or not all(isinstance(name, str) and name for name in named):
+        raise InvalidRequest(f'live_accounts are account codes, such as {{"U1234567"}}; got {names!r}')
+    return frozenset(named)
 
 
 def objection_to(order: Order, accounts: Collection[str], live_accounts: Collection[str]) -> str:

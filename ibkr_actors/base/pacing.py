@@ -13,6 +13,7 @@ from typing import Final
 
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.history import HistoricalDataRequest
+from ibkr_actors.errors import InvalidRequest
 
 MESSAGES_PER_SECOND: Final = 50
 
@@ -101,6 +102,10 @@ class Outbox:
     """
 
     def __init__(self, messages_per_second: int = MESSAGES_PER_SECOND) -> None:
+        if not isinstance(messages_per_second, int) or messages_per_second < 1:
+            raise InvalidRequest(
+                f"messages_per_second is a whole number from 1 on, got {messages_per_second!r}"
+            )
         self._messages = Window(messages_per_second, 1.0)
         self._historical = HistoricalPacing()
         self._waiting: deque[Request] = deque()

@@ -15,6 +15,7 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.strategy import NoParameters, StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy, Staff, Supervisor
+from ibkr_actors.errors import DeskError
 from tests.actors.helpers import PATIENCE, Clock, FakeMail, Record, fake_desk
 
 
@@ -88,6 +89,28 @@ def test_one_that_fails_too_often_stays_down(log):
     arrangement.actor.act()
     assert (arrangement.member.state, arrangement.member.starts) == ("failed", 4)
     assert "RuntimeError('at fault')" in arrangement.member.last_error
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"orders_at_death": "cancle"}, "orders_at_death is one of keep, cancel, got 'cancle'"),
+        ({"most_failures": "five"}, "most_failures is a whole number from 0 on, got 'five'"),
+        ({"most_failures": -1}, "most_failures is a whole number from 0 on, got -1"),
+        ({"first_delay": -1}, "first_delay is a number of seconds above 0, got -1"),
+        ({"within": None}, "within is a number of seconds above 0, got None"),
+    ],
+)
+def test_a_policy_that_can_t_be_is_refused_before_a_strategy_fails(values, words):
+    """A misspelt "cancel" would leave the orders of a dead strategy at work."""
+    with pytest.raises(DeskError, match=words):
+        RestartPolicy(**values)
+
+
+@pytest.mark.parametrize("code", ["", "a b", "a.b", 5, None, "a\n"])
+def test_a_code_that_a_configuration_would_refuse_is_refused_in_a_program_too(code):
+    with pytest.raises(DeskError, match="made of letters, digits, _ and -; got"):
+        Staff.of(StrategyActor, code, {}, None)
 
 
 def test_failures_long_ago_do_not_count(log):
