@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +21,7 @@ from ibkr_actors.classes.historical_session import HistoricalSession
 from ibkr_actors.classes.tick import HistoricalTickLast
 from ibkr_actors.errors import ConnectionLost, InvalidRequest, RequestRejected, RequestTimeout
 from ibkr_actors.higher_requests.asking import Patience
+from ibkr_actors.higher_requests.history_file import HistoryFile
 from tests.base.historical_service import at
 from tests.higher_requests_bridge import IBM, FakeBridge
 
@@ -222,6 +226,31 @@ class TestAFileOfHistory:
 
         assert [bar.volume for bar in cut] == [1_800, 1_797]
         assert [bar.volume for bar in whole] == [1_800, 1_800]
+
+    def test_on_a_full_disk_ends_the_request_with_a_note(self, bridge, tmp_path, monkeypatch):
+        class Full(io.RawIOBase):
+            def writable(self) -> bool:
+                return True
+
+            def write(self, _data) -> int:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        keep, kept = HistoryFile.keep, []
+
+        def keep_until_full(file, answer):
+            if kept:
+                file._file.close()
+                file._file = io.BufferedWriter(Full())
+            kept.append(answer)
+            keep(file, answer)
+
+        monkeypatch.setattr(HistoryFile, "keep", keep_until_full)
+
+        with pytest.raises(OSError, match="No space left on device") as caught:
+            bridge.request_history(IBM, *WEEK, "1 min", keep_in=tmp_path / "ibm")
+
+        (note,) = caught.value.__notes__
+        assert f"they are kept in {tmp_path / 'ibm'}, and the same call goes on from there" in note
 
     def test_that_is_damaged_is_refused_with_the_line(self, bridge, tmp_path):
         file = tmp_path / "ibm"

@@ -163,7 +163,7 @@ class HistoryRequests(Asks):
         * `patience`: how often a step is tried when the bridge has a trouble that passes.
 
         Raises InvalidRequest for a span, size or file that can't be, RequestRejected, RequestTimeout and ConnectionLost
-        when the bridge does not answer; a note of the error tells how far it came.
+        when the bridge does not answer, OSError when the file can't be written; a note tells how far it came.
         """
         size = bar_size_of(bar_size)
         if what_to_show == HistoricalDataType.SCHEDULE:
@@ -282,7 +282,7 @@ def _told_how_far(plan: HistoryPlan, path: str | Path | None) -> Iterator[None]:
     """An error that ends a long request says what is there."""
     try:
         yield
-    except IbkrError as error:
+    except (IbkrError, OSError) as error:
         kept = f"they are kept in {path}, and the same call goes on from there"
         lost = "name a file as keep_in to go on from there the next time"
         error.add_note(

@@ -76,8 +76,13 @@ class HistoryFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._file.close()
+        except OSError:  # what could not be written waits still, and fails once more
+            if error is None:
+                raise
 
     def keep(self, answer: Answer) -> None:
         """Add what is known of a stretch."""

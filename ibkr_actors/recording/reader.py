@@ -12,6 +12,8 @@ from ibkr_actors.errors import RecordingError
 from ibkr_actors.recording.records import FORMAT, KINDS, UNREADABLE, Event, Header, decode_line, kind_of_line
 
 LONGEST_QUOTE = 60
+LONGEST_HEADER = 1 << 16
+"""Bytes; a file without an end of line up to there is something else, and may be large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Reader:
             raise
 
     def _read_header(self) -> Header:
-        line = self._next_line()
+        line = self._next_line(LONGEST_HEADER)
         try:
             header = decode_line(line) if line is not None else None
         except UNREADABLE:
@@ -70,10 +72,10 @@ class Reader:
             if found is not None:
                 yield found
 
-    def _next_line(self) -> bytes | None:
-        """The next whole line; None when there is none yet."""
+    def _next_line(self, longest: int = -1) -> bytes | None:
+        """The next whole line; None when there is none yet, or none that is not longer."""
         try:
-            self._begun += self._file.readline()
+            self._begun += self._file.readline(longest)
         except OSError as error:
             raise RecordingError(f"{self.path} can't be read: {error.strerror}") from error
         if not self._begun.endswith(b"\n"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from ibkr_actors.errors import RecordingError
@@ -108,6 +110,20 @@ class TestWhatIsNoRecording:
 
         with pytest.raises(RecordingError, match="is no recording: its first line is "):
             Reader(path)
+
+    def test_and_large_is_not_read_to_its_end(self, tmp_path):
+        path = tmp_path / "r"
+        path.write_bytes(bytes(16_000_000))
+
+        tracemalloc.start()
+        try:
+            with pytest.raises(RecordingError, match="is no recording"):
+                Reader(path)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert peak < 1_000_000
 
     def test_and_not_there_is_refused(self, tmp_path):
         with pytest.raises(RecordingError, match="can't be read: No such file"):
