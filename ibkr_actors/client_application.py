@@ -14,7 +14,7 @@ from ibkr_actors.base.client_link import ClientLink
 from ibkr_actors.base.handlers import Handlers
 from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds, request_ids
 from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
-from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Message, Request
@@ -148,7 +148,7 @@ class ClientApplication(ApiCalls):
 
         Of a request that was cancelled an error is no news: the bridge confirms some cancellations so.
         """
-        about = "" if notice.request_id == LOCAL else f" (about {notice.request_id})"
+        about = self._requests.latest.about(notice.request_id)
         level = "DEBUG" if self._requests.was_cancelled(notice.request_id) else ""
         log_notice(notice, self._codes.facts(notice.code), about, level)
 

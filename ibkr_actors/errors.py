@@ -134,7 +134,7 @@ class RequestRejected(RequestError):
     """The bridge answered a `request` with an error: `code` and `text` are the bridge's own."""
 
     def __init__(self, request: object, code: int, text: str) -> None:
-        super().__init__(f"{_name_of(request)} was refused by the bridge: {code} {text}")
+        super().__init__(f"{request_in_words(request)} was refused by the bridge: {code} {text}")
         self.request, self.code, self.text = request, code, text
 
 
@@ -146,11 +146,11 @@ class RequestTimeout(RequestError):
 
     def __init__(self, request: object, seconds: float, state: str) -> None:
         happened = "did not come" if isinstance(request, str) else "was not answered"
-        super().__init__(f"{_name_of(request)} {happened} within {seconds:g} seconds ({state})")
+        super().__init__(f"{request_in_words(request)} {happened} within {seconds:g} seconds ({state})")
         self.request, self.seconds, self.state = request, seconds, state
 
 
-def _name_of(request: object) -> str:
+def request_in_words(request: object) -> str:
     """A request by name, or as its class is named, with the contract that it is about."""
     if isinstance(request, str):
         return request
@@ -176,7 +176,7 @@ class RequestRerouted(RequestError):
 
     def __init__(self, request: object, contract_id: int, exchange: str) -> None:
         super().__init__(
-            f"{_name_of(request)} gets no data for this contract; ask for "
+            f"{request_in_words(request)} gets no data for this contract; ask for "
             f"Contract(contract_id={contract_id}, exchange={exchange!r}) instead"
         )
         self.request, self.contract_id, self.exchange = request, contract_id, exchange
@@ -187,8 +187,8 @@ class StreamOverflow(RequestError):
 
     def __init__(self, request: object, limit: int) -> None:
         super().__init__(
-            f"{_name_of(request)}: more than {limit} messages waited to be read, and none of them may be left out. "
-            "The stream has ended: ask again, and read faster or raise stream_limit"
+            f"{request_in_words(request)}: more than {limit} messages waited to be read, and none of them may be left "
+            "out. The stream has ended: ask again, and read faster or raise stream_limit"
         )
         self.request, self.limit = request, limit
 

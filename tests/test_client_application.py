@@ -285,7 +285,9 @@ class TestHandlers:
         app.run()
         assert app.code == 200
         assert any(
-            line.startswith("ERROR the bridge says: 200") and "(about 5)" in line for line in log.items
+            line.startswith("ERROR the bridge says: 200")
+            and "(about 5, ContractDataRequest of NOSUCHTHING STK SMART USD)" in line
+            for line in log.items
         )
 
 

@@ -239,7 +239,13 @@ class TestTheLog:
     @pytest.mark.parametrize(
         ("handlers", "lines"),
         [
-            ({}, ["ERROR the bridge says: 420 not this one (to cross, about 1000000001)\n"]),
+            (
+                {},
+                [
+                    "ERROR the bridge says: 420 not this one (to cross, about 1000000001, RealTimeBarsRequest of "
+                    f"{ibm()})\n"
+                ],
+            ),
             ({"notice": lambda _strategy, _notice: None}, []),
         ],
     )

@@ -57,6 +57,9 @@ def test_an_account_that_the_login_has_not_is_refused_at_once(desk):
         assert "321" in record.wait_for(RequestFailed).reason
 
 
+NOSUCH = Stock("NOSUCH")
+
+
 def test_nothing_that_is_refused_is_silent_even_if_the_strategy_has_no_handler_for_it(desk):
     log = Record()
 
@@ -72,9 +75,9 @@ def test_nothing_that_is_refused_is_silent_even_if_the_strategy_has_no_handler_f
     handler = logger.add(log.add, level="WARNING", format="{message}")
     try:
         with desk:
-            log.wait(lambda text: "200 No security" in text and "to asker, about 1000" in text)
+            log.wait(lambda text: "200 No security" in text and f"ContractDataRequest of {NOSUCH})" in text)
             log.wait(lambda text: "asker: FinancialAdvisorRequest failed" in text and "321" in text)
-            log.wait(lambda text: "200 No security" in text and "to asker, about 1)" in text)
+            log.wait(lambda text: f"(to asker, about 1, PlaceOrderRequest of {NOSUCH})" in text)
     finally:
         logger.remove(handler)
 

@@ -22,7 +22,7 @@ from ibkr_actors.base.messages.declaration import IdentifiedRequest, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
 from ibkr_actors.base.order_checks import placement
-from ibkr_actors.base.trouble_log import log_notice
+from ibkr_actors.base.trouble_log import LatestRequests, log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.orders.groups import attached, bracket
@@ -57,6 +57,7 @@ class StrategyActor(Actor, ApiCalls):
         self.parameters: Any = parameters if parameters is not None else self.Parameters()
         self._desk: Desk | None = None
         self._orders = StrategyOrders(self._note_handled)
+        self._latest = LatestRequests()
         self._handlers = ListeningHandlers(self, self._orders.listeners())
 
     @classmethod
@@ -92,7 +93,8 @@ class StrategyActor(Actor, ApiCalls):
         Logs the former, as grave as it is, so that no refusal is silent; the latter the desk has logged.
         """
         if notice.request_id != LOCAL:
-            log_notice(notice, CODES.facts(notice.code), f" (to {self.code}, about {notice.request_id})")
+            about = self._latest.about(notice.request_id, self.code)
+            log_notice(notice, CODES.facts(notice.code), about)
 
     def request_failed(self, failure: RequestFailed) -> None:
         """A request of this strategy has ended without an answer: logs the reason."""
@@ -109,6 +111,7 @@ class StrategyActor(Actor, ApiCalls):
         refuse_id(request)
         if isinstance(request, IdentifiedRequest):
             request = msgspec.structs.replace(request, request_id=next(desk.request_ids))
+            self._latest.note(request.request_id, request)
         desk.pass_on(self.mail, self.code, request)
         return getattr(request, "request_id", 0)
 
@@ -196,6 +199,7 @@ class StrategyActor(Actor, ApiCalls):
     def _place(
         self, request: PlaceOrderRequest, exercise: ExerciseOptionsRequest | None = None
     ) -> StrategyOrder:
+        self._latest.note(request.order_id, request)
         self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, exercise=exercise))
         # What the bridge says about it waits in the mailbox of this thread, so the handle hears of it all.
         placed = StrategyOrder(self, request)

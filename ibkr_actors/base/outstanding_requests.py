@@ -17,6 +17,7 @@ from ibkr_actors.base.messages.declaration import IdentifiedRequest, Replies, Re
 from ibkr_actors.base.messages.market_data import MarketDataType, MarketDataTypeRequest, TickRequestParameters
 from ibkr_actors.base.messages.orders import AutoOpenOrdersRequest
 from ibkr_actors.base.replies import RefusalsWithoutId
+from ibkr_actors.base.trouble_log import LatestRequests
 from ibkr_actors.errors import InvalidRequest
 
 SETTINGS: Final = (MarketDataTypeRequest, AutoOpenOrdersRequest, SetServerLogLevelRequest)
@@ -89,6 +90,8 @@ class OutstandingRequests:
         """In the order of asking, which is that of the answers."""
         self._settings: dict[type[Request], Request] = {}
         self._cancelled: deque[int] = deque(maxlen=_CANCELLATIONS_KEPT)
+        self.latest = LatestRequests()
+        """Those with an id, ended or not."""
         self._refusals = RefusalsWithoutId()
 
     def __contains__(self, request_id: int) -> bool:
@@ -114,6 +117,7 @@ class OutstandingRequests:
             self._leave(request)
 
     def _add_identified(self, request: IdentifiedRequest) -> None:
+        self.latest.note(request.request_id, request)
         known = self._by_id.setdefault(request.request_id, _Open(request))
         if known.request is not request:
             raise InvalidRequest(

@@ -6,12 +6,16 @@ from typing import Final
 
 from loguru import logger
 
+from ibkr_actors.base.local_messages import LOCAL
 from ibkr_actors.base.message_codes import CodeFacts, Severity
 from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.session import Undecodable
+from ibkr_actors.errors import request_in_words
 
 _LOGGED_ALL: Final = 10
 """Occurrences that are all logged."""
+_REQUESTS_KEPT: Final = 1_000
 
 _LOG_LEVELS: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFORMATION: "DEBUG"}
 
@@ -21,6 +25,31 @@ def log_notice(notice: Notice, facts: CodeFacts, about: str = "", level: str = "
     logger.log(
         level or _LOG_LEVELS[facts.severity], "the bridge says: {} {}{}", notice.code, notice.text, about
     )
+
+
+class LatestRequests:
+    """What the latest requests were, for the log: to its reader an id alone tells nothing."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, Request] = {}
+
+    def note(self, request_id: int, request: Request) -> None:
+        """A request is made; the oldest of too many is forgotten."""
+        self._by_id.pop(request_id, None)
+        self._by_id[request_id] = request
+        if len(self._by_id) > _REQUESTS_KEPT:
+            del self._by_id[next(iter(self._by_id))]
+
+    def about(self, request_id: int, owner: str = "") -> str:
+        """What stands behind a notice in the log: to whom it goes, the id, and the request with its contract if known.
+
+        Empty for the id of what is about no request.
+        """
+        if request_id == LOCAL:
+            return ""
+        request = self._by_id.get(request_id)
+        known = "" if request is None else f", {request_in_words(request)}"
+        return f" ({f'to {owner}, ' if owner else ''}about {request_id}{known})"
 
 
 def is_logged(count: int) -> bool:
