@@ -81,6 +81,23 @@ class TestHistory:
             bar.at for bar in bridge.request_history(IBM, second + half, second + 4 * MINUTE, "1 min")
         ]
 
+    def test_misses_nothing_of_the_time_that_the_requests_take(self, bridge, monkeypatch):
+        clock, answer_to = bridge.higher_request_clock, bridge.answer_to
+        bridge.sessions = (HistoricalSession("20261123-09:30:00", "20261123-16:00:00", "20261123"),)
+
+        def slow(request):
+            clock.time += 300
+            return answer_to(request)
+
+        monkeypatch.setattr(bridge, "answer_to", slow)
+        bridge.now = NOW + 600  # when the first bars are asked for
+
+        history = bridge.request_history(IBM, date(2026, 11, 23), date(2026, 11, 24), "1 min", sessions=True)
+
+        assert history[-1].at == datetime(2026, 11, 23, 18, 9, tzinfo=UTC)
+        assert clock.time > bridge.now
+        assert history.gaps == ()
+
     def test_comes_whole_where_sessions_overlap(self, bridge):
         extended, regular = (
             (datetime(2026, 11, 20, start, 30, tzinfo=UTC), datetime(2026, 11, 20, end, tzinfo=UTC))

@@ -59,9 +59,10 @@ def gaps_among(
     """The stretches from `start` up to `end` in which sessions expect bars that there are not.
 
     `keys` are the times that the bars stand for, in order, as epoch seconds. Missing bars that follow each other are
-    one gap, also over the night.
+    one gap, also over the night. A day has no bar before its session has begun.
     """
-    expected = [bar for bar in _expected(size, sessions) if start <= bar[0] < end]
+    begun = [session for session in sessions if edges_of(session)[0].timestamp() < end]
+    expected = [bar for bar in _expected(size, begun) if start <= bar[0] < end]
     gaps = []
     for is_there, run in groupby(expected, lambda bar: _is_there(keys, *bar)):
         if not is_there:

@@ -176,6 +176,9 @@ class HistoryRequests(Asks):
             raise InvalidRequest(
                 "ADJUSTED_LAST changes with each dividend, and can't be kept in a file: keep TRADES"
             )
+        asked_at = int(
+            self.higher_request_clock.now()
+        )  # the newest bars come first, and others may take long
         with _kept_in(keep_in, asking, size) as file:
             plan = HistoryPlan(
                 size,
@@ -188,7 +191,7 @@ class HistoryRequests(Asks):
             with _told_how_far(plan, keep_in), told_to(progress, f"{contract.symbol} {size}") as tell:
                 self._follow(plan, asking, size, file, tell)
         told = sessions is not False
-        gaps = gaps_among(plan.keys(), size, traded, *self._until_now(plan)) if told else None
+        gaps = gaps_among(plan.keys(), size, traded, plan.start, min(plan.end, asked_at)) if told else None
         return History(plan.bars(), start=moment(plan.start), end=moment(plan.end), gaps=gaps)
 
     def _follow(
@@ -204,9 +207,6 @@ class HistoryRequests(Asks):
             if file is not None:
                 file.keep(answer)
             tell(Progress(plan.done, len(plan.keys()), moment(max(plan.reached, plan.start))))
-
-    def _until_now(self, plan: HistoryPlan) -> tuple[int, int]:
-        return plan.start, min(plan.end, int(self.higher_request_clock.now()))
 
     def request_tick_history(
         self,

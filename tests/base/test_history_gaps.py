@@ -47,6 +47,11 @@ def test_a_day_without_its_bar_is_a_gap():
     assert gaps == (Gap(moment(at("2026-11-24 00:00")), moment(at("2026-11-25 00:00")), 1),)
 
 
+@pytest.mark.parametrize(("hour", "missing"), [("10:00", 0), ("15:00", 1)])
+def test_a_day_whose_session_has_not_begun_is_no_gap(hour, missing):
+    assert len(gaps_among([], BarSize.ONE_DAY, [MONDAY], START, at(f"2026-11-23 {hour}"))) == missing
+
+
 def test_what_lies_outside_of_the_span_is_no_gap():
     assert gaps_among([], BarSize.ONE_HOUR, [MONDAY], START, HOURS[0]) == ()
 
