@@ -23,6 +23,7 @@ from ibkr_actors.errors import (
     UnsupportedByServer,
 )
 from ibkr_actors.wire.crowds import MOST_FIELDS
+from ibkr_actors.wire.fields import At, Layout
 from ibkr_actors.wire.frames import frame
 from ibkr_actors.wire.protobuf import compile_protobuf_reader, compile_protobuf_writer, message_class
 from ibkr_actors.wire.source import field_of_failure
@@ -34,6 +35,8 @@ PROTOBUF_OFFSET: Final = 200
 """Added to the base id of a message whose body is protobuf."""
 LONGEST_REASON: Final = 400
 """Characters of the reason why a message can't be read."""
+ID_FIELDS: Final = ("request_id", "order_id")
+"""The fields by one of which a message says what it is about."""
 
 
 class Role(Enum):
@@ -71,6 +74,7 @@ class Codec:
         self._writers: dict[type[Message], Callable[[Any], bytes]] = {}
         binary = version >= BINARY_IDS
         self._readers: dict[Any, Callable[[Any], Any]] = {}
+        self._id_readers: dict[tuple[int, bool], Callable[[bytes], int | None]] = {}
         self._watch_again: list[Callable[[], None]] = []
         self._compile_reader: Callable[[Any], Callable[[Any], Any]]
         self._compile_reader = self._binary_reader if binary else self._numbered_reader
@@ -170,14 +174,45 @@ class Codec:
         struct = self._declaration(number)
         if struct.facts.since >= struct.facts.protobuf_since:
             raise UnknownMessage(number)  # it has no text form
+        read = self._text_reader_of(struct, struct.facts.layout)
+        return read if self.role is Role.CLIENT else _of_terminated_fields(read)
+
+    def _text_reader_of(self, struct: type[Message], layout: Layout) -> Callable[[list[str]], Any]:
         first = (self.version < BINARY_IDS) + struct.facts.has_legacy_version(self.version)
-        return compile_text_reader(struct, struct.facts.layout, self.version, first=first)
+        return compile_text_reader(struct, layout, self.version, first=first)
 
     def _declaration(self, number: int) -> type[Message]:
         struct = self._incoming.get(number)
         if struct is None or struct.facts.since > self.version:
             raise UnknownMessage(number)
         return struct
+
+    def id_in(self, payload: bytes) -> int | None:
+        """The id of the request or order that an unreadable payload is about; None where that can't be read either."""
+        number = self._id_of(payload)
+        try:
+            return None if number is None else self._id_reader(number, payload)(payload)
+        except (UnknownMessage, ValueError, IndexError, DecodeError):
+            return None
+
+    def _id_reader(self, number: int, payload: bytes) -> Callable[[bytes], int | None]:
+        """The reader of the id alone, made once for each message and encoding."""
+        is_protobuf = self.version >= BINARY_IDS and int.from_bytes(payload[:4], "big") > PROTOBUF_OFFSET
+        key = number, is_protobuf
+        if key not in self._id_readers:
+            struct = self._declaration(number)
+            self._id_readers[key] = (
+                _protobuf_id_reader(struct) if is_protobuf else self._text_id_reader(struct)
+            )
+        return self._id_readers[key]
+
+    def _text_id_reader(self, struct: type[Message]) -> Callable[[bytes], int | None]:
+        layout, name = _up_to_id(struct.facts.layout)
+        read = self._text_reader_of(struct, layout)
+        start = 4 if self.version >= BINARY_IDS else 0
+        return lambda payload: _id_of_message(
+            read(payload[start:].decode(errors="replace").split("\0", MOST_FIELDS)), name
+        )
 
     def _explain(self, payload: bytes, error: Exception) -> Incident:
         # It has no cause: the traceback would keep the frame in pieces, and the batch that the error becomes a part of.
@@ -238,6 +273,39 @@ class Codec:
             strict=facts.to_bridge,
             later=facts.protobuf_since,
         )
+
+
+def _of_terminated_fields(read: Callable[[list[str]], Any]) -> Callable[[list[str]], Any]:
+    """A reader that takes no field from behind the last NUL: a frame that is one field too short has none there."""
+
+    def read_terminated(fields: list[str]) -> Any:
+        del fields[-1]
+        return read(fields)
+
+    return read_terminated
+
+
+def _up_to_id(items: Layout) -> tuple[Layout, str | None]:
+    """The part of a layout that ends with the id, and the id's name; nothing where there is none."""
+    for index, item in enumerate(items):
+        if isinstance(item, At) and item.path in ID_FIELDS:
+            return items[: index + 1], item.path
+    return (), None
+
+
+def _id_of_message(message: Message, name: str | None) -> int | None:
+    return None if name is None else int(getattr(message, name))
+
+
+def _protobuf_id_reader(struct: type[Message]) -> Callable[[bytes], int | None]:
+    name = next((name for name in ID_FIELDS if name in struct.__struct_fields__), None)
+    parse = message_class(struct).FromString
+
+    def read_id(payload: bytes) -> int | None:
+        body = parse(payload[4:])
+        return int(getattr(body, name)) if name is not None and body.HasField(name) else None
+
+    return read_id
 
 
 def _shortened(reason: str) -> str:

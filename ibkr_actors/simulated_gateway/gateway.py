@@ -40,7 +40,7 @@ from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
 from ibkr_actors.simulated_gateway.market.marks import MarketMarks
 from ibkr_actors.simulated_gateway.market.replays import catalogue_and_replays
 from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
-from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, Refusal, id_of, unreadable
+from ibkr_actors.simulated_gateway.refusals import DUPLICATE_CLIENT, Refusal, id_of
 from ibkr_actors.simulated_gateway.replies.accounts import AccountReplies
 from ibkr_actors.simulated_gateway.replies.accounts_multi import MultiAccountReplies
 from ibkr_actors.simulated_gateway.replies.completed_orders import CompletedOrderReplies
@@ -62,6 +62,7 @@ from ibkr_actors.simulated_gateway.replies.profit import ProfitReplies
 from ibkr_actors.simulated_gateway.replies.reference_data import ReferenceDataReplies
 from ibkr_actors.simulated_gateway.replies.scanners import ScannerReplies
 from ibkr_actors.simulated_gateway.replies.service import Service
+from ibkr_actors.simulated_gateway.replies.unreadable_requests import answer_unreadable
 from ibkr_actors.simulated_gateway.replies.wall_street_horizon import HorizonReplies
 from ibkr_actors.simulated_gateway.replies.withdrawn import WithdrawnReplies
 
@@ -250,7 +251,7 @@ class Gateway:
 
     def _serve(self, client: Client, request: Message) -> None:
         if isinstance(request, Undecodable):
-            client.refuse(-1, unreadable(str(request.error)))
+            answer_unreadable(client, request)
             return
         try:
             self._configuration.check(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ibkr_actors.base.codec import ID_FIELDS
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.errors import IbkrError
 
@@ -21,7 +22,7 @@ class Refusal(IbkrError):
 
 def id_of(request: Message) -> int:
     """The id that an error about a request carries: the request's or the order's, else -1."""
-    for name in ("request_id", "order_id"):
+    for name in ID_FIELDS:
         number = getattr(request, name, None)
         if number is not None:
             return int(number)

@@ -26,6 +26,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.errors import (
     InapplicableField,
     LocalProtocolError,
+    RemoteProtocolError,
     UnsupportedByServer,
 )
 from ibkr_actors.wire.fields import When, specification_of
@@ -292,3 +293,45 @@ class TestSpellingsOfAnId:
 
         assert len(codec._readers) == 1
         assert set(decoded) == {CurrentTime(1700000000)}
+
+
+class TestTheIdInAnUnreadablePayload:
+    @pytest.mark.parametrize("version", [157, 200, 203, 226])
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            MarketDataRequest(Contract(symbol="AAPL"), request_id=77),
+            ContractDataRequest(Contract(symbol="AAPL"), request_id=77),
+            PlaceOrderRequest(77, Contract(symbol="AAPL"), Order()),
+        ],
+    )
+    def test_is_that_of_the_request_or_order(self, request_: Message, version: int):
+        payload = encoded(request_, version)[4:]  # type: ignore[arg-type]
+
+        assert codec_for(Role.GATEWAY, version).id_in(payload) == 77
+
+    def test_is_read_though_a_text_behind_it_is_none(self):
+        payload = encoded(MarketDataRequest(Contract(symbol="AAPL"), request_id=77), 200)[4:]
+
+        assert codec_for(Role.GATEWAY, 200).id_in(payload.replace(b"AAPL", b"\xff")) == 77
+
+    @pytest.mark.parametrize("version", [200, 203, 226])
+    @pytest.mark.parametrize(
+        "payload", [b"", b"9", b"9\0", b"9\x008\0no\0", b"999\x001\0", b"\0\0\0\xd1\xff", b"\0\0\0\xd1"]
+    )
+    def test_is_none_where_there_is_none(self, payload: bytes, version: int):
+        assert codec_for(Role.GATEWAY, version).id_in(payload) is None
+
+    def test_is_none_in_a_request_that_has_none(self):
+        assert codec_for(Role.GATEWAY, 200).id_in(encoded(IdsRequest(), 200)[4:]) is None
+
+
+class TestTheLastFieldOfARequest:
+    def test_ends_with_nul_or_is_missing(self):
+        """Behind the last NUL of a frame that is one field too short stands nothing, not an empty field."""
+        payload = encoded(ContractDataRequest(Contract(symbol="AAPL"), request_id=77), 200)[4:]
+        codec = codec_for(Role.GATEWAY, 200)
+
+        assert codec.decode(payload)
+        with pytest.raises(RemoteProtocolError, match="ends before the field"):
+            codec.decode(payload[: payload[:-1].rindex(b"\0") + 1])

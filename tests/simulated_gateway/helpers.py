@@ -11,12 +11,14 @@ from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.connection import Notice, StartApiRequest
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.server_versions import BINARY_IDS
 from ibkr_actors.base.session import Session
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.gateway import Deliveries, Gateway, Options
 from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
+from ibkr_actors.wire.frames import frame
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC).timestamp()
 """A Monday, ten o'clock in New York."""
@@ -147,8 +149,17 @@ class Wire:
 
     def ask(self, request: Request) -> list[Message]:
         """Send a request as bytes; returns the replies, read from bytes."""
+        return self._pass(self._near.encode(request))
+
+    def send(self, base_id: int, *fields: str) -> list[Message]:
+        """Send a text frame that no client of ours would write; returns the replies as `ask` does."""
+        binary = self.client.server_version >= BINARY_IDS
+        head = base_id.to_bytes(4, "big") if binary else f"{base_id}\0".encode()
+        return self._pass(frame(head + "".join(f"{field}\0" for field in fields).encode()))
+
+    def _pass(self, data: bytes) -> list[Message]:
         replies: list[Message] = []
-        for message in self._far.receive(self._near.encode(request)):
+        for message in self._far.receive(data):
             replies += self._travel(self.desk.ask(self.client, message))  # type: ignore[arg-type]
         return replies
 
