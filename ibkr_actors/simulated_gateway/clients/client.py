@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Reply
 from ibkr_actors.simulated_gateway.clients.shared_ticks import SharedTicks
+from ibkr_actors.simulated_gateway.clients.text_rights import with_right_of_text
 from ibkr_actors.simulated_gateway.refusals import Refusal
 
 
 class Client:
     """A connected client and its outbox.
 
-    Responsible for: collecting what is to be sent, without what its version does not know.
+    Responsible for: collecting what is to be sent, without what its version does not know, and spelled as for it.
     Not responsible for: bytes and sockets; whoever owns the connection takes the outbox, and closes when `closing` says
     why.
     """
@@ -45,7 +46,10 @@ class Client:
 
     def tell(self, *messages: Reply) -> None:
         """Send messages, but not those that are newer than the client's version."""
-        self._outbox += [message for message in messages if message.facts.since <= self.server_version]
+        version = self.server_version
+        self._outbox += [
+            with_right_of_text(message, version) for message in messages if message.facts.since <= version
+        ]
 
     def tell_ticks(self, ticks: SharedTicks) -> None:
         """Send ticks, which every version knows."""
