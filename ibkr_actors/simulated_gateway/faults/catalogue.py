@@ -23,7 +23,7 @@ from ibkr_actors.simulated_gateway.faults.declaration import (
 from ibkr_actors.simulated_gateway.faults.effect import EVERY_CLIENT, Layer
 from ibkr_actors.simulated_gateway.faults.garbage import GARBAGE, garbage
 from ibkr_actors.simulated_gateway.faults.when import parse_when
-from ibkr_actors.simulated_gateway.replies.farms import FARMS
+from ibkr_actors.simulated_gateway.replies.farms import FARMS, ON_DEMAND
 
 _ONE_OF: Final = "^({})$"
 
@@ -85,6 +85,21 @@ class FarmFlap(Fault, frozen=True):
     def begin(self, layer: Layer, now: float) -> None:
         """See `Fault`."""
         layer.add(outages.FarmOutage(now + self.seconds, self.farm))
+
+
+class FarmIdle(Fault, frozen=True):
+    """One farm is not connected, for nobody has needed it: 2108, of history 2107. The first request that needs it
+    wakes it and is served: 2119 and 2104 of market data, 2106 of history.
+    """
+
+    farm: Annotated[
+        str,
+        Meta(pattern=_ONE_OF.format("|".join(ON_DEMAND)), description=f"Which farm: {', '.join(ON_DEMAND)}."),
+    ] = "usfarm"
+
+    def begin(self, layer: Layer, now: float) -> None:
+        """See `Fault`."""
+        layer.add(outages.IdleFarm(self.farm))
 
 
 class CompetingSession(Fault, frozen=True):
@@ -251,6 +266,7 @@ FAULTS: Final[dict[str, type[Fault]]] = {
         DataLost,
         DataMaintained,
         FarmFlap,
+        FarmIdle,
         CompetingSession,
         SocketDrop,
         HalfOpen,

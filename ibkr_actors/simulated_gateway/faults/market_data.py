@@ -43,8 +43,8 @@ CARRY_THEM: Final = (
         for part in request.facts.replies.every_type()
     )
     | {HistoricalDataUpdate}
-) - {MarketDataType, TickRequestParameters, TickSnapshotEnd, RerouteMarketData, RerouteMarketDepth}
-"""The messages that bring data, not those by which a gateway answers for itself."""
+) - {TickRequestParameters, TickSnapshotEnd, RerouteMarketData, RerouteMarketDepth}
+"""The messages that bring data, not those by which a gateway answers for itself. The type of data comes with them."""
 
 _BOOK: Final = (MarketDepth, MarketDepthL2)
 
@@ -84,7 +84,7 @@ class Withheld:
             key = (client, reply.request_id, reply.tick_type, type(reply))
         elif isinstance(reply, _BOOK):
             key = (client, reply.request_id, len(self._newest))
-        elif isinstance(reply, HistoricalDataUpdate):
+        elif isinstance(reply, MarketDataType | HistoricalDataUpdate):
             key = (client, reply.request_id, type(reply))
         else:
             return

@@ -24,7 +24,7 @@ from ibkr_actors.base.messages.options import OptionChainsRequest
 from ibkr_actors.base.messages.reference_data import MatchingSymbolsRequest
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.faults.effect import Effect, Layer, notice, tell_all
-from ibkr_actors.simulated_gateway.faults.market_data import Withheld, goes_on
+from ibkr_actors.simulated_gateway.faults.market_data import ASK_FOR_THEM, Withheld, goes_on
 from ibkr_actors.simulated_gateway.refusals import Refusal, historical
 from ibkr_actors.simulated_gateway.replies import farms
 
@@ -168,8 +168,7 @@ class FarmOutage(Effect):
     def outgoing(self, client: Client, replies: list[Reply], cause: Message | None) -> list[Reply]:
         """Ticks of its instruments stop."""
         if isinstance(cause, StartApiRequest):
-            name, farm = self._farm, self._kind
-            return [_broken(reply, farm.fine(name), farm.lost(name)) for reply in replies]
+            return _in_place_of(replies, self._kind.fine(self._farm), self._kind.lost(self._farm))
         if self._kind is not farms.MARKET_DATA:
             return replies
         streams = dict(self._layer.streams(client))
@@ -178,18 +177,11 @@ class FarmOutage(Effect):
         return self._withheld.take(client, replies, lambda request_id: self._serves(streams.get(request_id)))
 
     def _serves(self, request: Message | None) -> bool:
-        contract = getattr(request, "contract", None)
-        if contract is None or isinstance(request, HistoricalDataRequest):
-            return False
-        try:
-            return farms.farm_of(self._layer.gateway.catalogue.identify(contract)) == self._farm
-        except Refusal:
-            return False
+        return serves_ticks(self._layer, self._farm, request)
 
     def end(self, layer: Layer, now: float) -> None:
         """The farm is connected again; it goes on where the market is."""
-        connecting = farms.connecting(self._farm)
-        tell_all(layer, now, [*([connecting] if connecting else []), self._kind.fine(self._farm)])
+        tell_all(layer, now, farms.connected(self._farm))
         self._withheld.release(layer)
         for client, request in self._requests:
             layer.serve(client, request)
@@ -200,9 +192,68 @@ class FarmOutage(Effect):
         self._requests = [held for held in self._requests if held[0] is not client]
 
 
-def _broken(reply: Reply, fine: tuple[int, str], lost: tuple[int, str]) -> Reply:
-    is_of_farm = isinstance(reply, Notice) and (reply.code, reply.text) == fine
-    return Notice(-1, reply.time, *lost) if is_of_farm else reply  # type: ignore[attr-defined]
+class IdleFarm(Effect):
+    """One farm is not connected, for nobody has needed it; the first request that does wakes it, and is served."""
+
+    def __init__(self, farm: str) -> None:
+        super().__init__()
+        self._farm = farm
+        self._kind = farms.FARMS[farm]
+        self._sleeps = True
+
+    def begin(self, layer: Layer, now: float) -> None:
+        """The farm is inactive; streams that it serves wake it at once."""
+        tell_all(layer, now, [self._kind.idle(self._farm)])
+        for client in layer.clients():
+            for request in layer.streams(client).values():
+                self.takes(layer, client, request, now)
+
+    def takes(self, layer: Layer, client: Client, request: Message, now: float) -> bool:
+        """Nothing is kept back: what needs the farm finds it connected."""
+        if self._sleeps and self._is_needed_for(layer, request):
+            self._wake(layer, now)
+        return False
+
+    def _is_needed_for(self, layer: Layer, request: Message) -> bool:
+        if self._kind is farms.HISTORY:
+            return isinstance(request, _OF_HISTORY)
+        return isinstance(request, ASK_FOR_THEM) and serves_ticks(layer, self._farm, request)
+
+    def _wake(self, layer: Layer, now: float) -> None:
+        self._sleeps, self.until = False, -inf
+        tell_all(layer, now, farms.connected(self._farm))
+
+    def outgoing(self, client: Client, replies: list[Reply], cause: Message | None) -> list[Reply]:
+        """Who connects meanwhile is told that it is inactive."""
+        if not (self._sleeps and isinstance(cause, StartApiRequest)):
+            return replies
+        return _in_place_of(replies, self._kind.fine(self._farm), self._kind.idle(self._farm))
+
+    def end(self, layer: Layer, now: float) -> None:
+        """It is connected at the latest when faults end."""
+        if self._sleeps:
+            self._wake(layer, now)
+
+
+def serves_ticks(layer: Layer, farm: str, request: Message | None) -> bool:
+    """Whether the ticks that a request asks for come from a farm."""
+    contract = getattr(request, "contract", None)
+    if contract is None or isinstance(request, HistoricalDataRequest):
+        return False
+    try:
+        return farms.farm_of(layer.gateway.catalogue.identify(contract)) == farm
+    except Refusal:
+        return False
+
+
+def _in_place_of(replies: list[Reply], fine: farms.Notice, other: farms.Notice) -> list[Reply]:
+    """Replies that say something else of a farm than that it is connected."""
+    return [
+        Notice(-1, reply.time, *other)
+        if isinstance(reply, Notice) and (reply.code, reply.text) == fine
+        else reply
+        for reply in replies
+    ]
 
 
 class CompetingSession(Effect):

@@ -37,6 +37,11 @@ class Quote(Struct, frozen=True, gc=False):
     """What can be borrowed to sell it short; None for what needs no borrowing."""
 
     @property
+    def is_empty(self) -> bool:
+        """There is no price in it: neither quoted nor traded."""
+        return self.bid <= 0 and self.ask <= 0 and self.last <= 0
+
+    @property
     def mark(self) -> float:
         """The price that values a position: the last price held between bid and ask, or else their middle."""
         if self.bid <= 0:

@@ -56,6 +56,8 @@ class TickValue:
             values = (float(int(float(values[0] or 0) / LOT)),)
         if delayed:
             twin = number.delayed
+            if self.message is TickPrice:
+                values = (*values[:2], 0)  # nobody trades at a price of the past
             return None if twin is None else self.message(request_id, twin, *values)
         return self.message(request_id, number, *values)
 

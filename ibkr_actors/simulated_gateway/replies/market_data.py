@@ -155,8 +155,9 @@ class MarketDataReplies(Service):
         check_generic_ticks(instrument, stream.generics)
         providers = wanted_providers(stream.generics)
         self._check_rights(stream)
-        self._begin(stream)
-        if request.snapshot or request.regulatory_snapshot:
+        is_snapshot = request.snapshot or request.regulatory_snapshot
+        self._begin(stream, is_snapshot=is_snapshot)
+        if is_snapshot:
             client.tell(TickSnapshotEnd(request.request_id))
             return
         self._streams[key] = stream
@@ -200,20 +201,29 @@ class MarketDataReplies(Service):
         instrument = stream.instrument
         return [self._catalogue[number] for number, _ in instrument.legs] or [instrument]
 
-    def _begin(self, stream: _Stream) -> None:
-        """The type of the data, the facts of the stream, one round of ticks."""
+    def _begin(self, stream: _Stream, *, is_snapshot: bool) -> None:
+        """The type of the data, the facts of the stream, one round of ticks. A snapshot of nothing has no type."""
+        ticks = [] if is_snapshot and self._has_nothing(stream) else self._first_round(stream)
+        if ticks or not is_snapshot:
+            # Frozen data are what is there while the market is closed; this one has live data all the time.
+            kind = self._types[stream.client] if stream.is_delayed else DataType.LIVE
+            stream.client.tell(MarketDataType(stream.request_id, kind))
+        stream.client.tell(_parameters(stream))
+        stream.send(ticks)
+
+    def _has_nothing(self, stream: _Stream) -> bool:
         instrument = stream.instrument
-        # Frozen data are what is there while the market is closed; this one has live data all the time.
-        kind = self._types[stream.client] if stream.is_delayed else DataType.LIVE
-        stream.client.tell(MarketDataType(stream.request_id, kind), _parameters(stream))
+        return not instrument.legs and self._market.quote(instrument.contract_id).is_empty
+
+    def _first_round(self, stream: _Stream) -> list[TickValue]:
+        instrument = stream.instrument
         if instrument.legs:
-            stream.send(all_ticks(self._combinations.quote(instrument)))
-            return
+            return all_ticks(self._combinations.quote(instrument))
         quote = self._market.quote(instrument.contract_id)
         ticks = [*all_ticks(quote), *venue_ticks(instrument.primary_exchange or instrument.exchange)]
         ticks += computation_ticks(self._market.option_values(instrument.contract_id))
         generics = generic_ticks(instrument, stream.generics, quote)
-        stream.send([*(() if NO_DEFAULTS in stream.generics else ticks), *generics])
+        return [*(() if NO_DEFAULTS in stream.generics else ticks), *generics]
 
     def _cancel(self, client: Client, request: CancelMarketData) -> None:
         key = client, request.request_id

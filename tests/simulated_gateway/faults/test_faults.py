@@ -272,7 +272,17 @@ class TestFarms:
 
         heard = desk.ask(client, MarketDataRequest(apple(), snapshot=True, request_id=8))
 
-        assert names(heard) == ["MarketDataType", "TickRequestParameters", "TickSnapshotEnd"]
+        assert names(heard) == ["TickRequestParameters", "TickSnapshotEnd"]
+
+    def test_the_type_of_data_comes_with_the_first_of_them(self, desk: FaultyDesk, client: Client) -> None:
+        desk.fault("farm-flap", farm="usfarm", seconds=5)
+        desk.heard(client)
+        begun = desk.ask(client, MarketDataRequest(apple(), request_id=8))
+        desk.step(5)
+        ended = desk.heard(client)
+
+        assert names(begun) == ["TickRequestParameters"]
+        assert names(ended)[:4] == ["Notice", "Notice", "MarketDataType", "TickPrice"]
 
     def test_requests_for_history_are_refused(self, desk: FaultyDesk, client: Client) -> None:
         request = HistoricalDataRequest(apple(), duration="1 D", bar_size="1 min", request_id=3)
@@ -298,6 +308,68 @@ class TestFarms:
         assert only(ContractData, desk.heard(client))
 
 
+class TestFarmsOnDemand:
+    def test_an_idle_one_wakes_for_the_first_request_that_needs_it(
+        self, desk: FaultyDesk, client: Client
+    ) -> None:
+        desk.fault("farm-idle", farm="usfarm")
+        (begun,) = only(Notice, desk.heard(client))
+        other = desk.ask(client, HistoricalDataRequest(apple(), bar_size="1 day", request_id=3))
+        first = desk.ask(client, MarketDataRequest(apple(), request_id=TICKER))
+        desk.step()
+        second = desk.ask(client, MarketDataRequest(apple(), request_id=8))
+
+        assert begun == Notice(
+            -1,
+            int(NOW * 1000),
+            2108,
+            "Market data farm connection is inactive but should be available upon demand.usfarm",
+        )
+        assert codes(other) == []
+        assert codes(first) == [2119, 2104]
+        assert names(first)[:4] == ["Notice", "Notice", "MarketDataType", "TickRequestParameters"]
+        assert only(TickPrice, first)
+        assert codes(second) == []
+
+    def test_one_of_history_has_a_code_and_a_text_of_its_own(self, desk: FaultyDesk, client: Client) -> None:
+        desk.fault("farm-idle", farm="ushmds")
+        (begun,) = only(Notice, desk.heard(client))
+        other = desk.ask(client, MarketDataRequest(apple(), request_id=TICKER))
+        first = desk.ask(client, HistoricalDataRequest(apple(), bar_size="1 day", request_id=3))
+
+        assert (begun.code, begun.text) == (
+            2107,
+            "HMDS data farm connection is inactive but should be available upon demand.ushmds",
+        )
+        assert codes(other) == []
+        assert codes(first) == [2106]
+        assert only(HistoricalData, first)
+
+    def test_who_connects_meanwhile_is_told_so_in_place_of_its_connection(self) -> None:
+        desk = FaultyDesk("farm-idle:farm=ushmds", "farm-idle:farm=usfarm")
+
+        asleep = desk.ask(desk.gateway.connect(203), StartApiRequest(1))
+        desk.ask(desk.connect(2), MarketDataRequest(apple(), request_id=TICKER))
+        awake = desk.ask(desk.gateway.connect(203), StartApiRequest(3))
+
+        assert codes(asleep) == [2104, 2108, 2107, 2158]
+        assert codes(awake) == [2104, 2104, 2107, 2158]
+
+    def test_one_that_somebody_follows_wakes_at_once(self, desk: FaultyDesk, client: Client) -> None:
+        follow(desk, client)
+
+        desk.fault("farm-idle", farm="usfarm")
+
+        assert codes(desk.heard(client)) == [2108, 2119, 2104]
+
+    def test_the_end_of_faults_wakes_it(self, desk: FaultyDesk, client: Client) -> None:
+        desk.fault("farm-idle", farm="ushmds")
+        desk.heard(client)
+        desk.end_faults()
+
+        assert codes(desk.heard(client)) == [2106]
+
+
 class TestCompetingSession:
     def test_each_stream_is_told_and_is_silent_until_the_other_session_ends(
         self, desk: FaultyDesk, client: Client
@@ -314,7 +386,7 @@ class TestCompetingSession:
             (TICKER, 10197, "No market data during competing live session")
         ]
         assert silent == []
-        assert names(refused) == ["MarketDataType", "TickRequestParameters", "Notice"]
+        assert names(refused) == ["TickRequestParameters", "Notice"]
         assert {tick.request_id for tick in only(Tick, desk.heard(client))} == {TICKER, 8}
 
     def test_a_snapshot_is_refused(self, desk: FaultyDesk, client: Client) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from ibkr_actors.base.messages.connection import Notice
@@ -23,6 +26,7 @@ from ibkr_actors.base.messages.tick_by_tick import TickByTickRequest
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.simulated_gateway import Subscription
 from tests.simulated_gateway.helpers import Desk, Wire, apple, codes, names, only
+from tests.simulated_gateway.market.replayed import MONDAY, Replayed, bars, bars_text, written
 
 RECORDED = (
     "Requested market data requires additional subscription for API. See link in 'Market Data Connections' "
@@ -69,6 +73,7 @@ class TestDelayedDataOnly:
         )
         assert kind == MarketDataType(2, DELAYED)
         assert {tick.tick_type for tick in only(TickPrice, told)} == {66, 67, 68, 72, 73, 75, 76}
+        assert {tick.attributes for tick in only(TickPrice, told)} == {0}
         wire.desk.quote(101.0, 101.02)
         assert {tick.tick_type for tick in only(TickPrice, wire.step())} >= {66, 67}
 
@@ -79,6 +84,21 @@ class TestDelayedDataOnly:
 
         assert codes(told) == [10167]
         assert told[-1] == TickSnapshotEnd(2)
+
+    def test_a_snapshot_of_what_has_no_price_is_its_facts_and_its_end(self, tmp_path: Path) -> None:
+        """No type of data without data."""
+        late = written(tmp_path, bars_text(bars(10, MONDAY + timedelta(hours=1))))
+        early = written(tmp_path, bars_text(bars(10)), "IBM.csv")
+        replayed = Replayed(late, early, market_data=Subscription.DELAYED)
+        replayed.ask(MarketDataTypeRequest(DELAYED))
+
+        nothing = replayed.ask(market_data(snapshot=True))
+        replayed.pass_to(MONDAY + timedelta(hours=1))
+        something = replayed.ask(market_data(snapshot=True))
+
+        assert names(nothing) == ["Notice", "TickRequestParameters", "TickSnapshotEnd"]
+        assert names(something)[:3] == ["Notice", "MarketDataType", "TickRequestParameters"]
+        assert only(TickPrice, something)
 
     def test_currencies_need_no_subscription(self, wire: Wire) -> None:
         told = wire.ask(market_data(euro()))
