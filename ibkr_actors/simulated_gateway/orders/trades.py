@@ -100,7 +100,7 @@ class TradeLog:
     ) -> list[Trade]:
         """Log a fill of a combination, and those of its legs: one id, numbered behind its second point.
 
-        Commission is charged for the legs; the combination itself has no report (K).
+        Commission is charged for the legs; the combination itself has no report.
         """
         execution = self._execution(order, sets, now, liquidity)
         whole = self._keep(Trade(order.contract, execution, None, now))

@@ -103,7 +103,7 @@ class TestListing:
 
 
 class TestDetails:
-    """As recorded from a real gateway on 5 April 2026 (real-captures.md)."""
+    """As recorded from a real gateway on 5 April 2026."""
 
     def test_aapl_is_described_as_recorded(self, catalogue):
         contract, details = catalogue[265598].described_contract(), catalogue[265598].details(NOW)

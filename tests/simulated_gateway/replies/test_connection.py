@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from loguru import logger
 
+from ibkr_actors.base.messages.accounts import PositionEnd
 from ibkr_actors.base.messages.connection import (
     CurrentTime,
     CurrentTimeRequest,
@@ -36,6 +38,16 @@ class TestStart:
         assert only(NextValidId, welcome)[0].order_id == 1
         assert set(codes(welcome)) == {2104, 2106, 2158}
         assert {notice.request_id for notice in only(Notice, welcome)} == {-1}
+
+    def test_farms_are_told_in_the_recorded_words(self, desk: Desk) -> None:
+        texts = {notice.text for notice in only(Notice, Wire(desk, 226).welcome)}
+
+        assert texts == {
+            "Market data farm connection is OK:usfuture",
+            "Market data farm connection is OK:usfarm",
+            "HMDS data farm connection is OK:ushmds",
+            "Sec-def data farm connection is OK:secdefnj",
+        }
 
     def test_nothing_is_answered_before_the_start(self, desk: Desk) -> None:
         client = desk.gateway.connect(200)
@@ -97,6 +109,74 @@ class TestFacts:
 
         assert (notice.request_id, notice.code) == (-1, 320)
         assert desk.ask(client, ManagedAccountsRequest())
+
+
+EXECUTIONS, CONTRACT_DATA, POSITIONS, CANCEL_ORDER = 7, 9, 61, 4
+OLD_CANCELLATIONS = [("1", "5", ""), ("1", "5")]
+"""As of servers before 192: a version, the order's id, and later a time."""
+
+
+class TestUnreadableRequests:
+    @pytest.mark.parametrize("version", [157, 178, 200, 203])
+    def test_the_error_names_the_request_where_its_id_can_be_read(self, desk: Desk, version: int) -> None:
+        wire = Wire(desk, version)
+
+        (notice,) = only(Notice, wire.send(CONTRACT_DATA, "8", "77", "no number"))
+
+        assert (notice.request_id, notice.code) == (77, 320)
+        assert notice.text.startswith("Error reading request. ")
+        assert wire.ask(ManagedAccountsRequest())
+
+    @pytest.mark.parametrize("version", [200, 201, 203])
+    def test_executions_without_the_days_that_this_version_reads_are_such_a_request(
+        self, desk: Desk, version: int
+    ) -> None:
+        """As older clients ask for them."""
+        wire = Wire(desk, version)
+
+        (notice,) = only(Notice, wire.send(EXECUTIONS, "3", "44", "0", "", "", "", "", "", ""))
+
+        assert (notice.request_id, notice.code) == (44, 320)
+
+    def test_an_id_that_can_not_be_read_is_told_as_minus_1(self, desk: Desk) -> None:
+        (notice,) = only(Notice, Wire(desk, 200).send(CONTRACT_DATA, "8", "no number"))
+
+        assert (notice.request_id, notice.code) == (-1, 320)
+
+    @pytest.mark.parametrize("fields", OLD_CANCELLATIONS)
+    @pytest.mark.parametrize("version", [192, 200, 202])
+    def test_a_cancellation_as_for_older_servers_is_ignored_and_cancels_no_order(
+        self, desk: Desk, version: int, fields: tuple[str, ...]
+    ) -> None:
+        """Not the one that it means, nor the one whose id is where newer servers look for it."""
+        wire = Wire(desk, version)
+        for order_id in (1, 5):
+            desk.place(wire.client, order_id, limit("BUY", 1, 90.0))
+        lines: list[str] = []
+        sink = logger.add(lines.append, format="{message}")
+
+        told = wire.send(CANCEL_ORDER, *fields)
+
+        logger.remove(sink)
+        assert told == []
+        assert [desk.held(order_id).status for order_id in (1, 5)] == ["Submitted", "Submitted"]
+        assert "ignored" in "".join(lines)
+
+    def test_the_same_cancels_at_an_older_server(self, desk: Desk) -> None:
+        wire = Wire(desk, 191)
+        desk.place(wire.client, 5, limit("BUY", 1, 90.0))
+
+        told = wire.send(CANCEL_ORDER, "1", "5", "")
+
+        assert codes(told) == [202]
+
+    def test_a_cancellation_without_a_readable_id_is_an_error(self, desk: Desk) -> None:
+        assert codes(Wire(desk, 200).send(CANCEL_ORDER, "no number", "", "", "")) == [320]
+
+    @pytest.mark.parametrize("version", [157, 200, 226])
+    def test_fields_behind_the_last_one_are_no_obstacle(self, desk: Desk, version: int) -> None:
+        """Clients of another age have other tails."""
+        assert only(PositionEnd, Wire(desk, version).send(POSITIONS, "1", "more", "and more"))
 
 
 class TestClient:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import tomllib
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -44,6 +46,7 @@ from tests.simulated_gateway.helpers import (
     statuses,
 )
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 RECORDED_OPEN_ORDER = (
     "AAABOgAAAM0I/wMSLwj+mhASBEFBUEwaA1NUSykAAAAAAAAAAEIFU01BUlRSA1VTRFoEQUFQTGIDTk1TGu8BCAEQ/wMY/9WTrQMgACoDQlVZ"
     "MgExQgNMTVRJAAAAAABAn0BRAAAAAAAAAABaA0RBWWIJRFU5MDAwMDAxegJJQrkBAAAAAABEn0DiASRzYW5pdGl6ZWQtb3JkZXItcmVmLTAw"
@@ -101,6 +104,18 @@ class TestSequences:
         assert execution.average_price == pytest.approx(100.032)
         assert only(OrderStatus, second)[-1].last_fill_price == 100.04
 
+    def test_open_orders_say_nothing_of_fills_which_statuses_and_executions_tell(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.quote(100.0, 100.02, size=40.0)
+        told = desk.place(client, 1, order("BUY", 100))
+        for _ in range(4):
+            desk.step()
+            told += desk.heard(client)
+
+        assert only(OrderStatus, told)[-1].filled == 100
+        assert {one.order.filled_quantity for one in only(OpenOrder, told)} == {Decimal(0)}
+        assert {one.order.total_quantity for one in only(OpenOrder, told)} == {Decimal(100)}
+
     def test_a_cancelled_order_ends_with_a_status_and_notice_202(self, desk: Desk) -> None:
         client = desk.connect()
         desk.place(client, 1, limit("BUY", 10, 99.0))
@@ -118,6 +133,25 @@ class TestSequences:
 
         assert statuses(told) == ["(Submitted)", "Submitted"]
         assert only(OpenOrder, told)[0].order.limit_price == 99.5
+
+    def test_the_permanent_id_stays_through_changes_and_connections(self, desk: Desk) -> None:
+        client = desk.connect()
+        told = desk.place(client, 1, limit("BUY", 10, 99.0))
+        told += desk.place(client, 1, limit("BUY", 20, 99.5))
+        desk.gateway.disconnect(client)
+        told += desk.ask(desk.connect(), OpenOrdersRequest())
+        told += desk.ask(desk.connect(2), AllOpenOrdersRequest())
+
+        assert len({one.order.permanent_id for one in only(OpenOrder, told)}) == 1
+        assert len({one.permanent_id for one in only(OrderStatus, told)}) == 1
+
+    def test_every_order_has_a_permanent_id_of_its_own_whoever_placed_it(self, desk: Desk) -> None:
+        told = [
+            *desk.place(desk.connect(1), 1, limit("BUY", 10, 99.0)),
+            *desk.place(desk.connect(2), 1, limit("BUY", 10, 99.0)),
+        ]
+
+        assert len({one.permanent_id for one in only(OrderStatus, told)}) == 2
 
     def test_a_rejection_is_an_inactive_order_and_error_201(self, desk: Desk) -> None:
         told = desk.place(desk.connect(), 1, limit("BUY", 90_000, 99.0))
@@ -255,6 +289,39 @@ class TestEcho:
             names_differing
         )
 
+    def test_as_text_it_is_the_recorded_one_but_for_what_differs_between_the_two_orders(
+        self, desk: Desk
+    ) -> None:
+        """Of a limit order for an option, at server version 200. The recorded one was placed by hand."""
+        put = next(
+            instrument.contract("SMART")
+            for instrument in desk.gateway.catalogue
+            if instrument.security_type == "OPT" and instrument.contract().right == "P"
+        )
+        wanted = limit("SELL", 1, 1000.0, time_in_force="GTC")
+        (told,) = only(OpenOrder, desk.place(desk.connect(1, version=200), 1, wanted, put))
+        ours = codec_for(Role.GATEWAY, 200).encode(told)[4:].decode().split("\0")
+
+        theirs = recorded_text("OpenOrder").split("|")
+        assert len(ours) == len(theirs)
+        assert [place for place, text in enumerate(ours) if text != theirs[place]] == [
+            *(ORDER_ID, CONTRACT_ID, SYMBOL, EXPIRY, STRIKE, LOCAL_SYMBOL, TRADING_CLASS, LIMIT_PRICE),
+            *(ACCOUNT_CODE, CLIENT_ID, PERMANENT_ID, ALLOCATION, *OF_A_MANUAL_ORDER[:2], STATUS),
+            *(OF_A_MANUAL_ORDER[2], LOGIN),
+        ]
+
+
+ORDER_ID, CONTRACT_ID, SYMBOL, EXPIRY, STRIKE, LOCAL_SYMBOL, TRADING_CLASS = 1, 2, 3, 5, 6, 11, 12
+LIMIT_PRICE, ACCOUNT_CODE, CLIENT_ID, PERMANENT_ID, ALLOCATION, STATUS, LOGIN = 16, 20, 24, 25, 30, 93, 154
+OF_A_MANUAL_ORDER = (36, 67, 135)
+"""Rule 80A, how its delta neutral part opens or closes, the quantity in cash: 0, ? and 0 in place of nothing."""
+
+
+def recorded_text(message: str) -> str:
+    """The first frame of a kind that was recorded at server version 200."""
+    frames = tomllib.loads((GOLDEN / "text_200.toml").read_text(encoding="utf-8"))["frame"]
+    return next(str(frame["text"]) for frame in frames if frame["message"] == message)
+
 
 class TestARecordedEvening:
     """24 August 2026, 16:54 in New York: an order for one share at 2000, too late for the day; twelve seconds later it
@@ -320,6 +387,14 @@ class TestOwnership:
         assert len(only(OpenOrder, desk.ask(first, OpenOrdersRequest()))) == 1
         everyone = only(OpenOrder, desk.ask(first, AllOpenOrdersRequest()))
         assert [told.order.client_id for told in everyone] == [1, 2]
+
+    def test_a_list_that_is_asked_for_again_comes_again_with_its_end(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.place(client, 1, limit("BUY", 10, 99.0))
+        burst = ["OpenOrder", "OrderStatus", "OpenOrderEnd"]
+
+        for request in (OpenOrdersRequest(), OpenOrdersRequest(), AllOpenOrdersRequest()):
+            assert names(desk.ask(client, request)) == burst
 
     def test_only_client_0_may_bind_orders_and_hears_nothing(self, desk: Desk) -> None:
         assert desk.ask(desk.connect(0), AutoOpenOrdersRequest(True)) == []
