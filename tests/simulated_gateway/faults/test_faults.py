@@ -315,6 +315,8 @@ class TestFarmsOnDemand:
         desk.fault("farm-idle", farm="usfarm")
         (begun,) = only(Notice, desk.heard(client))
         other = desk.ask(client, HistoricalDataRequest(apple(), bar_size="1 day", request_id=3))
+        other += desk.ask(client, ContractDataRequest(apple(), request_id=4))
+        other += desk.place(client, 1, limit("BUY", 1, 90.0))
         first = desk.ask(client, MarketDataRequest(apple(), request_id=TICKER))
         desk.step()
         second = desk.ask(client, MarketDataRequest(apple(), request_id=8))
