@@ -199,6 +199,8 @@ class TestScans:
         told = desk.ask(desk.connect(), ScannerSubscriptionRequest(nothing, request_id=3))
 
         assert codes(told) == [165]
+        assert texts(told) == ["Historical Market Data Service query message:no items retrieved"]
+        assert names(told) == ["Notice", "ScannerData"]
         assert only(ScannerData, told)[0].rows == ()
 
     def test_cancelling_is_confirmed_by_error_162(self, desk: Desk) -> None:
