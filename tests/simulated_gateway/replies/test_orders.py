@@ -202,10 +202,14 @@ class TestErrors:
     def test_an_unknown_contract_draws_error_200_on_the_order_id(self, desk: Desk) -> None:
         told = desk.place(desk.connect(), 6, order("BUY", 1), Contract(symbol="NOPE", security_type="STK"))
 
+        assert names(told) == ["Notice"]  # neither an open order nor a status
         assert [(notice.request_id, notice.code) for notice in only(Notice, told)] == [(6, 200)]
 
     def test_an_invalid_type_draws_the_recorded_text(self, desk: Desk) -> None:
-        (notice,) = only(Notice, desk.place(desk.connect(), 6, order("BUY", 1, "FEELINGS")))
+        told = desk.place(desk.connect(), 6, order("BUY", 1, "FEELINGS"))
+
+        assert names(told) == ["Notice"]
+        (notice,) = only(Notice, told)
 
         assert notice.text == "Error validating request.-'bF' : cause - Invalid order type was entered"
 
