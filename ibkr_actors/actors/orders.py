@@ -51,7 +51,7 @@ from ibkr_actors.base.messages.orders import (
     OrderBound,
     OrderStatus,
 )
-from ibkr_actors.base.order_tracking import MAKES_AN_ORDER, REFUSED
+from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER, MAKES_AN_ORDER, REFUSED
 
 ANSWER_WITHIN: Final = 5.0
 """Seconds after which an order that nobody has said anything about is looked for."""
@@ -168,7 +168,7 @@ class OrdersActor(DeskActor):
                 if order is not None:
                     self._news.hear_handled(order, change)
             case "orders":
-                return [order.copy() for order in self._orders.values()]
+                return self._orders.copies()
             case _:
                 return super().receive(message)
         return None
@@ -308,7 +308,7 @@ class OrdersActor(DeskActor):
         """What could not be sent about an order, or a question without an answer."""
         self._reconciliation.hear_refusal(failure)
         order = self._orders.get(failure.request_id)
-        if order is not None and isinstance(failure.request, (*MAKES_AN_ORDER, CancelOrderRequest)):
+        if order is not None and isinstance(failure.request, ABOUT_AN_ORDER):
             self._unconfirmed.settle(order.order_id, type(failure.request))
             self._news.expect(order)
             order.fail(failure.request, failure.reason)

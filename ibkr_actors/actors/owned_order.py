@@ -42,6 +42,11 @@ class OwnedOrder(TrackedOrder):
             opening=wanted.exercise,
         )
 
+    def state(self) -> tuple[Any, ...]:
+        """What differs whenever the order is another one to look at."""
+        told = self.executions.revision, self.commissions.revision
+        return self.facts(), id(self.request), self.permanent_id, self.quantity, told, self.heard
+
     @property
     def may_work(self) -> bool:
         """Whether the bridge may have it: it has not ended, or that is not known for certain."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.local_messages import RequestFailed
@@ -37,6 +37,7 @@ class OwnedOrders(dict[int, OwnedOrder]):
         self._client_id = client_id
         self._of_execution: dict[str, int] = {}
         self._unheard: set[int] = set()
+        self._copies: dict[int, tuple[tuple[Any, ...], OwnedOrder]] = {}
 
     def add(self, order: OwnedOrder) -> None:
         """An order that is about to be sent."""
@@ -63,6 +64,16 @@ class OwnedOrders(dict[int, OwnedOrder]):
     def of_code(self, code: str) -> list[OwnedOrder]:
         """The orders of one strategy."""
         return [order for order in self.values() if order.code == code]
+
+    def copies(self) -> list[OwnedOrder]:
+        """All of them at this moment, to look at; one that has not changed is the same copy as before."""
+        return [self._copy_of(order) for order in self.values()]
+
+    def _copy_of(self, order: OwnedOrder) -> OwnedOrder:
+        state, known = order.state(), self._copies.get(order.order_id)
+        if known is None or known[0] != state:
+            known = self._copies[order.order_id] = state, order.copy()
+        return known[1]
 
     def to_be_known(self, sent_before: float) -> list[int]:
         """The ids of those that the bridge has to know, if it is asked now."""

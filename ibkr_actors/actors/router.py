@@ -33,16 +33,14 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.market_data import MarketDataRequest, Tick
-from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderBound, OrderStatus
+from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus
 from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
-from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
+from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
 
 KEPT_BY_SPECIALISTS: Final = (MarketDataRequest, ScannerSubscriptionRequest)
 """Subscriptions that an actor of the desk keeps, with what belongs to them (the type of market data, newest values)."""
-
-_ABOUT_AN_ORDER: Final = (*MAKES_AN_ORDER, CancelOrderRequest)
 
 
 class RouterActor(DeskActor):
@@ -264,7 +262,7 @@ class RouterActor(DeskActor):
                 self._to_owner(self._execution_orders.get(message.execution_id, LOCAL), message)
             case Notice():
                 self._route_notice(message)
-            case RequestFailed(order_id, _, request) if isinstance(request, _ABOUT_AN_ORDER):
+            case RequestFailed(order_id, _, request) if isinstance(request, ABOUT_AN_ORDER):
                 self._to_owner(order_id, message)
             case RequestFailed() if message.request_id == LOCAL:
                 self._questions.fail(message)

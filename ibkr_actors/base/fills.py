@@ -29,16 +29,20 @@ Told = TypeVar("Told")
 class NewestRevisions(dict[str, Told]):
     """What is told of executions, by execution id; of one that was corrected, what is told of the correction."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._newest: dict[str, str] = {}
+    __slots__ = (
+        "_newest",
+        "revision",
+    )  # a desk copies those of all its orders every second that it shows them
+
+    def __init__(self, told: Mapping[str, Told] | None = None, newest: dict[str, str] | None = None) -> None:
+        super().__init__(told or {})
+        self._newest: dict[str, str] = newest or {}
+        self.revision = 0
+        """Counts what was told."""
 
     def copy(self) -> NewestRevisions[Told]:
         """The same at this moment."""
-        made: NewestRevisions[Told] = NewestRevisions()
-        made.update(self)
-        made._newest.update(self._newest)
-        return made
+        return NewestRevisions(self, self._newest.copy())
 
     def knows(self, execution_id: str) -> bool:
         """Whether it, or a correction of it, was told already."""
@@ -53,6 +57,7 @@ class NewestRevisions(dict[str, Told]):
             self._newest[stem] = execution_id
         if self._newest[stem] == execution_id:
             self[execution_id] = told
+            self.revision += 1
         return is_new
 
 

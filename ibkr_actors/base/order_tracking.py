@@ -17,7 +17,7 @@ from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
-from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.security_type import SecurityType
@@ -25,6 +25,9 @@ from ibkr_actors.classes.execution import Execution
 
 MAKES_AN_ORDER: Final = (PlaceOrderRequest, ExerciseOptionsRequest)
 """Requests that the bridge treats as an order, under an order id."""
+
+ABOUT_AN_ORDER: Final = (*MAKES_AN_ORDER, CancelOrderRequest)
+"""Requests that name an order by its id."""
 
 SENT: Final = "Sent"
 """Our own: given to the bridge, nothing heard yet."""

@@ -13,6 +13,8 @@ from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds
 from ibkr_actors.base.messages.connection import CurrentTimeRequest
 from ibkr_actors.base.messages.history import CancelRealTimeBars, RealTimeBarsRequest
 from ibkr_actors.base.messages.market_data import MarketDataRequest
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
+from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
 from ibkr_actors.classes.orders.groups import bracket
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.errors import DeskError, InvalidRequest
@@ -179,3 +181,23 @@ class TestAnIdOfTheCallersOwn:
 
         with pytest.raises(InvalidRequest, match="contract: expected Contract, got str 'IBM'"):
             strategy.request_market_data("IBM")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        PlaceOrderRequest(0, ibm(), limit_order()),
+        PlaceOrderRequest(5, ibm(), limit_order()),
+        CancelOrderRequest(5),
+        ExerciseOptionsRequest(5, ibm()),
+    ],
+)
+def test_a_request_about_an_order_does_not_pass_by_the_desk_s_checks_and_its_journal(request_):
+    """Nobody would see whether the account is live, and whose order it is."""
+    desk = fake_desk()
+    strategy = StrategyActor("cross")
+    strategy.run_behind(FakeMail("cross"))
+    strategy.attach(desk)
+    with pytest.raises(InvalidRequest, match="place_order, modify_order, cancel_order or exercise_options"):
+        strategy.perform(request_)
+    assert desk.bridge.told == []
