@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import NOBODY, DeskActor, Mail, tell
+from ibkr_actors.actors.actor import NOBODY, DeskActor, Mail
 from ibkr_actors.actors.admission import denial_of, objection_to_placing
 from ibkr_actors.actors.desk import Signals, ask_bridge
 from ibkr_actors.actors.errands import at_once
 from ibkr_actors.actors.messages import (
     Adopt,
-    Batch,
     CancelAll,
     CancelOrder,
     ChangeHandled,
@@ -30,7 +30,7 @@ from ibkr_actors.actors.messages import (
 from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.owned_orders import WATCHED, OwnedOrders
-from ibkr_actors.actors.owner_news import OwnerNews
+from ibkr_actors.actors.owner_news import OwnerNews, tell_at_once
 from ibkr_actors.actors.reconciliation import Reconciliation
 from ibkr_actors.actors.recovery import Recovered, recover
 from ibkr_actors.actors.unconfirmed import Unconfirmed
@@ -116,7 +116,9 @@ class OrdersActor(DeskActor):
         self._accounts: tuple[str, ...] = ()
         self._reconciliation = Reconciliation(self._ask, request_ids)
         self._unconfirmed = Unconfirmed()
-        self._news = OwnerNews(deliver or self._tell_at_once, self.records, self._unconfirmed.settle)
+        self._news = OwnerNews(
+            deliver or partial(tell_at_once, clock), self.records, self._unconfirmed.settle
+        )
         self._forsaken: set[str] = set()
         """Codes whose orders are cancelled, for nobody looks after them."""
         self._is_connected = True
@@ -164,9 +166,7 @@ class OrdersActor(DeskActor):
             case Adopt(code, mail):
                 self._adopt(code, mail)
             case ChangeHandled(change):
-                order = self._orders.get(change.order_id)
-                if order is not None:
-                    self._news.hear_handled(order, change)
+                self._news.hear_handled(self._orders.get(change.order_id), change)
             case "orders":
                 return self._orders.copies()
             case _:
@@ -196,7 +196,7 @@ class OrdersActor(DeskActor):
         with self._lock:
             order = self._admit(wanted)
             if objection:
-                self._refuse(order, objection, is_new=not wanted.changes)
+                self._refuse(order, wanted, objection)
             elif wanted.changes:
                 order.change(wanted.request)
                 order.mail = wanted.mail
@@ -212,15 +212,14 @@ class OrdersActor(DeskActor):
             self._router.tell(OwnOrder(wanted.mail, order_id))
         return self._orders[order_id]
 
-    def _tell_at_once(self, mail: Mail, message: Message) -> bool:
-        return tell(mail, Batch([message], self._clock()))
-
-    def _refuse(self, order: OwnedOrder, reason: str, *, is_new: bool) -> None:
+    def _refuse(self, order: OwnedOrder, wanted: PlaceOrder, reason: str) -> None:
         """A new order does not come to exist; one that exists stays as it is, for only its change is refused."""
         logger.error("order {} of {} was not sent: {}", order.order_id, order.code, reason)
         self._news.expect(order)
         order.reason = reason
-        if is_new:
+        if wanted.changes:
+            self._news.tell(wanted, RequestFailed(order.order_id, reason, wanted.request))
+        else:
             order.status = REFUSED
 
     def _cancel(self, wanted: CancelOrder) -> Request | None:

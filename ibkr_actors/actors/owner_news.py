@@ -7,12 +7,17 @@ from typing import Any
 
 from loguru import logger
 
-from ibkr_actors.actors.actor import Mail
-from ibkr_actors.actors.messages import CancelOrder, PlaceOrder
+from ibkr_actors.actors.actor import Mail, tell
+from ibkr_actors.actors.messages import Batch, CancelOrder, PlaceOrder
 from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.local_messages import OrderChanged, RequestFailed
 from ibkr_actors.base.messages.declaration import Message
+
+
+def tell_at_once(clock: Callable[[], float], mail: Mail, message: Message) -> bool:
+    """Put a message into a mail by itself, where nobody makes up parcels; False when its actor is gone."""
+    return tell(mail, Batch([message], clock()))
 
 
 class OwnerNews:
@@ -66,7 +71,7 @@ class OwnerNews:
             order.untold = None
 
     @staticmethod
-    def hear_handled(order: OwnedOrder, change: OrderChanged) -> None:
-        """A change has reached its owner; it counts if it is the last one."""
-        if order.untold == change:
+    def hear_handled(order: OwnedOrder | None, change: OrderChanged) -> None:
+        """A change has reached the owner of an order; it counts if it is the last one."""
+        if order is not None and order.untold == change:
             order.untold = None

@@ -78,6 +78,14 @@ class TestAChange:
         (denied,) = desk.cross.of(RequestFailed)
         assert f"has ended ({desk.orders[1].status})" in denied.reason
 
+    def test_that_is_refused_again_for_the_same_reason_is_told_again(self, desk):
+        desk.place(1)
+        for _ in range(2):
+            desk.place(1, changes=True, quantity=-1)
+        failures = desk.cross.of(RequestFailed)
+        assert [failure.reason for failure in failures] == ["quantity -1 is not positive"] * 2
+        assert failures[0].request.order.total_quantity == -1
+
     def test_of_an_order_that_is_unknown_is_sent(self, desk):
         desk.place(1)
         desk.hear(status(1, "Submitted"), FOUND)
