@@ -32,7 +32,7 @@ from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
-from tests.actors.helpers import PATIENCE, Record, ibm, limit_order, open_order, recording, told
+from tests.actors.helpers import PATIENCE, Record, ibm, limit_order, open_order, recording, status, told
 from tests.actors.scripted_bridge import ScriptedBridge
 
 QUICKLY = RestartPolicy(most_failures=2, first_delay=0.01, longest_delay=0.02)
@@ -149,6 +149,29 @@ class TestStopping:
         bridge.requests.wait_for(CancelMarketData)
         assert set(threading.enumerate()) <= before
         desk.stop()  # again does nothing
+
+    def test_says_which_orders_outlive_it(self, bridge, record, log):  # noqa: F811
+        """Nobody shall take them for gone; one that was sent last of all may not have been heard of."""
+
+        def initialize(self):
+            self.place_order(limit_order(time_in_force="DAY"), ibm())
+
+        def stop(self):
+            self.place_order(limit_order(50, action="SELL", time_in_force="DAY"), ibm())
+            StrategyActor.stop(self)
+
+        desk = desk_at(bridge)
+        desk.register(recording(record, initialize=initialize, stop=stop), code="cross")
+        with desk:
+            order_id = bridge.requests.wait_for(PlaceOrderRequest).order_id
+            bridge.say(status(order_id, "Submitted", client_id=7))
+            told(record, OrderChanged)
+
+        (line,) = [line for line in log.items if "orders that go on at the bridge" in line]
+        assert line.rstrip().endswith(
+            "cross 1: BUY 100 IBM LMT 187.25 DAY, Submitted, filled 0; "
+            "cross 2: SELL 50 IBM LMT 187.25 DAY, Sent, filled 0"
+        )
 
     def test_more_cancellations_than_pacing_lets_out_at_once_still_leave(self, bridge, record):
         def initialize(self):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,8 @@ class OrderRecords:
         if signal.receivers:
             self._errand(partial(emit, signal, **facts))
 
-    def close(self) -> None:
-        """Close the journal, behind what has to be written still."""
+    def close(self, orders: Iterable[OwnedOrder]) -> None:
+        """Close the journal, behind what has to be written still, and say which of the orders outlive the desk."""
         self._errand(self._journal.close)
+        if left := [order.in_words() for order in orders if not order.ended]:
+            logger.info("orders that go on at the bridge: {}", "; ".join(left))

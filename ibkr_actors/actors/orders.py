@@ -393,6 +393,6 @@ class OrdersActor(DeskActor):
             self._news.tell(order, OrderUnanswered(order.order_id, now - order.sent_at))
 
     def stop(self) -> None:
-        """Close the journal, behind what has to be written still."""
-        self.records.close()
+        """Close the journal, behind what has to be written still, and say which orders outlive the desk."""
+        self.records.close(self._orders.values())
         super().stop()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
+
 from ibkr_actors.actors.messages import Origin, PlaceOrder
 from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.order_tracking import UNKNOWN, TrackedOrder
@@ -66,3 +68,8 @@ class OwnedOrder(TrackedOrder):
         if self.ended or self.heard:
             return not self.ended
         return self.sent_at <= sent_before and (self.request.order.transmit or self.outlived_connection)
+
+    def in_words(self) -> str:
+        """Whose it is, what it is and how it stands: "cross 7: BUY 100 IBM LMT 187.25 DAY, Submitted, filled 0"."""
+        order = replace(self.request.order, contract=self.request.contract)
+        return f"{self.code} {self.order_id}: {order}, {self.status}, filled {self.filled}"
