@@ -32,7 +32,7 @@ from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
-from tests.actors.helpers import PATIENCE, Record, ibm, limit_order, open_order, recording, status, told
+from tests.actors.helpers import PATIENCE, Record, fill, ibm, limit_order, open_order, recording, status, told
 from tests.actors.scripted_bridge import ScriptedBridge
 
 QUICKLY = RestartPolicy(most_failures=2, first_delay=0.01, longest_delay=0.02)
@@ -123,6 +123,37 @@ class TestTrading:
             desk.register(recording(record, initialize=initialize), code="cross")
             with desk:
                 assert bridge.requests.wait_for(PlaceOrderRequest).order_id == 4711
+
+
+class TestAStrategyThatFails:
+    def test_over_a_fill_hears_in_its_next_life_that_the_order_is_filled(self, bridge, record):
+        """What waited behind the fill was never handled."""
+        lives = []
+
+        def initialize(self):
+            lives.append(self)
+            if len(lives) == 1:
+                self.place_order(limit_order(), ibm())
+
+        def execution_details(self, _details):
+            raise ZeroDivisionError
+
+        def order_changed(self, change):
+            record.add((len(lives), change.status))
+
+        bridge.answers[PlaceOrderRequest] = lambda request: [
+            fill(request.order_id, client_id=7),
+            status(request.order_id, "Filled", 100, 0, client_id=7),
+        ]
+        methods = {
+            "initialize": initialize,
+            "execution_details": execution_details,
+            "order_changed": order_changed,
+        }
+        desk = desk_at(bridge)
+        desk.register(type("Fails", (StrategyActor,), methods), code="fails", policy=QUICKLY)
+        with desk:
+            record.wait(lambda item: item == (2, "Filled"))
 
 
 class TestStopping:

@@ -249,7 +249,7 @@ class OrdersActor(DeskActor):
 
     def order_status(self, message: OrderStatus) -> None:
         """A status of one of our orders; others' are nobody's business here."""
-        order = self._orders.own(message.order_id, message.client_id)
+        order = self._orders.own(message.order_id, message.client_id, message.permanent_id)
         if order is not None:
             self._reconciliation.see(message.order_id)
             self._news.expect(order)

@@ -44,9 +44,15 @@ class OwnedOrders(dict[int, OwnedOrder]):
         self[order.order_id] = order
         self._unheard.add(order.order_id)
 
-    def own(self, order_id: int, client_id: int) -> OwnedOrder | None:
-        """The order of that id, if it is this client's."""
-        return self.get(order_id) if client_id == self._client_id else None
+    def own(self, order_id: int, client_id: int, permanent_id: int = 0) -> OwnedOrder | None:
+        """The order of that id, if it is this client's: as the client id says, or the permanent one.
+
+        What another client does to it, such as a cancellation, the bridge tells with that client's id.
+        """
+        order = self.get(order_id)
+        if order is None or client_id == self._client_id:
+            return order
+        return order if permanent_id and permanent_id == order.permanent_id else None
 
     def filled_by(self, details: ExecutionDetails) -> OwnedOrder | None:
         """The order that an execution fills; its cost will name the execution only."""

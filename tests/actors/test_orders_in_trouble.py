@@ -284,6 +284,25 @@ class TestAStrategyThatFailedBeforeItHandledAChange:
         assert [change.status for change in born_again.of(OrderChanged)] == ["Filled"]
 
 
+class TestACancellationByAnotherClient:
+    """The bridge tells it with that client's id (recorded); the permanent id is the order's all the same."""
+
+    def test_ends_the_order(self, desk):
+        desk.place(1)
+        desk.hear(status(1, "Submitted", permanent_id=77))
+        desk.hear(status(1, "Cancelled", client_id=9, permanent_id=77))
+        assert desk.changes == ["Submitted", "Cancelled"]
+
+    @pytest.mark.parametrize("permanent_id", [0, 78])
+    def test_of_its_own_order_of_the_same_id_does_not(self, desk, permanent_id):
+        desk.place(1)
+        desk.place(2)
+        desk.hear(status(1, "Submitted", permanent_id=77))
+        for order_id in (1, 2):
+            desk.hear(status(order_id, "Cancelled", client_id=9, permanent_id=permanent_id))
+        assert (desk.orders[1].status, desk.orders[2].status) == ("Submitted", "Sent")
+
+
 class TestOrderIds:
     @pytest.mark.parametrize("message", [open_order(50), OrderBound(123, 0, 50)])
     def test_go_on_behind_those_that_the_bridge_has_given_itself(self, desk, message):
