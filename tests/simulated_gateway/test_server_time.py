@@ -57,6 +57,18 @@ class TestStep:
         assert caller.wait_for(CurrentTime).time == int(NOW) + 3600
         assert server.now() == NOW + 3600
 
+    def test_the_handshake_tells_it_with_the_zone_of_the_machine(self, server: Server) -> None:
+        server.step(3600)
+        later = Caller(server.port)
+        later.wait_for(NextValidId)
+
+        day, clock, zone = later.session.connection_time.split(" ", 2)
+        later.socket.close()
+
+        there = datetime.fromtimestamp(NOW + 3600).astimezone()
+        assert (day, clock) == (f"{there:%Y%m%d}", f"{there:%H:%M:%S}")
+        assert zone == there.tzname()
+
     def test_it_serves_first_what_was_sent_before(self, server: Server, caller: Caller) -> None:
         caller.ask(RealTimeBarsRequest(apple(), 5, "TRADES", False, request_id=4))
 
