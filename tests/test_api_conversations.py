@@ -212,7 +212,9 @@ class TestAnAnswerThatDoesNotCome:
         assert isinstance(caught.value.request, HistoricalDataRequest)
         assert caught.value.seconds == SOON
         assert caught.value.state == "historical data farms: ushmds broken"
-        assert "HistoricalDataRequest was not answered within 0.05 seconds" in str(caught.value)
+        assert "HistoricalDataRequest of IBM STK SMART USD was not answered within 0.05 seconds" in str(
+            caught.value
+        )
 
     def test_is_taken_back_from_the_bridge(self, ibkr, bridge):
         with pytest.raises(RequestTimeout, match="security definitions farms: the bridge has told of none"):

@@ -6,6 +6,7 @@ traceback of a failed call: naming the field costs nothing as long as nothing fa
 
 from __future__ import annotations
 
+import itertools
 import linecache
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -98,13 +99,23 @@ class Source:
 
     def compile(self, title: str) -> Callable[..., Any]:
         """The function; `title` is what tracebacks show as its file."""
-        filename = f"{_PREFIX}{title}>"
         text = "\n".join(self._lines) + "\n"
-        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+        filename = _file_of(title, text)
         scope = self._names
         exec(compile(text, filename, "exec"), scope)  # noqa: S102  # the text is made of declarations only
         function: Callable[..., Any] = scope[self.name]
         return function
+
+
+def _file_of(title: str, text: str) -> str:
+    """The name by which tracebacks find the text. Of two texts with one title each has its own: a line must not be
+    looked for in the other."""
+    lines = text.splitlines(keepends=True)
+    numbers = itertools.chain([""], map(" ({})".format, itertools.count(2)))
+    names = (f"{_PREFIX}{title}{number}>" for number in numbers)
+    return next(
+        name for name in names if linecache.cache.setdefault(name, (len(text), None, lines, name))[2] == lines
+    )
 
 
 def _positional_fields(struct: type[Struct]) -> list[FieldInfo]:
