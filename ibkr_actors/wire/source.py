@@ -113,9 +113,12 @@ def _file_of(title: str, text: str) -> str:
     lines = text.splitlines(keepends=True)
     numbers = itertools.chain([""], map(" ({})".format, itertools.count(2)))
     names = (f"{_PREFIX}{title}{number}>" for number in numbers)
-    return next(
-        name for name in names if linecache.cache.setdefault(name, (len(text), None, lines, name))[2] == lines
-    )
+
+    def holds(name: str) -> bool:
+        linecache.cache.setdefault(name, (len(text), None, lines, name))
+        return linecache.getlines(name) == lines
+
+    return next(filter(holds, names))
 
 
 def _positional_fields(struct: type[Struct]) -> list[FieldInfo]:
