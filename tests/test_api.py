@@ -454,6 +454,7 @@ class TestOrders:
         for child in handles[1:]:
             child.wait_for("PreSubmitted", PATIENCE)
         assert tuple(handle.order_id for handle in handles) == ids
+        assert all(handle.order.transmit for handle in handles), "a change would be held back"
 
     def test_an_order_can_t_be_placed_under_another_id_than_it_has(self, ibkr_newest):
         ids = (7, 8, 9)

@@ -32,6 +32,7 @@ FLOORS = {
     "base.session_statistics": 3,
     "base.replies": 3,
     "base.pacing": 3,
+    "base.held_back": 3,
     "base.processors": 3,
     "base.bar_periods": 3,
     "base.history_plan": 3,

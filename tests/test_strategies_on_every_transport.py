@@ -157,6 +157,7 @@ class TestTrading:
                 )
             entry, *children = desk.status().orders
         assert [child.request.order.parent_id for child in children] == [entry.order_id] * 2
+        assert all(handle.order.transmit for handle in record.items[0]), "a change would be held back"
 
     def test_orders_of_many_strategies_reach_the_bridge_with_rising_ids(self, on, bridge, record):
         def initialize(self):

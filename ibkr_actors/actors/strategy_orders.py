@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from ibkr_actors.base.handlers import Handler, Handlers
+from ibkr_actors.base.held_back import HeldBack
 from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
@@ -87,6 +88,7 @@ class StrategyOrders:
         self._handled = handled
         self._by_id: dict[int, StrategyOrder] = {}
         self._of_execution: dict[str, StrategyOrder] = {}
+        self._held_back = HeldBack()
         self.by_id: Final = MappingProxyType(self._by_id)
         """Every order that the strategy placed since it was started, by order id."""
         self.client_id = 0
@@ -94,6 +96,7 @@ class StrategyOrders:
     def add(self, order: StrategyOrder) -> None:
         """An order that was placed."""
         self._by_id[order.order_id] = order
+        self._held_back.note(order.tracked)
 
     def changed(self, order_id: int, request: PlaceOrderRequest) -> None:
         """An order was sent again with other values."""
@@ -129,12 +132,14 @@ class StrategyOrders:
         order = self._own(message.order_id, message.client_id)
         if order is not None:
             order.tracked.hear_status(message)
+            self._held_back.hear(order.tracked)
             order.take_over(datetime.now(UTC))
 
     def _hear_open_order(self, message: OpenOrder) -> None:
         order = self._own(message.order_id, message.order.client_id)
         if order is not None:
             order.tracked.hear_open_order(message)
+            self._held_back.hear(order.tracked)
             order.take_over(datetime.now(UTC))
 
     def _hear_execution(self, message: ExecutionDetails) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, Self
 
+from msgspec import structs
+
 from ibkr_actors.base.fills import NewestRevisions
 from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
@@ -110,6 +112,11 @@ class TrackedOrder:
         if self.quantity is None:
             self.quantity = self.request.order.total_quantity
         self.request, self.changed = request, True
+
+    def transmit(self) -> None:
+        """The bridge, which was told to hold it back, has transmitted it."""
+        terms = structs.replace(self.request.order, transmit=True)
+        self.request = structs.replace(self.request, order=terms)
 
     # Each of these takes one message about the order.
 

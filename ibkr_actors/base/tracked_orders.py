@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from ibkr_actors.base.held_back import HeldBack
 from ibkr_actors.base.local_messages import OrderChanged, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
@@ -60,6 +61,7 @@ class TrackedOrders:
         self._orders: dict[int, TrackedOrder] = {}
         self.by_id: Mapping[int, TrackedOrder] = MappingProxyType(self._orders)
         self._order_of_execution: dict[str, int] = {}
+        self._held_back = HeldBack()
         self._question = 0
         """The request id under which executions were asked for after a lost connection; 0 for none."""
         self._awaited: set[type] = set()
@@ -71,9 +73,9 @@ class TrackedOrders:
         known = self._orders.get(request.order_id)
         if known is None or known.status in _MAY_USE_ID_AGAIN:
             remaining = request.order.total_quantity
-            self._orders[request.order_id] = TrackedOrder(
-                request.order_id, request, self._clock(), remaining=remaining
-            )
+            order = TrackedOrder(request.order_id, request, self._clock(), remaining=remaining)
+            self._orders[request.order_id] = order
+            self._held_back.note(order)
         elif known.ended and known.status != UNKNOWN:
             raise InvalidRequest(
                 f"order {known.order_id} has ended ({known.status}), so it can't be changed; for a new order take "
@@ -141,6 +143,7 @@ class TrackedOrders:
                 order.hear_notice(message, self._codes)
             case RequestFailed():
                 order.fail(message.request, message.reason)
+        self._held_back.hear(order)
 
     # ------------------------------------------------------------------------------------- after a lost connection
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from ibkr_actors.base.held_back import HeldBack
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.message_codes import CodeTable
 from ibkr_actors.base.messages.connection import Notice
@@ -42,6 +43,7 @@ class OrderRecords:
         self._handles: dict[Hashable, OrderHandle] = {}
         self._of_execution: Newest[str, OrderHandle] = Newest()
         self._lost: IbkrError | None = None
+        self._held_back = HeldBack()
 
     def handles(self) -> list[OrderHandle]:
         """All that are kept, the oldest first."""
@@ -60,7 +62,9 @@ class OrderRecords:
 
     def place(self, request: PlaceOrderRequest) -> OrderHandle:
         """A new order of ours, about to be sent."""
-        return self._add((self._client_id, request.order_id), request, self._client_id)
+        handle = self._add((self._client_id, request.order_id), request, self._client_id)
+        self._held_back.note(handle.tracked)
+        return handle
 
     def _add(self, key: Hashable, request: PlaceOrderRequest, client_id: int) -> OrderHandle:
         tracked = TrackedOrder(
@@ -132,8 +136,11 @@ class OrderRecords:
                 touched = self._bind(message)
             case _:
                 return False
-        self._show(() if touched is None else (touched,))
-        return touched is not None
+        if touched is None:
+            return False
+        self._held_back.hear(touched.tracked)
+        self._show((touched,))
+        return True
 
     def _show(self, handles: Iterable[OrderHandle]) -> None:
         now = _now()

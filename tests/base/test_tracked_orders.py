@@ -73,6 +73,13 @@ def test_a_what_if_order_leaves_its_id_to_the_order_itself(orders):
     assert orders.by_id[4].status == "Sent"
 
 
+def test_a_family_that_the_bridge_works_is_held_back_no_more(orders):
+    orders.place(placement(limit_order(transmit=False), ibm(), 4))
+    orders.place(placement(limit_order(parent_id=4), ibm(), 5))
+    heard(orders, status(5, "PreSubmitted", client_id=7))
+    assert orders.by_id[4].request.order.transmit
+
+
 class TestAfterALostConnection:
     def test_there_is_nothing_to_ask_when_no_order_works(self, orders):
         heard(orders, status(3, "Filled", 100, 0, client_id=7))
