@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from click.testing import Result
 from hypothesis import HealthCheck, Phase, settings
+from loguru import logger
 from msgspec import Struct, structs
+from typer import Typer
+from typer.testing import CliRunner
 
 from ibkr_actors.base.codec import Role
 from ibkr_actors.base.session import Session
@@ -21,6 +25,14 @@ def in_full(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value), [in_full(element) for element in value]
     return value
+
+
+def ran_here(app: Typer, arguments: list[str]) -> Result:
+    """A command in this process. Its log ends with it, for the standard error that it goes to does."""
+    try:
+        return CliRunner().invoke(app, arguments)
+    finally:
+        logger.remove()
 
 
 def generated(examples: int) -> settings:

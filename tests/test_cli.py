@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from ibkr_actors.cli import app
 from ibkr_actors.cli.desk import parse_duration
@@ -22,6 +21,7 @@ from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
+from tests.helpers import ran_here
 
 ROOT = Path(__file__).parent.parent
 RUN = [sys.executable, str(ROOT / "run.py")]
@@ -132,7 +132,7 @@ class TestDuration:
             parse_duration(text)
 
     def test_on_the_command_line_it_is_one_line_and_status_2(self):
-        result = CliRunner().invoke(app, ["run", "--config", "config/demo.toml", "--duration", "soon"])
+        result = ran_here(app, ["run", "--config", "config/demo.toml", "--duration", "soon"])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith("error: --duration 'soon': expected ")
@@ -175,13 +175,13 @@ class TestTheDemo:
 class TestCheck:
     @pytest.mark.parametrize("name", ["demo", "paper", "gateway"])
     def test_of_a_good_file_names_its_strategies(self, name):
-        result = CliRunner().invoke(app, ["run", "--config", str(ROOT / f"config/{name}.toml"), "--check"])
+        result = ran_here(app, ["run", "--config", str(ROOT / f"config/{name}.toml"), "--check"])
 
         assert result.exit_code == EXIT_OK
         assert re.search(rf"{name}\.toml: good; strategies: cross", only_line(result.stdout))
 
     def test_of_a_bad_file_is_one_line_and_status_2(self, desk):
-        result = CliRunner().invoke(app, ["run", "--config", str(desk("bridge = {port = 0}")), "--check"])
+        result = ran_here(app, ["run", "--config", str(desk("bridge = {port = 0}")), "--check"])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert only_line(result.stderr).endswith("desk.toml: key bridge.port: expected int >= 1")
@@ -423,7 +423,7 @@ class TestGateway:
         ],
     )
     def test_a_wrong_option_is_status_2_without_a_traceback(self, options):
-        result = CliRunner().invoke(app, ["gateway", *options])
+        result = ran_here(app, ["gateway", *options])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert options[0] in result.stderr

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.codec import Role
@@ -28,6 +27,7 @@ from ibkr_actors.cli.statuses import EXIT_OK, EXIT_UNUSABLE
 from ibkr_actors.recording.reader import Reader
 from ibkr_actors.recording.records import Frame, encode_line
 from ibkr_actors.simulated_gateway.server import Server
+from tests.helpers import ran_here
 from tests.recording.helpers import START, conversation, frame_of, handshake, written
 from tests.test_cli import DEADLINE, MODULE, finished, only_line, running
 
@@ -35,7 +35,7 @@ VERSIONS = pytest.mark.parametrize("version", [178, 200, 226])
 
 
 def printed(path: Path, *options: str) -> list[str]:
-    result = CliRunner().invoke(app, ["frames", str(path), *options])
+    result = ran_here(app, ["frames", str(path), *options])
     assert result.exit_code == EXIT_OK, result.stderr
     return result.stdout.splitlines()[1:]
 
@@ -103,7 +103,7 @@ def test_a_redacted_recording_has_no_account_and_is_read_as_any(tmp_path):
     lines = printed(path)
     assert not [line for line in lines if "DU1000001" in line or "Undecodable" in line]
     assert {"DU0000001"} == {code for line in lines for code in re.findall(r"DU\d+", line)}
-    assert "names redacted" in CliRunner().invoke(app, ["frames", str(path)]).stdout.splitlines()[0]
+    assert "names redacted" in ran_here(app, ["frames", str(path)]).stdout.splitlines()[0]
 
 
 class TestFrames:
@@ -134,7 +134,7 @@ class TestFrames:
         path = written(tmp_path / "r", conversation(178, NextValidId(3)))
         path.write_bytes(path.read_bytes()[:-9])
 
-        result = CliRunner().invoke(app, ["frames", str(path)])
+        result = ran_here(app, ["frames", str(path)])
 
         assert result.exit_code == EXIT_OK
         assert only_line(result.stderr).startswith("line 7 can't be read: the recording ends within it")
@@ -142,7 +142,7 @@ class TestFrames:
 
     @pytest.mark.parametrize("time", ["soon", "+x", "+nan", "+1e400", "25:00", "2026-13-01"])
     def test_answers_a_time_that_is_none_with_an_example(self, tmp_path, time):
-        result = CliRunner().invoke(app, ["frames", str(written(tmp_path / "r", [])), "--since", time])
+        result = ran_here(app, ["frames", str(written(tmp_path / "r", [])), "--since", time])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith(f"error: --since '{time}': expected a time such as ")
@@ -150,7 +150,7 @@ class TestFrames:
     def test_refuses_what_is_no_recording_in_one_line(self, tmp_path):
         (tmp_path / "r").write_text("hello\n")
 
-        result = CliRunner().invoke(app, ["frames", str(tmp_path / "r")])
+        result = ran_here(app, ["frames", str(tmp_path / "r")])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert (
@@ -263,9 +263,7 @@ class TestTheProxy:
 
     @pytest.mark.parametrize("address", ["7497", "localhost", "localhost:0", "localhost:x", ":7497"])
     def test_answers_an_address_that_is_none_with_an_example(self, tmp_path, address):
-        result = CliRunner().invoke(
-            app, ["record", "--listen", "0", "--bridge", address, str(tmp_path / "r")]
-        )
+        result = ran_here(app, ["record", "--listen", "0", "--bridge", address, str(tmp_path / "r")])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith(
@@ -291,13 +289,13 @@ class TestRecordingOptions:
     def test_a_file_that_exists_is_one_line_and_status_2(self, tmp_path):
         (tmp_path / "r").write_text("precious")
 
-        result = CliRunner().invoke(app, ["gateway", "--port", "0", "--record", str(tmp_path / "r")])
+        result = ran_here(app, ["gateway", "--port", "0", "--record", str(tmp_path / "r")])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert "exists already, and a recording is never overwritten" in only_line(result.stderr)
 
     def test_redacting_without_recording_is_one_line_and_status_2(self):
-        result = CliRunner().invoke(app, ["gateway", "--redact"])
+        result = ran_here(app, ["gateway", "--redact"])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith("error: --redact needs --record FILE")

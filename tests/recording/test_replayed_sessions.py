@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
@@ -20,7 +19,7 @@ from ibkr_actors.recording.recorder import Recorder
 from ibkr_actors.recording.redactor import Redactor
 from ibkr_actors.recording.replay import Replay
 from ibkr_actors.simulated_gateway.server import Server
-from tests.helpers import in_full
+from tests.helpers import in_full, ran_here
 from tests.test_cli import EXIT_OK, EXIT_UNUSABLE, MODULE, only_line, running
 
 VERSIONS = pytest.mark.parametrize("version", [178, 200, 226])
@@ -156,7 +155,7 @@ class TestTheCommand:
         ],
     )
     def test_refuses_what_makes_no_sense(self, day, options, reason):
-        result = CliRunner().invoke(app, ["gateway", "--port", "0", "--replay", str(day), *options])
+        result = ran_here(app, ["gateway", "--port", "0", "--replay", str(day), *options])
 
         assert result.exit_code == EXIT_UNUSABLE
         assert reason in only_line(result.stderr)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.classes.rows import Rows
@@ -17,6 +16,7 @@ from ibkr_actors.configuration import load
 from ibkr_actors.errors import ConfigurationError, MissingExtra
 from ibkr_actors.simulated_gateway.market import market_data_files
 from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
+from tests.helpers import ran_here
 from tests.simulated_gateway.market.replayed import TICKS, bars_text, written
 
 SAMPLE = str(Path(__file__).parents[3] / "config/catalogues/sample.toml")
@@ -169,7 +169,7 @@ class TestCommandLine:
         data, catalogue = written(tmp_path, "time\n"), written(tmp_path, "[[stocks]]\n", "mine.toml")
 
         for option, path in (("--data", data), ("--catalogue", catalogue)):
-            told = CliRunner().invoke(app, ["gateway", "--port", "0", option, path])
+            told = ran_here(app, ["gateway", "--port", "0", option, path])
 
             assert told.exit_code == EXIT_UNUSABLE
             assert told.output.startswith(f"error: {path}: ")
