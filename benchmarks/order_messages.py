@@ -1,7 +1,7 @@
 """openOrder and orderStatus of the one order that every client places: a limit order that starts to work.
 
-Follows frames that real gateways sent (`real-captures.md`, sections 2 and 4), so that a client has as many fields to
-decode as it would in life. The permanent id equals the order id.
+Follows frames that real gateways sent, so that a client has as many fields to decode as it would in life.
+The permanent id equals the order id.
 """
 
 from benchmarks.frames import Fields, protobuf_body, protobuf_frame, text_frame

@@ -3,7 +3,8 @@
 Responsible for: answers as frames, and reading the few requests that matter to the benchmark.
 Not responsible for: when they are sent (`server.py`), which values they hold (`scenarios.py`).
 
-The layouts come from `text-layouts.md` and `protobuf-messages.json`.
+The layouts are written out here once more, on purpose: a mistake in the declarations must not pass because both
+ends share it.
 """
 
 import struct
