@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from click.testing import Result
 from hypothesis import HealthCheck, Phase, settings
 from loguru import logger
 from msgspec import Struct, structs
@@ -27,7 +26,7 @@ def in_full(value: Any) -> Any:
     return value
 
 
-def ran_here(app: Typer, arguments: list[str]) -> Result:
+def ran_here(app: Typer, arguments: list[str]) -> Any:
     """A command in this process. Its log ends with it, for the standard error that it goes to does."""
     try:
         return CliRunner().invoke(app, arguments)

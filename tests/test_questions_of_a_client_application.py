@@ -37,7 +37,7 @@ def test_a_refusal_that_names_no_request_is_told_as_the_end_of_the_only_one_it_c
     app.run()
 
     told = [message for message in app.noted if isinstance(message, Notice | RequestFailed)]
-    (asked,) = bridge.sent(FinancialAdvisorRequest)
+    asked = bridge.requests.wait_for(FinancialAdvisorRequest)
     assert told == [REFUSAL, RequestFailed(-1, "the bridge refused it: 321 not an advisor", asked)]
 
 
