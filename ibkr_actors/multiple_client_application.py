@@ -12,16 +12,12 @@ from pathlib import Path
 from loguru import logger
 
 from ibkr_actors.actors.accounts import AccountsActor, AccountState
-from ibkr_actors.actors.actor import (
-    Mail,
-    ShortCutMail,
-    run_directly,
-    tell,
-)
+from ibkr_actors.actors.actor import Mail, tell
 from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
 from ibkr_actors.actors.bulletins import BulletinsActor
 from ibkr_actors.actors.crew import ANSWER_WITHIN, ENDING_ORDER, Crew
 from ibkr_actors.actors.desk import Desk, Signals, emit
+from ibkr_actors.actors.direct_mail import ShortCutMail, run_directly
 from ibkr_actors.actors.errands import Errand, ErrandsActor
 from ibkr_actors.actors.market_data import MarketDataActor
 from ibkr_actors.actors.messages import (
@@ -200,7 +196,16 @@ class MultiClientApplication(StaffedApplication):
             **dict.fromkeys(AccountsActor.serves, accounts),
         }
         desk = Desk(
-            bridge, router, orders, market_data, specialists, ids, order_ids, self.signals, address.client_id
+            bridge,
+            router,
+            orders,
+            market_data,
+            specialists,
+            ids,
+            order_ids,
+            self.signals,
+            address.client_id,
+            lambda: bridge_actor.turns,
         )
         self._crew.run(Supervisor(desk, self._staff, self._note_connection))
         if self._broker is not None:

@@ -53,6 +53,7 @@ FLOORS = {
     "base.order_checks": 3,
     "base.stop_flag": 3,
     "base.tracked_orders": 3,
+    "base.reading_turns": 3,
     "base.trouble_log": 3,
     "base.outgoing": 4,
     "base.client_link": 4,
@@ -119,6 +120,7 @@ MAY_IMPORT = {
         "classes.value",  # msgspec must learn a type on one thread at a time
         "base.outgoing",  # one writer, whoever sends
         "base.outstanding_requests",  # asked for on any thread
+        "base.reading_turns",  # between the threads that read one connection
         "blocking",  # users' threads wait for the reader's
         "simulated_gateway.server",
         "recording.recorder",  # the disk may be slow, traffic must not be

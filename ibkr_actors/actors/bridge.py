@@ -20,6 +20,7 @@ from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, N
 from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
+from ibkr_actors.base.reading_turns import ReadingTurns
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectionLost, IbkrError
 
@@ -90,6 +91,12 @@ class BridgeActor(DeskActor):
         self._back_off = BackOff()
         self._retry_at: float | None = None
         self._deadline = 0.0
+
+    @property
+    def turns(self) -> ReadingTurns | None:
+        """At reading the present connection; None without one. From any thread."""
+        connection = self._connection
+        return None if connection is None else connection.turns
 
     # --------------------------------------------------------------------------------------------------- connection
 

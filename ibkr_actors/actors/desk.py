@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from blinker import Signal
 from loguru import logger
 
-from ibkr_actors.actors.actor import Mail
+from ibkr_actors.actors.actor import Mail, Turns
 from ibkr_actors.actors.messages import (
     Adopt,
     Ask,
@@ -86,6 +86,8 @@ class Desk:
     order_ids: OrderIds
     signals: Signals
     client_id: int = 0
+    turns: Turns | None = None
+    """At reading the connection, for actors of this process that have nothing else to do."""
 
     def pass_on(self, mail: Mail, code: str, request: Request) -> None:
         """Send an actor's request, which has its id, on its way: to the actor that serves it, or to the bridge.

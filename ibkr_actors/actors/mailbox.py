@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Callable
 from typing import Any, Final
 
 from pykka._envelope import Envelope  # the type that every pykka inbox carries; not exported
@@ -10,6 +11,7 @@ from pykka._envelope import Envelope  # the type that every pykka inbox carries;
 from ibkr_actors.actors.messages import IDLE, Batch
 from ibkr_actors.base.conflating_queue import TICKS_WAITING, ConflatingQueue
 from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.base.reading_turns import CAN_STAND_IN, ReadingTurns, StandIn
 
 _IDLE: Final = Envelope(IDLE)
 
@@ -26,16 +28,33 @@ def _pack(messages: list[Message], envelope: Envelope[Any] | None) -> Envelope[A
 class Mailbox(ConflatingQueue[Envelope[Any]]):
     """The inbox of one actor; many threads put, one gets.
 
-    `get` returns an idle envelope after `interval` seconds without any other, so that `act` can run.
+    `get` returns an idle envelope after `interval` seconds without any other, so that `act` can run. With a `stand_in`
+    it reads the connection with the bridge while it waits.
     """
 
     def __init__(self, limit: int = TICKS_WAITING, interval: float | None = None) -> None:
         super().__init__(_messages_in, _pack, limit)
         self.interval = interval
+        self._stand_in: StandIn | None = None
+
+    def stand_in(self, turns: Callable[[], ReadingTurns | None]) -> None:
+        """From now on whoever waits here takes part in the reading of a connection, where the system lets a thread wait
+        for both. Before the first `get`."""
+        if CAN_STAND_IN:
+            self._stand_in = StandIn(turns, has_mail=lambda: not self.empty())
+
+    def put(self, envelope: Envelope[Any], /) -> None:
+        """Add an envelope; never blocks."""
+        super().put(envelope)
+        if self._stand_in is not None:
+            self._stand_in.wake()
 
     def get(self) -> Envelope[Any]:
         """The next envelope, the idle one when nothing came for `interval` seconds."""
+        seconds = self.interval
+        if self._stand_in is not None and seconds is not None:
+            seconds = self._stand_in.read_for(seconds)
         try:
-            return self.take(self.interval)
+            return self.take(seconds)
         except queue.Empty:
             return _IDLE

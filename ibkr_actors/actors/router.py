@@ -11,7 +11,8 @@ import pykka
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import DeskActor, DirectMail, Mail, tell
+from ibkr_actors.actors.actor import DeskActor, Mail, tell
+from ibkr_actors.actors.direct_mail import DirectMail
 from ibkr_actors.actors.messages import (
     AwaitAnswer,
     Forget,

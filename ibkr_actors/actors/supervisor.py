@@ -179,7 +179,9 @@ class Supervisor(DeskActor):
             return
         desk = member.desk or self._desk
         actor.attach(desk)
-        member.running = start(actor, ended=self.mail, introduce=partial(desk.introduce, member.code))
+        member.running = start(
+            actor, ended=self.mail, introduce=partial(desk.introduce, member.code), turns=desk.turns
+        )
         emit(self._desk.signals.strategy_started, code=member.code, attempt=member.starts)
 
     def _bury(self, member: Staff, fate: Fate, error: BaseException | None) -> None:

@@ -12,7 +12,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from loguru import logger
@@ -20,6 +22,7 @@ from loguru import logger
 from ibkr_actors.base.codec import Role
 from ibkr_actors.base.messages.connection import StartApiRequest
 from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.base.reading_turns import ReadingTurns
 from ibkr_actors.base.session import SUPPORTED, Session, State
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectFailed, ConnectionLost, HandshakeRefused, IbkrError, InvalidRequest
@@ -75,7 +78,8 @@ class BridgeConnection:
 
     Responsible for:
     1. connecting and the handshake (`open`), on the caller's thread;
-    2. reading on one thread, which calls `on_messages` with each batch and `on_end` once, with the reason;
+    2. reading on one thread, which calls `on_messages` with each batch and `on_end` once, with the reason; others may
+       take turns at it (`turns`), and then it is they who call `on_messages`;
     3. writing frames (`send`).
 
     Not responsible for: pacing, request ids, reconnecting.
@@ -100,6 +104,8 @@ class BridgeConnection:
         self._socket: socket.socket | None = None
         self._closing = threading.Event()
         self._reader: threading.Thread | None = None
+        self.turns: ReadingTurns | None = None
+        """Of those who read it, once it is open."""
 
     @property
     def server_version(self) -> int:
@@ -124,9 +130,10 @@ class BridgeConnection:
             raise
         self._socket.settimeout(None)
         _limit_sending(self._socket)
+        self.turns = ReadingTurns(self._socket.fileno(), partial(self._read_what_is_there, self._socket))
         self._reader = threading.Thread(
             target=self._read,
-            args=(self._socket, first),
+            args=(self._socket, self.turns, first),
             name=f"bridge-reader-{self.address.client_id}",
             daemon=True,
         )
@@ -180,12 +187,12 @@ class BridgeConnection:
 
     # ------------------------------------------------------------------------------------------------------- reading
 
-    def _read(self, connected: socket.socket, first: list[Message]) -> None:
+    def _read(self, connected: socket.socket, turns: ReadingTurns, first: list[Message]) -> None:
         reason: IbkrError | None = None
         try:
             if first:
                 self._on_messages(first)
-            self._read_until_end(connected)
+            self._read_until_end(connected, turns)
         except IbkrError as error:
             reason = error
         except Exception as error:  # noqa: BLE001  # a reader that dies silently is the worst of all ends
@@ -194,14 +201,25 @@ class BridgeConnection:
         connected.close()
         self._on_end(None if self._closing.is_set() else reason)
 
-    def _read_until_end(self, connected: socket.socket) -> None:
+    def _read_until_end(self, connected: socket.socket, turns: ReadingTurns) -> None:
         while True:
-            messages = self.session.receive(self._receive(connected, 0))
-            try:
-                self._add_what_waits(connected, messages)
-            finally:
-                if messages:
-                    self._on_messages(messages)
+            self._read_once(connected, 0)
+            turns.pass_on()
+            turns.wait()
+
+    def _read_what_is_there(self, connected: socket.socket) -> None:
+        """For those who take turns: what they were told of may have been read already."""
+        if AT_ONCE is not None:
+            with suppress(BlockingIOError):
+                self._read_once(connected, AT_ONCE)
+
+    def _read_once(self, connected: socket.socket, flags: int) -> None:
+        messages = self.session.receive(self._receive(connected, flags))
+        try:
+            self._add_what_waits(connected, messages)
+        finally:
+            if messages:
+                self._on_messages(messages)
 
     def _add_what_waits(self, connected: socket.socket, messages: list[Message]) -> None:
         """In a burst, take along what has come in the meantime: each batch costs its actors a wakeup.

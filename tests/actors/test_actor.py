@@ -8,7 +8,8 @@ import time
 import pykka
 import pytest
 
-from ibkr_actors.actors.actor import Actor, DeskActor, ShortCutMail, run_directly, start, tell
+from ibkr_actors.actors.actor import Actor, DeskActor, start, tell
+from ibkr_actors.actors.direct_mail import ShortCutMail, run_directly
 from ibkr_actors.actors.messages import IDLE, ActorEnded, Batch, Fate, Stop
 from ibkr_actors.base.messages.connection import CurrentTime
 from tests.actors.helpers import PATIENCE, FakeMail, Record

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import run_directly
 from ibkr_actors.actors.desk import Signals
+from ibkr_actors.actors.direct_mail import run_directly
 from ibkr_actors.actors.messages import Batch, PlaceOrder, UseBridge
 from ibkr_actors.actors.orders import OrdersActor
 from ibkr_actors.actors.router import RouterActor

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from ibkr_actors.actors.actor import DeskActor, DirectMail
+from ibkr_actors.actors.actor import DeskActor
+from ibkr_actors.actors.direct_mail import DirectMail
 from ibkr_actors.actors.messages import (
     AwaitAnswer,
     Forget,

@@ -6,8 +6,8 @@ import queue
 
 import pytest
 
-from ibkr_actors.actors.actor import ShortCutMail
 from ibkr_actors.actors.desk import Signals
+from ibkr_actors.actors.direct_mail import ShortCutMail
 from ibkr_actors.actors.messages import PlaceOrder
 from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.recovery import Recovered
