@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a scri
 import msgspec
 from rich.console import Console
 
-from benchmarks.contenders import CONTENDERS, Contender, contenders_in
+from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.scenarios import WARM_UP, Scenario
 from benchmarks.table import DISTURBED, Results
 from benchmarks.trial import Outcome, TrialError, run
@@ -50,10 +50,10 @@ def trials(
     rounds: int, scenarios: list[Scenario], clients: list[str]
 ) -> Iterator[tuple[int, Scenario, Contender]]:
     """Every run of the comparison, in order."""
+    contenders = [who for who in CONTENDERS if who.client in clients]
     for number in range(rounds):
+        first = number % len(contenders)
         for scenario in scenarios:
-            contenders = [who for who in contenders_in(scenario) if who.client in clients]
-            first = number % len(contenders)
             for who in contenders[first:] + contenders[:first]:
                 yield number, scenario, who
 

@@ -107,7 +107,6 @@ class Results:
                     "unit": measure.unit,
                     "client": who.client,
                     "version": who.version,
-                    "processor": who.processor,
                     "median": value,
                     "values": self._values[measure][who] if measure in self._values else [],
                     "ratios": _labelled_ratios(medians, who),

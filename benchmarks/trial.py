@@ -47,12 +47,11 @@ class Outcome(NamedTuple):
 def run(contender: Contender, scenario: Scenario, count: int) -> Outcome:
     """Measure one client once."""
     arguments = ["--scenario", scenario, "--version", str(contender.version), "--count", str(count)]
-    place = [] if contender.processor is None else ["--processor", str(contender.processor)]
     title = f"{contender.label}, {scenario}"
     neighbours = Neighbours()
     with _process("benchmarks.server", arguments) as server:
         port = _port_of(server, title)
-        with _process(contender.module, [*arguments, *place, "--port", str(port)]) as client:
+        with _process(contender.module, [*arguments, "--port", str(port)]) as client:
             hello = f"{client.pid}\n" if scenario is Scenario.BACKLOG else ""
             seen = _client_report(client, server, hello, title)
         served = _server_report(server, title)

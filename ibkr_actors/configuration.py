@@ -87,8 +87,6 @@ class DeskSection(Section, frozen=True):
     """Send no more than this: the bridge ends connections that do."""
     journal: str = ""
     """File for the journal of orders; empty for none."""
-    processor: Annotated[int, Meta(ge=0)] | None = None
-    """Number of the processor that all threads of the desk and its strategies run on; any if unset."""
 
 
 class RestartSection(Section, frozen=True):

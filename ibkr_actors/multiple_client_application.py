@@ -48,7 +48,6 @@ from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.order_checks import named_accounts
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
-from ibkr_actors.base.processors import threads_on
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.brokers.broker import Broker
@@ -75,9 +74,6 @@ class MultiClientApplication(StaffedApplication):
     bridge treated otherwise than they usually are::
 
         MultiClientApplication(codes=[CodeTreatment(10089, ends=Ends.NOTHING)])
-
-    With a `processor`, by its number, all threads of the desk and of its strategies run on that one (Linux only): what
-    the bridge says reaches a strategy sooner, and whatever a strategy starts, threads or processes, is there as well.
     """
 
     def __init__(
@@ -93,7 +89,6 @@ class MultiClientApplication(StaffedApplication):
         silence: float = SILENCE,
         codes: Iterable[CodeTreatment] = (),
         broker: Broker | None = None,
-        processor: int | None = None,
     ) -> None:
         """With a `broker`, actors in other processes work at this desk too; it needs a journal then."""
         if broker is not None and journal is None:
@@ -109,7 +104,6 @@ class MultiClientApplication(StaffedApplication):
         )
         self._codes = CodeTable(codes)
         self._broker = broker
-        self._processor = processor
         self._crew = Crew()
         self._change = ConnectionChanged(ConnectionState.STOPPED)
         self._changed = threading.Condition()
@@ -124,8 +118,8 @@ class MultiClientApplication(StaffedApplication):
         """Connect and start the strategies; returns when they run.
 
         Raises ConnectFailed or HandshakeRefused when there is no connection within `timeout` seconds, and DeskError for
-        a live account that is not allowed, for a processor that can't be had, or when another desk serves the actors of
-        its broker; BrokerError without a connection with the broker. Nothing is left running then.
+        a live account that is not allowed, or when another desk serves the actors of its broker; BrokerError without a
+        connection with the broker. Nothing is left running then.
         """
         with self._lock:
             if self._crew:
@@ -134,8 +128,7 @@ class MultiClientApplication(StaffedApplication):
             if self._broker is not None:
                 self._broker.start(timeout=timeout)
             try:
-                with threads_on(self._processor):
-                    self._start_actors()
+                self._start_actors()
                 if self._broker is not None:
                     # Its answer comes when it has the orders of earlier lives: only then may the bridge speak of them.
                     self._crew.ask("remote", "actors", timeout)

@@ -236,12 +236,6 @@ class TestWhatCantRun:
         assert result.returncode == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith("error: desk.toml: key logging.file: ")
 
-    def test_a_processor_that_cant_be_had_is_one_line(self, desk):
-        result = ran(desk("bridge = {simulated = true}\ndesk = {processor = 99999}"))
-
-        assert result.returncode == EXIT_UNUSABLE
-        assert only_line(result.stderr).startswith("error: processor = 99999: ")
-
     def test_a_journal_that_cant_be_written_is_one_line(self, desk, tmp_path):
         result = ran(desk(f'bridge = {{simulated = true}}\ndesk = {{journal = "{tmp_path.as_posix()}"}}'))
 

@@ -33,7 +33,6 @@ FLOORS = {
     "base.replies": 3,
     "base.pacing": 3,
     "base.held_back": 3,
-    "base.processors": 3,
     "base.bar_periods": 3,
     "base.history_plan": 3,
     "base.history_gaps": 3,

@@ -5,7 +5,6 @@ What strategies see of it, in its own process and in others: tests/test_strategi
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from decimal import Decimal
@@ -57,47 +56,6 @@ def bridge():
 
 def desk_at(place, **options):
     return MultiClientApplication("127.0.0.1", place.port, 7, **options)
-
-
-@pytest.mark.skipif(
-    not hasattr(os, "sched_setaffinity"), reason="this system keeps no thread on one processor"
-)
-class TestOneProcessor:
-    def test_all_threads_of_the_desk_and_its_strategies_are_there_and_no_other(self, gateway, record):
-        before = set(threading.enumerate())
-        everywhere = os.sched_getaffinity(0)
-        here = max(everywhere)
-        desk = desk_at(gateway, processor=here)
-        desk.register(recording(record), code="one")
-        with desk:
-            threads = {thread for thread in threading.enumerate() if thread not in before}
-            names = {thread.name for thread in threads}
-            assert {"actor one", "bridge-reader-7", "actor bridge", "actor supervisor"} <= names
-            elsewhere = [each for each in threads if os.sched_getaffinity(each.native_id) != {here}]
-            assert not elsewhere
-            assert os.sched_getaffinity(0) == everywhere
-
-    def test_a_strategy_that_starts_again_is_there_too(self, gateway):
-        here, seen, again = min(os.sched_getaffinity(0)), [], threading.Event()
-
-        class FailsOnce(StrategyActor):
-            def initialize(self):
-                seen.append(os.sched_getaffinity(0))
-                if len(seen) == 1:
-                    raise ZeroDivisionError
-                again.set()
-
-        desk = desk_at(gateway, processor=here)
-        desk.register(FailsOnce, code="one", policy=QUICKLY)
-        with desk:
-            assert again.wait(PATIENCE)
-        assert seen == [{here}, {here}]
-
-    def test_one_that_is_not_there_leaves_nothing_running(self, gateway):
-        desk = desk_at(gateway, processor=99_999)
-        with pytest.raises(DeskError, match="processor = 99999"):
-            desk.start()
-        assert not desk.running
 
 
 class TestTrading:

@@ -7,7 +7,6 @@ Not responsible for: any client.
 """
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,8 +29,6 @@ class Arguments(msgspec.Struct, frozen=True):
     """The server's. Clients that could speak others must settle for this one."""
     count: int
     """Ticks, orders or bars to receive."""
-    processor: int | None
-    """Number of the processor to stay on; None for any."""
 
 
 def report_on(measure: Callable[[Arguments], ClientReport]) -> None:
@@ -44,14 +41,7 @@ def _arguments() -> Arguments:
     parser.add_argument("--scenario", type=Scenario, choices=list(Scenario), required=True)
     for name in ("port", "version", "count"):
         parser.add_argument(f"--{name}", type=int, required=True)
-    parser.add_argument("--processor", type=int)
     return Arguments(**vars(parser.parse_args()))
-
-
-def stay_on(processor: int | None) -> None:
-    """Keep this thread and those that it will start on one processor, for clients that have no option for it."""
-    if processor is not None:
-        os.sched_setaffinity(0, {processor})
 
 
 def memory(key: str) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 from ib_async import IB, LimitOrder, Stock, Ticker, Trade
 from ib_async.ib import StartupFetchNONE
 
-from benchmarks.clients.command_line import DEADLINE, HOST, Arguments, memory, report_on, stay_on
+from benchmarks.clients.command_line import DEADLINE, HOST, Arguments, memory, report_on
 from benchmarks.reports import BarsSeen, ClientReport, LatencySeen, OrdersSeen, TicksSeen
 from benchmarks.scenarios import (
     ASK,
@@ -187,7 +187,6 @@ async def measure_async(arguments: Arguments) -> ClientReport:
 def measure(arguments: Arguments) -> ClientReport:
     """One scenario, on an event loop of its own."""
     logging.basicConfig(level=logging.WARNING)
-    stay_on(arguments.processor)
     return asyncio.run(measure_async(arguments))
 
 

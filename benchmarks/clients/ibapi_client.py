@@ -24,7 +24,7 @@ from ibapi.contract import Contract  # type: ignore[import-untyped]
 from ibapi.order import Order  # type: ignore[import-untyped]
 from ibapi.wrapper import EWrapper  # type: ignore[import-untyped]
 
-from benchmarks.clients.command_line import DEADLINE, HOST, Arguments, memory, report_on, stay_on
+from benchmarks.clients.command_line import DEADLINE, HOST, Arguments, memory, report_on
 from benchmarks.reports import BarsSeen, ClientReport, LatencySeen, OrdersSeen, TicksSeen
 from benchmarks.scenarios import (
     CLIENT_ID,
@@ -242,7 +242,6 @@ def application_for(arguments: Arguments) -> Application:
 def measure(arguments: Arguments) -> ClientReport:
     """One scenario on a connection of its own."""
     logging.basicConfig(level=logging.WARNING)
-    stay_on(arguments.processor)
     return application_for(arguments).measure(arguments)
 
 

@@ -181,12 +181,7 @@ def measure(arguments: Arguments) -> ClientReport:
     strategy: Any = MEASUREMENTS[arguments.scenario]
     strategy.arguments, strategy.done = arguments, threading.Event()
     desk = MultiClientApplication(
-        HOST,
-        arguments.port,
-        CLIENT_ID,
-        messages_per_second=UNPACED,
-        highest_version=arguments.version,
-        processor=arguments.processor,
+        HOST, arguments.port, CLIENT_ID, messages_per_second=UNPACED, highest_version=arguments.version
     )
     desk.register(strategy, code="measurement")
     with desk:

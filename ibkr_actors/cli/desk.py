@@ -138,7 +138,6 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
         highest_version=settings.bridge.highest_version,
         codes=[section.treatment() for section in settings.codes],
         broker=settings.rabbitmq.connection() if settings.rabbitmq is not None else None,
-        processor=settings.desk.processor,
     )
     for one in loaded.strategies:
         desk.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)
