@@ -33,7 +33,7 @@ from ibkr_actors.actors.messages import (
 from ibkr_actors.actors.orders import OrdersActor
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import performance_of
-from ibkr_actors.actors.recovery import recover
+from ibkr_actors.actors.recovery import take_over
 from ibkr_actors.actors.remote.letters import ActorFacts
 from ibkr_actors.actors.remote.remote_actors import Open, RemoteActors, StopRemote
 from ibkr_actors.actors.router import RouterActor
@@ -118,8 +118,8 @@ class MultiClientApplication(StaffedApplication):
         """Connect and start the strategies; returns when they run.
 
         Raises ConnectFailed or HandshakeRefused when there is no connection within `timeout` seconds, and DeskError for
-        a live account that is not allowed, or when another desk serves the actors of its broker; BrokerError without a
-        connection with the broker. Nothing is left running then.
+        a live account that is not allowed, or when another desk has its journal or serves the actors of its broker;
+        BrokerError without a connection with the broker. Nothing is left running then.
         """
         with self._lock:
             if self._crew:
@@ -158,8 +158,8 @@ class MultiClientApplication(StaffedApplication):
         self._bridge_actor = bridge_actor
         router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
-        recovered = recover(self._journal, address.client_id)
         errands = self._crew.run(ErrandsActor("errands"))
+        journal, recovered = take_over(self._journal, address.client_id)
         orders_actor = OrdersActor(
             bridge,
             router,
@@ -172,7 +172,7 @@ class MultiClientApplication(StaffedApplication):
             send=bridge_actor.outgoing.send,
             client_id=address.client_id,
             live_accounts=self._live_accounts,
-            journal=self._journal,
+            journal=journal,
             recovered=recovered,
             codes=codes,
         )

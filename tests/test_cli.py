@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from ibkr_actors.actors.journal import Journal
 from ibkr_actors.cli import app
 from ibkr_actors.cli.desk import parse_duration
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE
@@ -241,6 +242,14 @@ class TestWhatCantRun:
 
         assert result.returncode == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith(f"error: the journal {tmp_path} can't be written: ")
+
+    def test_a_journal_that_another_desk_has_is_one_line(self, desk, tmp_path):
+        journal = Journal(tmp_path / "orders.journal")
+        result = ran(desk(f'bridge = {{simulated = true}}\ndesk = {{journal = "{journal.path.as_posix()}"}}'))
+        journal.close()
+
+        assert result.returncode == EXIT_UNUSABLE
+        assert only_line(result.stderr).startswith(f"error: another desk has the journal {journal.path}, ")
 
 
 class TestLiveAccounts:

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
+from loguru import logger
 
+from ibkr_actors.actors.line_file import LineFile
 from ibkr_actors.errors import DeskError
 
 
 class Journal:
-    """Appends one line per event, flushed at once, so that a crash loses none that mattered.
+    """Appends one line per event to a file that no other desk writes meanwhile.
+
+    The end of this process, in whatever way, loses nothing that was written. The end of the machine may lose the last
+    half minute or so.
 
     Safe from any thread. Lines have `at`, `event`, `order_id`, and the event's own facts. Raises DeskError when the
-    file can't be opened: to trade without the journal that was asked for would be silent.
+    file can't be had: to trade without the journal that was asked for would be silent.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._file: IO[bytes] | None = None
+        self.path = path
         self._lock = threading.Lock()
-        if path is None:
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("ab")
-            if _is_cut(path):
-                # Else the next event would be lost together with the one that a crash cut.
-                self._file.write(b"\n")
-        except OSError as error:
-            raise DeskError(f"the journal {path} can't be written: {error}") from error
+        self._file = None if path is None else _open(path)
 
     def write(self, event: str, order_id: int, **facts: Any) -> None:
-        """Record an event. Raises DeskError when it can't be written."""
+        """Record an event. Raises DeskError when it can't be written; nothing of it is left then."""
         if not self.is_open:
             return
         line = msgspec.json.encode({"at": datetime.now(UTC), "event": event, "order_id": order_id, **facts})
@@ -43,10 +38,9 @@ class Journal:
             if self._file is None:
                 return
             try:
-                self._file.write(line + b"\n")
-                self._file.flush()
+                self._file.append(line)
             except OSError as error:
-                raise DeskError(f"the journal can't be written: {error}") from error
+                raise DeskError(f"the journal {self.path} can't be written: {error}") from error
 
     @property
     def is_open(self) -> bool:
@@ -54,13 +48,23 @@ class Journal:
         return self._file is not None
 
     def close(self) -> None:
-        """Close the file; writing afterwards records nothing."""
+        """Close the file, which another desk may have then; writing afterwards records nothing."""
         with self._lock:
             file, self._file = self._file, None
         if file is not None:
-            with contextlib.suppress(OSError):  # a full disk was reported when it was written to
+            try:
                 file.close()
+            except OSError as error:
+                logger.error("the journal {} may lack its last lines: {}", self.path, error)
 
 
-def _is_cut(path: Path) -> bool:
-    return path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
+def _open(path: Path) -> LineFile:
+    try:
+        return LineFile(path)
+    except BlockingIOError as error:
+        raise DeskError(
+            f"another desk has the journal {path}, or a process that one has left behind: end that first, or give this "
+            "desk a journal of its own"
+        ) from error
+    except OSError as error:
+        raise DeskError(f"the journal {path} can't be written: {error}") from error

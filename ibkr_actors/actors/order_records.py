@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from blinker import Signal
@@ -24,17 +23,17 @@ class OrderRecords:
 
     What has happened already is an errand: a slow disk, or a slow receiver of a signal, must not keep it from the
     order's owner. Only the placing of an order is written before anything else happens: an order without a record must
-    not leave. Raises DeskError when the journal can't be opened.
+    not leave.
     """
 
     def __init__(
         self,
-        journal: Path | None,
+        journal: Journal,
         signals: Signals,
         errand: Callable[[Callable[[], None]], None],
         client_id: int = 0,
     ) -> None:
-        self._journal, self._signals, self._errand = Journal(journal), signals, errand
+        self._journal, self._signals, self._errand = journal, signals, errand
         self._client_id = client_id
 
     def placing(self, wanted: PlaceOrder) -> str:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
@@ -16,6 +15,7 @@ from ibkr_actors.actors.actor import NOBODY, DeskActor, Mail
 from ibkr_actors.actors.admission import denial_of, objection_to_placing
 from ibkr_actors.actors.desk import Signals, ask_bridge
 from ibkr_actors.actors.errands import at_once
+from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import (
     Adopt,
     CancelAll,
@@ -32,7 +32,7 @@ from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.owned_orders import WATCHED, OwnedOrders
 from ibkr_actors.actors.owner_news import OwnerNews, tell_at_once
 from ibkr_actors.actors.reconciliation import Reconciliation
-from ibkr_actors.actors.recovery import Recovered, recover
+from ibkr_actors.actors.recovery import Recovered
 from ibkr_actors.actors.unconfirmed import Unconfirmed
 from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
@@ -92,7 +92,7 @@ class OrdersActor(DeskActor):
         send: Callable[[Request], None] | None = None,
         client_id: int = 0,
         live_accounts: frozenset[str] = frozenset(),
-        journal: Path | None = None,
+        journal: Journal | None = None,
         recovered: Recovered | None = None,
         answer_within: float = ANSWER_WITHIN,
         clock: Callable[[], float] = time.monotonic,
@@ -108,8 +108,8 @@ class OrdersActor(DeskActor):
         self._codes = codes
         self._lock = lock or threading.RLock()
         self._send = send or self._send_by_bridge
-        self.records = OrderRecords(journal, signals, errand, client_id)
-        recovered = recovered or recover(journal, client_id)
+        self.records = OrderRecords(journal or Journal(None), signals, errand, client_id)
+        recovered = recovered or Recovered()
         self._order_ids.at_least(recovered.highest_order_id + 1)
         self._orders = OwnedOrders(recovered.orders, client_id)
         self._has_earlier_orders = bool(self._orders)

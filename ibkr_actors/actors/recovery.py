@@ -12,6 +12,7 @@ import msgspec
 from loguru import logger
 
 from ibkr_actors.actors.actor import NOBODY
+from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import Origin
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
@@ -63,6 +64,19 @@ class _History:
         if self.status not in ENDED or self.status == UNKNOWN:
             return False
         return not self.placed.get("origin") or self.told >= {self.status, *self.executions}
+
+
+def take_over(path: Path | None, client_id: int = 0) -> tuple[Journal, Recovered]:
+    """Open a journal, and read what earlier lives of the desk have left in it: no other desk adds to it any more.
+
+    Raises DeskError when the file can't be had or read.
+    """
+    journal = Journal(path)
+    try:
+        return journal, recover(path, client_id)
+    except BaseException:
+        journal.close()
+        raise
 
 
 def recover(path: Path | None, client_id: int = 0) -> Recovered:

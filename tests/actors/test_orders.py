@@ -20,6 +20,7 @@ from ibkr_actors.actors.messages import (
     PlaceOrder,
 )
 from ibkr_actors.actors.orders import OrdersActor
+from ibkr_actors.actors.recovery import take_over
 from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
@@ -32,6 +33,7 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.classes.orders.order import Order
+from tests.actors.disks import fill_disk_of
 from tests.actors.helpers import (
     Clock,
     FakeMail,
@@ -43,17 +45,18 @@ from tests.actors.helpers import (
     open_order,
     status,
 )
-from tests.actors.test_journal import FullDisk
 
 FOUND = ConnectionChanged(ConnectionState.CONNECTED, 2)
 
 
 class Arrangement:
-    def __init__(self, **options):
+    def __init__(self, journal=None, client_id=0, **options):
         self.bridge, self.router, self.clock = FakeMail("bridge"), FakeMail("router"), Clock()
         self.order_ids, self.signals = OrderIds(), Signals()
+        journal, recovered = take_over(journal, client_id)
         self.actor = OrdersActor(
             self.bridge, self.router, self.order_ids, self.signals, iter(range(10**9, 10**9 + 100)).__next__,
+            journal=journal, recovered=recovered, client_id=client_id,
             clock=self.clock, answer_within=5.0, **options,
         )  # fmt: skip
         self.actor.run_behind(FakeMail("orders"))
@@ -415,8 +418,7 @@ class TestIdsAndJournal:
     def test_an_order_that_can_t_be_recorded_does_not_leave(self, tmp_path, log):
         desk = Arrangement(journal=tmp_path / "orders.jsonl")
         desk.place(1)
-        desk.actor.records._journal._file.close()
-        desk.actor.records._journal._file = FullDisk()
+        fill_disk_of(desk.actor.records._journal, 100)
         desk.place(2)
         desk.hear(fill(1))  # what has happened is told all the same
         desk.actor.stop()

@@ -381,18 +381,22 @@ class TestAfterTheDeskStartedAgain:
     @pytest.fixture
     def journal(self, tmp_path):
         journal = Journal(tmp_path / "orders.jsonl")
-        journal.path = tmp_path / "orders.jsonl"
         yield journal
         journal.close()
 
     def place(self, journal, **facts):
         journal.write("place", 1, code="cross", contract=ibm(), order=limit_order(), **facts)
 
+    def again(self, journal, **options):
+        """A desk that starts with what is in the journal."""
+        journal.close()
+        return Arrangement(journal=journal.path, **options)
+
     def test_a_strategy_is_not_told_that_nothing_was_filled_of_what_was(self, journal):
         self.place(journal)
         journal.write("status", 1, code="cross", status="Submitted", reason="")
         journal.write("execution", 1, code="cross", execution=fill(1, 60).execution)
-        desk = Arrangement(journal=journal.path)
+        desk = self.again(journal)
         desk.actor.receive(Adopt("cross", desk.cross))
         (change,) = desk.cross.of(OrderChanged)
         assert (change.status, change.filled, change.remaining) == ("Submitted", 60, 40)
@@ -403,7 +407,7 @@ class TestAfterTheDeskStartedAgain:
         spread = Contract(symbol="IBM", security_type="BAG")
         journal.write("place", 1, code="cross", contract=spread, order=limit_order())
         journal.write("execution", 1, code="cross", execution=fill(1, 100).execution)
-        desk = Arrangement(journal=journal.path)
+        desk = self.again(journal)
         assert (desk.orders[1].filled, desk.orders[1].remaining) == (0, 100)
         desk.actor.stop()
 
@@ -411,7 +415,7 @@ class TestAfterTheDeskStartedAgain:
         """It may work all the same, and has to be followed and cancelled then."""
         self.place(journal)
         journal.write("status", 1, code="cross", status="Unknown", reason="the bridge knows it not")
-        desk = Arrangement(journal=journal.path)
+        desk = self.again(journal)
         desk.actor.receive(Adopt("cross", desk.cross))
         desk.hear(ConnectionChanged(ConnectionState.CONNECTED, 1))
         desk.answer_what_stands(open_order(1), status(1, "Submitted"))
@@ -422,10 +426,10 @@ class TestAfterTheDeskStartedAgain:
 
     def test_orders_of_another_client_id_are_left_alone_and_named(self, journal, log):
         """The bridge counts order ids per client: the same id is another order there."""
-        desk = Arrangement(journal=journal.path, client_id=7)
+        desk = self.again(journal, client_id=7)
         desk.place(1)
         desk.actor.stop()
-        again = Arrangement(journal=journal.path, client_id=8)
+        again = self.again(journal, client_id=8)
         assert again.orders == {}
         assert again.order_ids.next() == 2
         assert any("order 1" in line and "client id 7" in line for line in log.items)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ibkr_actors.actors.actor import NOBODY, tell
 from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import Batch, Origin
-from ibkr_actors.actors.recovery import KnownActor, recover
+from ibkr_actors.actors.recovery import KnownActor, Recovered, recover, take_over
+from ibkr_actors.errors import DeskError
 from tests.actors.helpers import fill, ibm, limit_order
 
 ORIGIN = Origin("a", 1_100_500_000)
@@ -16,7 +19,6 @@ ORIGIN = Origin("a", 1_100_500_000)
 @pytest.fixture
 def journal(tmp_path):
     journal = Journal(tmp_path / "orders.jsonl")
-    journal.path = tmp_path / "orders.jsonl"
     yield journal
     journal.close()
 
@@ -91,6 +93,41 @@ class TestRequestsOfOtherProcesses:
         journal.write("actor", 0, code="cross", slot=3, orders_at_death="keep")
         journal.write("actor", 0, code="cross", slot=3, orders_at_death="cancel")
         assert recover(journal.path).actors == {"cross": KnownActor(3, "cancel")}
+
+
+class TestTakingOver:
+    def test_no_other_desk_adds_to_what_was_read(self, journal):
+        place(journal)
+        journal.close()
+        taken, recovered = take_over(journal.path)
+
+        with pytest.raises(DeskError, match="another desk has the journal"):
+            Journal(journal.path)
+        assert [order.order_id for order in recovered.orders] == [7]
+        taken.close()
+
+    def test_what_another_desk_still_adds_to_is_not_read(self, journal, monkeypatch):
+        monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
+        with pytest.raises(DeskError, match="another desk has the journal"):
+            take_over(journal.path)
+
+    def test_a_journal_that_can_t_be_read_is_left_to_others(self, journal, monkeypatch):
+        journal.close()
+
+        def fail(_path):
+            raise OSError("Input/output error")
+
+        monkeypatch.setattr(Path, "read_bytes", fail)
+        with pytest.raises(DeskError, match="can't be read: Input/output error"):
+            take_over(journal.path)
+
+        Journal(journal.path).close()
+
+    def test_no_journal_is_no_past(self):
+        journal, recovered = take_over(None)
+
+        assert not journal.is_open
+        assert recovered == Recovered()
 
 
 def test_nobody_hears_nothing():

@@ -8,6 +8,7 @@ import pytest
 
 from ibkr_actors.actors.desk import Signals
 from ibkr_actors.actors.direct_mail import ShortCutMail
+from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import PlaceOrder
 from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.recovery import Recovered
@@ -66,7 +67,7 @@ class Arrangement:
         self.actor = RemoteActors(
             self.desk,
             NotingBroker(self.happened),
-            OrderRecords(None, Signals(), lambda do: do()),
+            OrderRecords(Journal(None), Signals(), lambda do: do()),
             Recovered(),
             local=list,
             clock=self.clock,
