@@ -87,6 +87,8 @@ class DeskSection(Section, frozen=True):
     """Send no more than this: the bridge ends connections that do."""
     journal: str = ""
     """File for the journal of orders; empty for none."""
+    durable_journal: bool = False
+    """An order leaves when the disk has its record: a power failure loses none."""
 
 
 class RestartSection(Section, frozen=True):
@@ -190,6 +192,7 @@ def load(path: Path) -> Loaded:
     _check_strategy_codes(path, configuration)
     _check_message_codes(path, configuration)
     _check_live_accounts(path, configuration.desk)
+    _check_journal(path, configuration.desk)
     is_desk = configuration.rabbitmq is None or "bridge" in written
     _check_places(path, configuration, written, is_desk=is_desk)
     strategies = tuple(
@@ -292,6 +295,13 @@ def _check_live_accounts(path: Path, desk: DeskSection) -> None:
     if desk.allow_live_trading and not desk.live_accounts:
         raise ConfigurationError(
             f"{path}: key desk.live_accounts: expected the live accounts to be traded, beside allow_live_trading"
+        )
+
+
+def _check_journal(path: Path, desk: DeskSection) -> None:
+    if desk.durable_journal and not desk.journal:
+        raise ConfigurationError(
+            f"{path}: key desk.durable_journal: needs desk.journal: the name of its file"
         )
 
 

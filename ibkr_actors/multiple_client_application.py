@@ -84,21 +84,27 @@ class MultiClientApplication(StaffedApplication):
         *,
         live_accounts: frozenset[str] = frozenset(),
         journal: Path | None = None,
+        durable_journal: bool = False,
         messages_per_second: int = MESSAGES_PER_SECOND,
         highest_version: int = NEWEST,
         silence: float = SILENCE,
         codes: Iterable[CodeTreatment] = (),
         broker: Broker | None = None,
     ) -> None:
-        """With a `broker`, actors in other processes work at this desk too; it needs a journal then."""
+        """With a `broker`, actors in other processes work at this desk too; it needs a journal then.
+
+        A `durable_journal` is on the disk before an order leaves, so that a power failure loses no order.
+        """
         if broker is not None and journal is None:
             raise DeskError(
                 "a desk for actors in other processes needs a journal: an order is acknowledged when it is recorded"
             )
+        if durable_journal and journal is None:
+            raise DeskError("durable_journal has no effect without a journal: name its file")
         super().__init__()
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
         self._live_accounts = named_accounts(live_accounts)
-        self._journal = journal
+        self._journal, self._durable_journal = journal, durable_journal
         self._new_bridge = partial(
             BridgeActor, messages_per_second=messages_per_second, liveness=Liveness(silence)
         )
@@ -159,7 +165,7 @@ class MultiClientApplication(StaffedApplication):
         router.tell(UseBridge(bridge))
         ids, order_ids = request_ids(), OrderIds()
         errands = self._crew.run(ErrandsActor("errands"))
-        journal, recovered = take_over(self._journal, address.client_id)
+        journal, recovered = take_over(self._journal, address.client_id, durable=self._durable_journal)
         orders_actor = OrdersActor(
             bridge,
             router,

@@ -17,8 +17,9 @@ import pytest
 
 from ibkr_actors.actors.journal import Journal
 from ibkr_actors.cli import app
-from ibkr_actors.cli.desk import parse_duration
+from ibkr_actors.cli.desk import _desk, parse_duration
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE
+from ibkr_actors.configuration import load
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
@@ -250,6 +251,13 @@ class TestWhatCantRun:
 
         assert result.returncode == EXIT_UNUSABLE
         assert only_line(result.stderr).startswith(f"error: another desk has the journal {journal.path}, ")
+
+    def test_a_journal_can_be_durable(self, desk):
+        for durable in (True, False):
+            written = f'desk = {{journal = "orders.journal", durable_journal = {str(durable).lower()}}}'
+            loaded = load(desk(f"bridge = {{simulated = true}}\n{written}"))
+
+            assert _desk(loaded, "127.0.0.1", 1)._durable_journal == durable
 
 
 class TestLiveAccounts:

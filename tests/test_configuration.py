@@ -420,6 +420,18 @@ class TestCodes:
         assert objection(f"[[codes]]\n{text}") == said
 
 
+class TestJournal:
+    def test_may_be_durable(self, good):
+        desk = good('desk = {journal = "orders.journal", durable_journal = true}').configuration.desk
+
+        assert desk.durable_journal
+
+    def test_that_is_not_there_can_t_be_durable(self, objection):
+        said = objection("desk = {durable_journal = true}")
+
+        assert said == "key desk.durable_journal: needs desk.journal: the name of its file"
+
+
 class TestLiveAccounts:
     def test_take_two_keys(self, good):
         desk = good('desk = {allow_live_trading = true, live_accounts = ["U1234567"]}').configuration.desk

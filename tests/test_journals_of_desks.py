@@ -1,6 +1,8 @@
-"""Desks and their journals, over real sockets: who has one, and until when."""
+"""Desks and their journals, over real sockets: who has one, and what is on the disk when an order leaves."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
@@ -63,3 +65,23 @@ class TestAJournal:
             desk(port=1).start(timeout=0.5)
         with desk() as running:
             assert running.running
+
+
+class TestADurableJournal:
+    def test_has_an_order_on_the_disk_before_the_bridge_has_it(self, bridge, desk, monkeypatch, tmp_path):
+        journal, kept = tmp_path / "orders.journal", []
+
+        def keep(descriptor):
+            if os.fstat(descriptor).st_ino == journal.stat().st_ino:
+                kept.append((journal.read_text().count('"place"'), len(bridge.sent(PlaceOrderRequest))))
+
+        monkeypatch.setattr(os, "fsync", keep)
+        one = desk(durable_journal=True)
+        one.register(buying(Record()), code="cross")
+        with one:
+            bridge.requests.wait_for(PlaceOrderRequest)
+        assert kept == [(1, 0)]
+
+    def test_needs_a_journal(self):
+        with pytest.raises(DeskError, match="durable_journal has no effect without a journal"):
+            MultiClientApplication(durable_journal=True)

@@ -18,19 +18,26 @@ class Journal:
     """Appends one line per event to a file that no other desk writes meanwhile.
 
     The end of this process, in whatever way, loses nothing that was written. The end of the machine may lose the last
-    half minute or so.
+    half minute or so; of a `durable` journal it loses nothing that was there when `write_ahead` returned.
 
     Safe from any thread. Lines have `at`, `event`, `order_id`, and the event's own facts. Raises DeskError when the
     file can't be had: to trade without the journal that was asked for would be silent.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, *, durable: bool = False) -> None:
+        self.path, self._durable = path, durable
         self._lock = threading.Lock()
-        self._file = None if path is None else _open(path)
+        self._file = None if path is None else _open(path, durable=durable)
 
     def write(self, event: str, order_id: int, **facts: Any) -> None:
         """Record an event. Raises DeskError when it can't be written; nothing of it is left then."""
+        self._append(event, order_id, facts, durably=False)
+
+    def write_ahead(self, event: str, order_id: int, **facts: Any) -> None:
+        """Record what is about to be done, and must be known whatever happens then. Raises as `write`."""
+        self._append(event, order_id, facts, durably=self._durable)
+
+    def _append(self, event: str, order_id: int, facts: dict[str, Any], *, durably: bool) -> None:
         if not self.is_open:
             return
         line = msgspec.json.encode({"at": datetime.now(UTC), "event": event, "order_id": order_id, **facts})
@@ -38,7 +45,7 @@ class Journal:
             if self._file is None:
                 return
             try:
-                self._file.append(line)
+                self._file.append(line, durably=durably)
             except OSError as error:
                 raise DeskError(f"the journal {self.path} can't be written: {error}") from error
 
@@ -58,9 +65,9 @@ class Journal:
                 logger.error("the journal {} may lack its last lines: {}", self.path, error)
 
 
-def _open(path: Path) -> LineFile:
+def _open(path: Path, *, durable: bool) -> LineFile:
     try:
-        return LineFile(path)
+        return LineFile(path, durable=durable)
     except BlockingIOError as error:
         raise DeskError(
             f"another desk has the journal {path}, or a process that one has left behind: end that first, or give this "

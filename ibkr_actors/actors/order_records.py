@@ -52,7 +52,7 @@ class OrderRecords:
                 facts["exercise"] = wanted.exercise
             if wanted.origin is not None:
                 facts["origin"] = wanted.origin
-            self._journal.write("place", request.order_id, **facts)
+            self._journal.write_ahead("place", request.order_id, **facts)
         except DeskError as error:
             return str(error)
         return ""

@@ -66,12 +66,12 @@ class _History:
         return not self.placed.get("origin") or self.told >= {self.status, *self.executions}
 
 
-def take_over(path: Path | None, client_id: int = 0) -> tuple[Journal, Recovered]:
+def take_over(path: Path | None, client_id: int = 0, *, durable: bool = False) -> tuple[Journal, Recovered]:
     """Open a journal, and read what earlier lives of the desk have left in it: no other desk adds to it any more.
 
     Raises DeskError when the file can't be had or read.
     """
-    journal = Journal(path)
+    journal = Journal(path, durable=durable)
     try:
         return journal, recover(path, client_id)
     except BaseException:

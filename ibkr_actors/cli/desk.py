@@ -134,6 +134,7 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
         settings.bridge.client_id,
         live_accounts=frozenset(settings.desk.live_accounts),
         journal=Path(settings.desk.journal) if settings.desk.journal else None,
+        durable_journal=settings.desk.durable_journal,
         messages_per_second=settings.desk.messages_per_second,
         highest_version=settings.bridge.highest_version,
         codes=[section.treatment() for section in settings.codes],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -120,9 +121,9 @@ def test_what_could_not_be_recorded_is_not_recorded_later(tmp_path):
     disk = fill_disk_of(journal, 10)
     for order_id in (1, 2):
         with pytest.raises(DeskError):
-            journal.write("place", order_id, order=limit_order())
+            journal.write_ahead("place", order_id, order=limit_order())
     disk.room = 100_000
-    journal.write("place", 3, order=limit_order())
+    journal.write_ahead("place", 3, order=limit_order())
     journal.close()
 
     assert [line["order_id"] for line in lines_of(path)] == [3]
@@ -203,3 +204,36 @@ print("written", flush=True)
 input()
 """
 """A process that has a journal until it is killed."""
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """The numbers of the files and folders that the disk was asked to keep."""
+    kept = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: kept.append(os.fstat(descriptor).st_ino))
+    return kept
+
+
+class TestDurability:
+    def test_is_for_what_is_about_to_be_done(self, tmp_path, kept):
+        journal = Journal(tmp_path / "orders.jsonl", durable=True)
+        kept.clear()
+        journal.write("status", 1)
+        assert kept == []
+
+        journal.write_ahead("place", 2)
+        journal.close()
+        assert kept == [(tmp_path / "orders.jsonl").stat().st_ino]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="folders can't be kept there")
+    def test_is_for_a_new_file_too(self, tmp_path, kept):
+        Journal(tmp_path / "orders.jsonl", durable=True).close()
+
+        assert kept == [tmp_path.stat().st_ino]
+
+    def test_is_for_those_who_ask_for_it(self, tmp_path, kept):
+        journal = Journal(tmp_path / "orders.jsonl")
+        journal.write_ahead("place", 1)
+        journal.close()
+
+        assert kept == []

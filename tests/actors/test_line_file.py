@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -103,3 +104,52 @@ class TestTheWriter:
 
         with pytest.raises(BlockingIOError):
             LineFile(path.with_name("link"))
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="folders can't be opened there")
+    def test_that_failed_at_the_start_does_not_keep_others_out(self, path, monkeypatch):
+        def fail(_descriptor):
+            raise OSError("Input/output error")
+
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="Input/output") as failure:
+            LineFile(path, durable=True)
+
+        LineFile(path).close()
+        assert failure.tb is not None  # what failed is referred to until here
+
+
+class TestDurability:
+    @pytest.fixture
+    def kept(self, monkeypatch):
+        """The files, as (folder or file, its size), that the disk was asked to keep."""
+        kept = []
+
+        def note(descriptor):
+            facts = os.fstat(descriptor)
+            kept.append((facts.st_ino, facts.st_size))
+
+        monkeypatch.setattr(os, "fsync", note)
+        return kept
+
+    def test_a_line_is_kept_when_that_is_asked_for(self, lines, path, kept):
+        lines.append(b"second")
+        assert kept == []
+
+        lines.append(b"third", durably=True)
+        assert kept == [(path.stat().st_ino, path.stat().st_size)]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="folders can't be opened there")
+    def test_the_name_of_a_new_file_is_kept(self, path, kept):
+        LineFile(path, durable=True).close()
+
+        assert [one for one, _ in kept] == [path.parent.stat().st_ino]
+
+    def test_a_line_that_can_t_be_kept_is_none(self, lines, path, monkeypatch):
+        def fail(_descriptor):
+            raise OSError("Input/output error")
+
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            lines.append(b"second", durably=True)
+
+        assert path.read_bytes() == b"first\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from decimal import Decimal
 
 import pytest
@@ -53,7 +54,7 @@ class Arrangement:
     def __init__(self, journal=None, client_id=0, **options):
         self.bridge, self.router, self.clock = FakeMail("bridge"), FakeMail("router"), Clock()
         self.order_ids, self.signals = OrderIds(), Signals()
-        journal, recovered = take_over(journal, client_id)
+        journal, recovered = take_over(journal, client_id, durable=options.pop("durable_journal", False))
         self.actor = OrdersActor(
             self.bridge, self.router, self.order_ids, self.signals, iter(range(10**9, 10**9 + 100)).__next__,
             journal=journal, recovered=recovered, client_id=client_id,
@@ -403,6 +404,28 @@ class TestIdsAndJournal:
         desk.place(1)
         desk.actor.stop()
         assert json.loads(seen[0])["event"] == "place"
+
+    def test_an_order_of_a_durable_journal_is_on_the_disk_before_it_leaves(self, tmp_path, monkeypatch):
+        desk = Arrangement(journal=tmp_path / "orders.jsonl", durable_journal=True)
+        happened = []
+        monkeypatch.setattr(os, "fsync", lambda _file: happened.append("kept"))
+        desk.bridge.tell = lambda _message: happened.append("sent")
+        desk.place(1)
+        desk.hear(status(1, "Submitted"), fill(1), commission())
+        desk.actor.stop()
+        assert happened == ["kept", "sent"]
+
+    def test_an_order_that_the_disk_does_not_keep_does_not_leave(self, tmp_path, monkeypatch, log):
+        desk = Arrangement(journal=tmp_path / "orders.jsonl", durable_journal=True)
+
+        def fail(_file):
+            raise OSError("Input/output error")
+
+        monkeypatch.setattr(os, "fsync", fail)
+        desk.place(1)
+        desk.actor.stop()
+        assert desk.bridge.sent == []
+        assert "can't be written: Input/output error" in desk.orders[1].reason
 
     def test_its_whole_life_is_in_the_journal(self, tmp_path):
         path = tmp_path / "orders.jsonl"
