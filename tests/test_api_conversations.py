@@ -472,6 +472,20 @@ class TestOrders:
         assert [each.execution.execution_id for each in ibkr.executions] == ["a.01.02"]
         assert [each.execution_id for each in handle.executions] == ["a.01.02"]
 
+    def test_a_correction_to_a_smaller_quantity_lowers_what_is_filled(self, ibkr, bridge):
+        handle = ibkr.place_order(limit_order(), ibm())
+        bridge.requests.wait_for(PlaceOrderRequest)
+        bridge.say(
+            status(1, "Submitted", 40, 60),
+            fill(1, 30, execution_id="a.01.10"),
+            fill(1, 40, execution_id="a.01.9"),
+        )
+        settle(ibkr, bridge)
+
+        assert (handle.filled, handle.remaining) == (30, 70)
+        assert [each.shares for each in handle.executions] == [30]
+        assert [each.execution.shares for each in ibkr.executions] == [30]
+
     def test_a_change_that_was_refused_does_not_decide_when_it_is_filled(self, ibkr, bridge):
         handle = ibkr.place_order(limit_order(100), ibm())
         bridge.requests.wait_for(PlaceOrderRequest)
@@ -522,6 +536,22 @@ class TestOrders:
 
         assert (handle.status, handle.filled) == ("Filled", 100)
         assert len(bridge.sent(PlaceOrderRequest)) == 1
+
+    def test_one_that_only_its_executions_say_is_filled_is_asked_about(self, ibkr, bridge):
+        """A correction may have left some of it: then nobody knows whether it works."""
+        handle = ibkr.place_order(limit_order(), ibm())
+        bridge.requests.wait_for(PlaceOrderRequest)
+        bridge.say(fill(1, execution_id="a.b.01"))
+        handle.wait_for("Filled", PATIENCE)
+        ibkr.disconnect()
+        bridge.answers[OpenOrdersRequest] = lambda _asked: [OpenOrderEnd()]
+        bridge.answers[ExecutionRequest] = lambda asked: [
+            fill(1, 90, execution_id="a.b.02", request_id=asked.request_id),
+            ExecutionDetailsEnd(asked.request_id),
+        ]
+        ibkr.connect()
+
+        assert (handle.status, handle.filled) == ("Unknown", 90)
 
     def test_what_became_of_them_may_stay_unknown_without_keeping_anybody_from_connecting(self, bridge):
         with IBKR_API(port=bridge.port, timeout=0.3) as ibkr:

@@ -277,10 +277,11 @@ class OrdersActor(DeskActor):
     def execution_details(self, message: ExecutionDetails) -> None:
         """A fill."""
         order = self._orders.filled_by(message)
-        if order is None or order.executions.knows(message.execution.execution_id):
+        if order is None:
             return
         self._news.expect(order)
-        order.hear_execution(message)
+        if not order.hear_execution(message):
+            return
         self.records.execution(order, message)
         if message.request_id >= 0 and message.execution.execution_id not in order.told:
             # Found by asking after a lost connection: its owner has not seen it yet.

@@ -66,7 +66,7 @@ class OwnedOrder(TrackedOrder):
         still hold: that lasts no longer than the connection.
         """
         if self.ended or self.heard:
-            return not self.ended
+            return not self.is_over
         return self.sent_at <= sent_before and (self.request.order.transmit or self.outlived_connection)
 
     def in_words(self) -> str:

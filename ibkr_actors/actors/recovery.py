@@ -187,9 +187,7 @@ def _count_fills(order: OwnedOrder, history: _History) -> None:
     """
     if order.request.contract.security_type == SecurityType.BAG:
         return
-    fills = [msgspec.convert(fill, Execution, strict=False) for fill in history.executions.values()]
-    last = max(fills, key=lambda fill: fill.cumulative_quantity, default=None)
-    if last is not None:
-        order.filled, order.average_price = last.cumulative_quantity, last.average_price
-        if order.remaining is not None:
-            order.remaining = max(Decimal(0), order.remaining - order.filled)
+    for fill in history.executions.values():
+        order.count(msgspec.convert(fill, Execution, strict=False))
+    if order.remaining is not None:
+        order.remaining = max(Decimal(0), order.remaining - order.filled)

@@ -122,10 +122,7 @@ class StrategyOrders:
         self._handled(change)
         order = self._by_id.get(change.order_id)
         if order is not None:
-            tracked = order.tracked
-            tracked.status, tracked.reason = change.status, change.reason
-            tracked.filled, tracked.remaining = change.filled, change.remaining
-            tracked.average_price = change.average_price
+            order.tracked.hear_change(change)
             order.take_over(datetime.now(UTC))
 
     def _hear_status(self, message: OrderStatus) -> None:

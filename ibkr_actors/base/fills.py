@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import NamedTuple, Self, TypeVar
 
-from msgspec import field
+import msgspec
 
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.classes.contracts.contract import Contract
@@ -17,8 +19,8 @@ from ibkr_actors.classes.value import FrozenValue
 class Fill(FrozenValue, frozen=True):
     """An execution of a contract, with its commission."""
 
-    contract: Contract = field(default_factory=Contract)
-    execution: Execution = field(default_factory=Execution)
+    contract: Contract = msgspec.field(default_factory=Contract)
+    execution: Execution = msgspec.field(default_factory=Execution)
     commission: CommissionAndFeesReport | None = None
     """None until the bridge has reported it, which may take seconds."""
 
@@ -46,12 +48,12 @@ class NewestRevisions(dict[str, Told]):
 
     def knows(self, execution_id: str) -> bool:
         """Whether it, or a correction of it, was told already."""
-        newest = self._newest.get(_uncorrected(execution_id))
-        return newest is not None and _revision(newest) >= _revision(execution_id)
+        newest = self._newest.get(uncorrected(execution_id))
+        return newest is not None and revision_of(newest) >= revision_of(execution_id)
 
     def tell(self, execution_id: str, told: Told) -> bool:
         """Keep it, in place of what it corrects; nothing is kept of what was corrected already. Whether it is new."""
-        is_new, stem = not self.knows(execution_id), _uncorrected(execution_id)
+        is_new, stem = not self.knows(execution_id), uncorrected(execution_id)
         if is_new:
             self.pop(self._newest.get(stem, execution_id), None)
             self._newest[stem] = execution_id
@@ -59,6 +61,82 @@ class NewestRevisions(dict[str, Told]):
             self[execution_id] = told
             self.revision += 1
         return is_new
+
+
+class _Counted(NamedTuple):
+    """One execution, in all of its revisions."""
+
+    revision: int = -1
+    """The newest."""
+    shares: Decimal = Decimal(0)
+    """As the newest revision says; so is the price."""
+    price: float = 0.0
+    most: Decimal = Decimal(0)
+    """The most that any revision said."""
+
+    @property
+    def value(self) -> Decimal:
+        """What was paid."""
+        return self.shares * Decimal(str(self.price))
+
+
+@dataclass(slots=True)
+class FilledQuantity:
+    """How much of an order is filled, and at which price.
+
+    Responsible for: statuses and running sums that were told before a correction, or repeat one from before, don't
+    bring back what it took off, and those told behind it are not lessened by it once more. It is all the same in which
+    order things are told, and how often.
+    """
+
+    said: Decimal = Decimal(0)
+    """The most that a status, or the running sum of an execution, has said."""
+    _average_said: float | None = None
+    _executions: dict[str, _Counted] = field(default_factory=dict)
+    _shares: Decimal = Decimal(0)
+    _most: Decimal = Decimal(0)
+    _value: Decimal = Decimal(0)
+    _has_correction: bool = False
+
+    def copy(self) -> Self:
+        """The same at this moment."""
+        return replace(self, _executions=self._executions.copy())
+
+    def say(self, quantity: Decimal, average_price: float | None) -> None:
+        """So much is filled, somebody says."""
+        if quantity >= self.said:
+            self.said = quantity
+            if quantity:
+                self._average_said = average_price
+
+    def count(self, execution: Execution) -> None:
+        """An execution, or a revision of one, the newest or not."""
+        self.say(execution.cumulative_quantity, execution.average_price)
+        stem, revision = uncorrected(execution.execution_id), revision_of(execution.execution_id)
+        known = self._executions.get(stem, _Counted())
+        self._has_correction |= known.revision not in (-1, revision)
+        newest = known if known.revision >= revision else execution
+        counted = _Counted(
+            max(known.revision, revision), newest.shares, newest.price, max(known.most, execution.shares)
+        )
+        self._executions[stem] = counted
+        self._shares += counted.shares - known.shares
+        self._most += counted.most - known.most
+        self._value += counted.value - known.value
+
+    @property
+    def quantity(self) -> Decimal:
+        """What is filled: the executions as they were corrected, and what was said of those not told yet."""
+        untold = max(self.said - self._most, Decimal(0))
+        return min(self.said, self._shares + untold)
+
+    @property
+    def average_price(self) -> float | None:
+        """As the bridge says; behind a correction, which it may not have heard of, that of the executions. None while
+        nothing is filled."""
+        if self._has_correction and self._shares and self.said <= self._most:
+            return float(self._value / self._shares)
+        return self._average_said if self.quantity else None
 
 
 def fills_of(
@@ -75,9 +153,9 @@ def fills_of(
         if isinstance(message, CommissionAndFeesReport):
             known[message.execution_id] = message
         elif isinstance(message, ExecutionDetails):
-            key = _uncorrected(message.execution.execution_id)
+            key = uncorrected(message.execution.execution_id)
             former = executions.get(key)
-            if former is None or _revision(_id_of(former)) <= _revision(_id_of(message)):
+            if former is None or revision_of(_id_of(former)) <= revision_of(_id_of(message)):
                 executions[key] = message
     return Rows(
         (
@@ -88,8 +166,8 @@ def fills_of(
     )
 
 
-def _uncorrected(execution_id: str) -> str:
-    """The id without its revision, where it has one."""
+def uncorrected(execution_id: str) -> str:
+    """What the ids of an execution and of its corrections have in common: all but the part behind the last point."""
     head, point, revision = execution_id.rpartition(".")
     return head if point and revision.isdecimal() else execution_id
 
@@ -98,6 +176,7 @@ def _id_of(details: ExecutionDetails) -> str:
     return details.execution.execution_id
 
 
-def _revision(execution_id: str) -> int:
+def revision_of(execution_id: str) -> int:
+    """How often an execution was corrected, as its id counts it; 0 for an id that does not."""
     revision = execution_id.rpartition(".")[2]
     return int(revision) if revision.isdecimal() else 0

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from msgspec import structs
 
-from ibkr_actors.base.fills import NewestRevisions
+from ibkr_actors.base.fills import FilledQuantity, NewestRevisions
 from ibkr_actors.base.local_messages import OrderChanged
 from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.connection import Notice
@@ -69,6 +69,10 @@ class TrackedOrder:
     commissions: NewestRevisions[CommissionAndFeesReport] = field(default_factory=NewestRevisions)
     heard: bool = False
     """The bridge has said something about it."""
+    fills: FilledQuantity = field(default_factory=FilledQuantity)
+    """What `filled` and `average_price` follow from."""
+    concluded_from: str = ""
+    """The status as the bridge told it, while its executions say that the order is filled and it has not said so."""
     opening: Any = None
     """The request that makes it, when that is another one than `request` was at first."""
     changed: bool = False
@@ -84,6 +88,16 @@ class TrackedOrder:
         return self.status in ENDED
 
     @property
+    def is_concluded(self) -> bool:
+        """Its executions say that it is filled, and nobody else has said so: a correction may take that back."""
+        return self.status == _FILLED and self.concluded_from != ""
+
+    @property
+    def is_over(self) -> bool:
+        """It has ended, and not only because its executions say so: the bridge need not be asked about it."""
+        return self.ended and not self.is_concluded
+
+    @property
     def commission(self) -> float:
         """Commission and fees reported so far."""
         return sum(report.commission_and_fees for report in self.commissions.values())
@@ -95,6 +109,7 @@ class TrackedOrder:
             executions=self.executions.copy(),
             contracts=self.contracts.copy(),
             commissions=self.commissions.copy(),
+            fills=self.fills.copy(),
         )
 
     def facts(self) -> tuple[Any, ...]:
@@ -124,10 +139,11 @@ class TrackedOrder:
         """A status. One that is older than what executions have told does not turn anything back."""
         self.heard = True
         self.permanent_id = message.permanent_id or self.permanent_id
-        if message.filled >= self.filled:
-            self.filled, self.remaining = message.filled, message.remaining
-            if message.filled:
-                self.average_price = message.average_fill_price
+        is_newest = message.filled >= self.filled
+        self.fills.say(message.filled, message.average_fill_price)
+        self._count_fills()
+        if is_newest:
+            self.remaining = message.filled + message.remaining - self.filled
         self._move_to(message.status)
 
     def hear_open_order(self, message: OpenOrder) -> None:
@@ -146,21 +162,27 @@ class TrackedOrder:
             self.heard = True
             self.status = PREVIEWED
 
-    def hear_execution(self, message: ExecutionDetails) -> None:
-        """A fill; one with a corrected id replaces the one that it corrects."""
+    def hear_execution(self, message: ExecutionDetails) -> bool:
+        """A fill; one with a corrected id replaces the one that it corrects. Whether it is new."""
         self.heard = True
         execution = message.execution
-        if not self.executions.tell(execution.execution_id, execution):
-            return
-        self.contracts.tell(execution.execution_id, message.contract)
+        is_new = self.executions.tell(execution.execution_id, execution)
+        if is_new:
+            self.contracts.tell(execution.execution_id, message.contract)
         if self.status == REFUSED:  # too early: there is an order, whatever has become of it
             self.status = UNKNOWN
-        if self._is_of_a_leg(message):
-            return  # of which a set may have several: the quantity is that of sets
-        if execution.cumulative_quantity >= self.filled:
-            self.filled = execution.cumulative_quantity
-            self.average_price = execution.average_price
-        self._count_what_remains()
+        if not self._is_of_a_leg(message):  # of which a set may have several: the quantity is that of sets
+            self.count(execution)
+            self._count_what_remains()
+        return is_new
+
+    def count(self, execution: Execution) -> None:
+        """An execution that counts, whether it is told or known from elsewhere."""
+        self.fills.count(execution)
+        self._count_fills()
+
+    def _count_fills(self) -> None:
+        self.filled, self.average_price = self.fills.quantity, self.fills.average_price
 
     def _is_of_a_leg(self, message: ExecutionDetails) -> bool:
         is_set = message.contract.security_type == SecurityType.BAG
@@ -173,8 +195,14 @@ class TrackedOrder:
         if held is None:
             return
         self.remaining = held - self.filled
-        if self.filled >= (max(held, wanted or held) if self.changed else held):
-            self._move_to(_FILLED)
+        self._conclude(self.filled >= (max(held, wanted or held) if self.changed else held))
+
+    def _conclude(self, is_filled: bool) -> None:
+        """From the executions. A correction may show that it is not filled, unless the bridge has said that it is."""
+        if is_filled and self.status != _FILLED:
+            self.status, self.concluded_from = _FILLED, self.status
+        elif not is_filled and self.is_concluded:
+            self.status, self.concluded_from = self.concluded_from, ""
 
     def hear_commission(self, report: CommissionAndFeesReport) -> None:
         """The cost of one fill; that of a corrected one replaces the cost of what it corrects."""
@@ -193,22 +221,35 @@ class TrackedOrder:
         if facts.refuses_new_order or facts.ends is Ends.CHANGE or notice.code == _CANCEL_CONFIRMED:
             self.reason = f"{notice.code} {notice.text}"
 
+    def hear_change(self, change: OrderChanged) -> None:
+        """How the order stands, as somebody says who knows all of it; it does not depend on what was heard here."""
+        self.status, self.concluded_from, self.reason = change.status, "", change.reason
+        self.fills.say(change.filled, change.average_price)
+        self.filled, self.remaining = change.filled, change.remaining
+        self.average_price = change.average_price
+
     def fail(self, request: Any, reason: str) -> None:
         """A request could not be sent: the order is lost if it is the one that makes it, and stays if it changes it."""
         if request is self.opening and not self.heard:
             self.lose(reason)
 
     def lose(self, reason: str) -> None:
-        """It was not sent, or is not known to the bridge any more."""
-        if not self.ended:
+        """It was not sent, or is not known to the bridge any more: whatever it has come to, it does not work."""
+        if self.is_concluded:
+            self.concluded_from = ""
+        elif not self.ended:
             self.status = UNKNOWN if self.heard else REFUSED
             self.reason = reason
 
     def _move_to(self, status: str) -> None:
         """Nothing leaves an end, but that an order which was filled all the same is not cancelled."""
-        if not status or self.status == _FILLED or (self.status in _CANCELLED and status != _FILLED):
+        told = self.concluded_from if self.is_concluded else self.status
+        if not status or told == _FILLED or (told in _CANCELLED and status != _FILLED):
             return
-        self.status = status
+        if self.is_concluded and status != _FILLED:
+            self.concluded_from = status
+        else:
+            self.status, self.concluded_from = status, ""
 
 
 _CANCEL_CONFIRMED: Final = 202

@@ -161,7 +161,7 @@ class TrackedOrders:
 
     def _has_to_be_known(self, order: TrackedOrder) -> bool:
         """Not so an order that the bridge was told to hold back."""
-        return not order.ended and (order.heard or order.request.order.transmit)
+        return not order.is_over and (order.heard or order.request.order.transmit)
 
     def without_repetition(self, message: Any) -> Any | None:
         """A message as the user should get it, before `hear`: None for what was told before the connection was lost.

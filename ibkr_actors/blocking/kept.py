@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final, TypeVar
 
+from ibkr_actors.base.fills import revision_of, uncorrected
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountValue,
@@ -90,9 +91,9 @@ class Kept:
     def _keep_execution(self, message: ExecutionDetails) -> None:
         """A corrected execution replaces the one that it corrects."""
         execution_id = message.execution.execution_id
-        known = self.executions.get(stem_of(execution_id))
-        if known is None or known.execution.execution_id < execution_id:
-            self.executions.put(stem_of(execution_id), message)
+        known = self.executions.get(uncorrected(execution_id))
+        if known is None or revision_of(known.execution.execution_id) < revision_of(execution_id):
+            self.executions.put(uncorrected(execution_id), message)
 
     def begin(self, request: Request) -> None:
         """A request is about to be made: the bridge tells of one account at a time."""
@@ -113,11 +114,6 @@ class Kept:
         """The connection is gone."""
         for subscription in list(self.subscribed):
             self.end(subscription)
-
-
-def stem_of(execution_id: str) -> str:
-    """What the ids of an execution and of its corrections have in common: all but the part behind the last point."""
-    return execution_id.rpartition(".")[0] or execution_id
 
 
 def _keep_position(table: Newest[tuple[str, Any], Any], message: Any) -> None:

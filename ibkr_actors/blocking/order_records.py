@@ -18,7 +18,7 @@ from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus, PlaceOrderRequest
 from ibkr_actors.base.order_tracking import TrackedOrder
-from ibkr_actors.blocking.kept import Newest, stem_of
+from ibkr_actors.blocking.kept import Newest
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.errors import IbkrError
 
@@ -55,8 +55,9 @@ class OrderRecords:
         return self._handles.get((self._client_id, order_id))
 
     def working(self) -> list[OrderHandle]:
-        """This client's orders that have not ended, as far as is known."""
-        return [each for each in self.handles() if each.client_id == self._client_id and not each.ended]
+        """This client's orders that have not ended for certain."""
+        own = [each for each in self.handles() if each.client_id == self._client_id]
+        return [each for each in own if not each.tracked.is_over]
 
     # ------------------------------------------------------------------------------------------------- our own doing
 
@@ -110,7 +111,7 @@ class OrderRecords:
 
     def settle(self, asked_about: Iterable[OrderHandle], found: set[int]) -> None:
         """After a lost connection: what the bridge does not know as an open order, and by no fill, is unknown."""
-        missing = [each for each in asked_about if not each.ended and each.order_id not in found]
+        missing = [each for each in asked_about if not each.tracked.is_over and each.order_id not in found]
         for handle in missing:
             if handle.tracked.heard or handle.tracked.request.order.transmit:
                 handle.tracked.lose("the bridge knows it neither as an open order nor by its fills")
@@ -178,10 +179,8 @@ class OrderRecords:
     def _hear_execution(self, message: ExecutionDetails) -> OrderHandle | None:
         execution = message.execution
         handle = self._find(execution.client_id, execution.order_id, execution.permanent_id)
-        if handle is None or _is_known(execution.execution_id, handle.tracked):
-            return handle
-        self._of_execution.put(execution.execution_id, handle)
-        handle.tracked.hear_execution(message)
+        if handle is not None and handle.tracked.hear_execution(message):
+            self._of_execution.put(execution.execution_id, handle)
         return handle
 
     def _hear_commission(self, report: CommissionAndFeesReport) -> OrderHandle | None:
@@ -207,12 +206,6 @@ class OrderRecords:
 
 def _key(client_id: int, order_id: int, permanent_id: int) -> Hashable:
     return (client_id, order_id) if order_id else permanent_id
-
-
-def _is_known(execution_id: str, tracked: TrackedOrder) -> bool:
-    """Whether an execution, or a correction of it, was heard before."""
-    stem = stem_of(execution_id)
-    return any(stem_of(known) == stem and known >= execution_id for known in tracked.executions)
 
 
 def _now() -> datetime:

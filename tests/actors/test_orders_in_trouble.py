@@ -377,6 +377,21 @@ class TestExecutionsToldAgain:
         assert list(desk.orders[1].executions) == ["a.b.02"]
 
 
+class TestAnExecutionCorrectedToASmallerQuantity:
+    def test_is_told_as_less_that_is_filled(self, desk):
+        desk.place(1)
+        desk.hear(fill(1, 40, execution_id="a.b.01"))
+        desk.hear(fill(1, 30, execution_id="a.b.02"))
+        assert [change.filled for change in desk.cross.of(OrderChanged)] == [40, 30]
+        assert desk.orders[1].remaining == 70
+
+    def test_that_is_told_first_counts_no_less(self, desk):
+        desk.place(1)
+        desk.hear(status(1, "Submitted", 40, 60), fill(1, 30, execution_id="a.b.02"))
+        desk.hear(fill(1, 40, execution_id="a.b.01"))
+        assert desk.orders[1].filled == 30
+
+
 class TestAfterTheDeskStartedAgain:
     @pytest.fixture
     def journal(self, tmp_path):

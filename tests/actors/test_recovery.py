@@ -73,6 +73,18 @@ class TestOrders:
         (order,) = recovered(journal)
         assert (order.origin, order.told) == (ORIGIN, {"0001"})
 
+    def test_have_filled_what_a_correction_left(self, journal):
+        place(journal)
+        for shares, total, execution_id in (
+            (40, 40, "a.b.01.01"),
+            (20, 60, "a.b.02.01"),
+            (30, 30, "a.b.01.02"),
+        ):
+            execution = fill(7, shares, cumulative=total, execution_id=execution_id).execution
+            journal.write("execution", 7, code="cross", execution=execution)
+        (order,) = recovered(journal)
+        assert (order.filled, order.remaining) == (50, 50)
+
     def test_that_can_t_be_read_cost_no_others(self, journal, log):
         journal.write("place", 6, code="cross", contract={"strike": "high"}, order={})
         place(journal)

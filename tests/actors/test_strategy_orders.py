@@ -80,6 +80,17 @@ def test_the_desk_has_the_last_word(trader):
     assert trader.seen == [("order_changed", "Refused", 0)]
 
 
+def test_a_correction_lowers_what_is_filled_and_what_was_said_before_does_not_raise_it(trader):
+    """The desk heard all of it, the strategy perhaps not: what the desk said is known here."""
+    trader.handle([OrderChanged(50, "Submitted", Decimal(40), Decimal(60), 187.25)])
+    trader.handle([status(50, "Submitted", 10, 90)])
+    assert (trader.order.filled, trader.order.remaining) == (40, 60)
+
+    corrected = fill(50, 30, execution_id="a.b.02")
+    trader.handle([fill(50, 40, execution_id="a.b.01"), corrected, status(50, "Submitted", 40, 60)])
+    assert (trader.order.filled, trader.order.remaining) == (30, 70)
+
+
 def test_it_keeps_fills_their_cost_notices_and_its_history(trader):
     trader.handle(
         [

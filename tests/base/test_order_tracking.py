@@ -97,6 +97,74 @@ class TestCorrections:
         assert len(order.executions) == 2
 
 
+class TestACorrectionToASmallerQuantity:
+    """Forty at 10 were thirty. The running sum that comes with it may be that of then, corrected or not, or of now."""
+
+    sums = pytest.mark.parametrize("cumulative", [30, 40, 90])
+
+    def told(self, cumulative):
+        return (
+            fill(1, 40, price=10.0, execution_id="a.b.01.01"),
+            fill(1, 60, price=11.0, cumulative=100, execution_id="a.b.02.01"),
+            fill(1, 30, price=10.0, cumulative=cumulative, execution_id="a.b.01.02"),
+        )
+
+    @sums
+    def test_lowers_what_is_filled_whatever_comes_first(self, cumulative):
+        for messages in itertools.permutations((*self.told(cumulative), status(1, "Submitted", 100, 100))):
+            order = tell(an_order(quantity=200), *messages)
+            assert (order.filled, order.remaining) == (90, 110), messages
+            assert order.average_price == pytest.approx((30 * 10 + 60 * 11) / 90)
+
+    @sums
+    def test_is_not_counted_once_more_by_what_the_bridge_says_of_it(self, cumulative):
+        """Statuses and later fills from behind the correction hold it already."""
+        first, second, corrected = self.told(cumulative)
+        second = fill(1, 60, price=11.0, cumulative=90, execution_id="a.b.02.01")
+        statuses = [status(1, "Submitted", filled, 200 - filled) for filled in (40, 30, 90)]
+        for messages in itertools.permutations((first, corrected, second, *statuses)):
+            order = tell(an_order(quantity=200), *messages)
+            assert (order.filled, order.remaining) == (90, 110), messages
+
+    def test_ends_no_order_that_works_on(self):
+        for messages in itertools.permutations((*self.told(30), status(1, "Submitted", 90, 10))):
+            order = tell(an_order(), *messages)
+            assert (order.status, order.filled, order.remaining) == ("Submitted", 90, 10), messages
+
+    def test_leaves_filled_what_the_bridge_says_is_filled(self):
+        for messages in itertools.permutations((*self.told(30), status(1, "Filled", 100, 0))):
+            order = tell(an_order(), *messages)
+            assert (order.status, order.filled, order.remaining) == ("Filled", 90, 10), messages
+
+    def test_to_nothing_leaves_no_price(self):
+        busted = fill(1, 0, price=10.0, execution_id="a.b.01.02")
+        for messages in itertools.permutations((fill(1, 40, price=10.0, execution_id="a.b.01.01"), busted)):
+            order = tell(an_order(), *messages)
+            assert (order.filled, order.remaining, order.average_price) == (0, 100, None)
+
+    def test_of_an_order_that_does_not_work_any_more_brings_none_back(self):
+        """The bridge, asked after a lost connection, has it neither among the open orders nor otherwise."""
+        filled, corrected = tell(an_order(), *self.told(30)[:2]), self.told(30)[2]
+        filled.lose("the bridge knows it not")
+        assert (tell(filled, corrected).status, filled.filled) == ("Filled", 90)
+
+    def test_counts_also_while_an_execution_is_missing(self):
+        order = tell(an_order(quantity=200), status(1, "Submitted", 100, 100), *self.told(30)[::2])
+        assert (order.filled, order.remaining) == (90, 110)
+
+
+def test_a_correction_to_more_counts_what_the_bridge_says():
+    more = fill(1, 50, execution_id="a.b.01.02")
+    for messages in itertools.permutations((fill(1, 40, execution_id="a.b.01.01"), more)):
+        assert tell(an_order(), *messages).filled == 50
+
+
+def test_executions_told_of_each_part_of_an_allocation_are_no_more_than_their_running_sum():
+    """An advisor hears of the whole and of the shares of his clients, all under one order."""
+    parts = [fill(1, 50, cumulative=100, execution_id=f"a.{part}.01") for part in ("c", "d")]
+    assert tell(an_order(quantity=200), fill(1, 100, execution_id="a.b.01"), *parts).filled == 100
+
+
 class TestNotices:
     def test_an_error_refuses_an_order_that_never_had_a_status(self):
         order = tell(an_order(), Notice(1, code=201, text="Order rejected"))

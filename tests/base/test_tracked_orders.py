@@ -96,6 +96,13 @@ class TestAfterALostConnection:
         found = open_order(3, "Submitted", client_id=7)
         assert heard(orders, found, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == []
 
+    def test_what_a_correction_leaves_unfilled_is_not_taken_for_an_order_that_works(self, orders):
+        """Its executions said that it was filled; whether the bridge works it still only the bridge knows."""
+        heard(orders, fill(3, client_id=7, execution_id="a.b.01"))
+        assert orders.questions(QUESTION)
+        corrected = fill(3, 90, client_id=7, execution_id="a.b.02", request_id=QUESTION)
+        assert heard(orders, corrected, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION))[-1] == "Unknown"
+
     def test_a_refused_question_concludes_nothing(self, orders):
         heard(orders, status(3, "Submitted", client_id=7))
         orders.questions(QUESTION)
