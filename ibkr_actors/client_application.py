@@ -7,20 +7,22 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from loguru import logger
+from msgspec.structs import replace
 
 from ibkr_actors.base.api_calls import ApiCalls
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.client_link import ClientLink
 from ibkr_actors.base.handlers import Handlers
-from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds, request_ids
+from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Message, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
-from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel
-from ibkr_actors.base.order_checks import named_accounts, objection_to, objection_to_account, placement
+from ibkr_actors.base.messages.orders import AttachedOrders, CancelOrderRequest, OrderCancel
+from ibkr_actors.base.order_admission import OrderAdmission
+from ibkr_actors.base.order_checks import named_accounts, placement, refuse_about_orders
 from ibkr_actors.base.order_tracking import TrackedOrder
 from ibkr_actors.base.outstanding_requests import TELLING, OutstandingRequests
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
@@ -100,13 +102,14 @@ class ClientApplication(ApiCalls):
         self.statistics = Statistics()
         """What all connections have read, and what of it was not understood."""
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
-        self._live_accounts, self._connect_timeout = named_accounts(live_accounts), connect_timeout
+        self._connect_timeout = connect_timeout
         self._messages_per_second, self._liveness = messages_per_second, Liveness(silence)
         self._codes = CodeTable(codes)
         self._request_ids, self._order_ids = request_ids(), OrderIds()
         self._requests = OutstandingRequests(self._codes)
         self._unreadable = UnreadableMessages()
         self._orders = TrackedOrders(client_id, time.monotonic, self._codes)
+        self._admission = OrderAdmission(self._order_ids, named_accounts(live_accounts))
         self._handlers = Handlers(self, self._warn_of_missing_handler)
         self._link: ClientLink | None = None
         self._has_run = False
@@ -197,11 +200,15 @@ class ClientApplication(ApiCalls):
     # ------------------------------------------------------------------------------------------------------ requests
 
     def perform(self, request: Request) -> None:
-        """Send a request: what every call ends in.
+        """Send a request: what every call ends in, but those about orders, for which it raises InvalidRequest.
 
-        Raises InvalidRequest when its id is in use, BridgeError while the application does not run, and
+        Raises InvalidRequest also when its id is in use, BridgeError while the application does not run, and
         UnsupportedByServer or InapplicableField when the bridge's version can't carry it.
         """
+        refuse_about_orders(request, "the checks of orders", "place_order, cancel_order or exercise_options")
+        self._send(request)
+
+    def _send(self, request: Request) -> None:
         link = self._connected_link(type(request).__name__)
         link.check(request)
         if isinstance(request, IdentifiedRequest) and request.request_id in self._orders.by_id:
@@ -211,16 +218,24 @@ class ClientApplication(ApiCalls):
         self._requests.add(request)
         link.send(request)
 
-    def place_order(self, order_id: int, order: Order, contract: Contract | None = None) -> None:
+    def place_order(
+        self,
+        order_id: int,
+        order: Order,
+        contract: Contract | None = None,
+        *,
+        attached_orders: AttachedOrders | None = None,
+    ) -> None:
         """Place an order, or change one that works by placing its id again; the contract may be that of the order.
 
         Raises InvalidRequest when it must not leave: a value that can't be, an id in use, an order that has ended, a
         live account that is not allowed; and as `perform`. What becomes of it tell `order_changed` and `orders`.
         """
-        self._check_order_id(order_id)
+        self._admission.use(order_id, self._requests)
         request = placement(order, contract, order_id)
+        request = replace(request, attached_orders=attached_orders or AttachedOrders())
         link = self._connected_link("an order")
-        self._refuse(order_id, objection_to(request.order, link.accounts, self._live_accounts))
+        self._admission.check(request, link.accounts)
         link.check(request)
         self._orders.place(request)
         link.send(request)
@@ -228,7 +243,7 @@ class ClientApplication(ApiCalls):
     def cancel_order(self, order_id: int, order_cancel: OrderCancel | None = None) -> None:
         """Cancel an order of this client. Whether it was cancelled tells its status."""
         request = CancelOrderRequest(order_id, order_cancel or OrderCancel())
-        self.perform(snapshot(request, CancelOrderRequest))
+        self._send(snapshot(request, CancelOrderRequest))
 
     def exercise_options(
         self,
@@ -244,28 +259,12 @@ class ClientApplication(ApiCalls):
 
         Raises as `place_order`.
         """
-        self._check_order_id(order_id)
+        self._admission.use(order_id, self._requests)
         fields = (order_id, contract, exercise_action, exercise_quantity, account, override)
         request = snapshot(ExerciseOptionsRequest(*fields, **more), ExerciseOptionsRequest)
         link = self._connected_link("exercising options")
-        self._refuse(order_id, objection_to_account(account, link.accounts, self._live_accounts))
-        if request.exercise_quantity <= 0:
-            self._refuse(order_id, f"quantity {request.exercise_quantity} is not positive")
-        self.perform(request)
-
-    def _check_order_id(self, order_id: int) -> None:
-        is_number = isinstance(order_id, int) and not isinstance(order_id, bool)
-        if not is_number or order_id == 0 or order_id >= FIRST_REQUEST_ID:
-            raise InvalidRequest(f"{order_id!r} is no order id; next_order_id() gives one")
-        if order_id in self._requests:
-            raise InvalidRequest(
-                f"{order_id} is the id of an open request; next_order_id() gives an order id"
-            )
-        self._order_ids.at_least(order_id + 1)
-
-    def _refuse(self, order_id: int, objection: str) -> None:
-        if objection:
-            raise InvalidRequest(f"order {order_id} was not sent: {objection}")
+        self._admission.check(request, link.accounts)
+        self._send(request)
 
     # ---------------------------------------------------------------------------------------------------------- loop
 

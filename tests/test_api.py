@@ -11,6 +11,8 @@ import pytest
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.messages.accounts import AccountValue, PortfolioValue
 from ibkr_actors.base.messages.market_data import Tick, TickSize
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
+from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.order_action import OrderAction
@@ -326,6 +328,21 @@ class TestLiveAccounts:
 
             assert ibkr.request_all_open_orders() == []
             assert ibkr.orders == []
+
+    def test_no_request_passes_by_the_checks(self, live):
+        with IBKR_API(live.host, live.port, timeout=PATIENCE) as ibkr:
+            order_id = ibkr.next_order_id()
+            for request in (
+                PlaceOrderRequest(order_id, Stock("IBM"), MarketOrder("BUY", None, 10)),
+                ExerciseOptionsRequest(order_id, Stock("IBM")),
+                CancelOrderRequest(order_id),
+            ):
+                with pytest.raises(
+                    InvalidRequest, match="would pass by the checks of orders; use place_order"
+                ):
+                    ibkr.perform(request)
+
+            assert ibkr.request_all_open_orders() == []
 
     def test_an_order_in_one_that_is_named_is_sent(self, live):
         with IBKR_API(live.host, live.port, timeout=PATIENCE, live_accounts=["U1234567"]) as ibkr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from decimal import Decimal
 
@@ -17,7 +18,15 @@ from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedReques
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataEnd
 from ibkr_actors.base.messages.market_data import TickPrice
-from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
+from ibkr_actors.base.messages.orders import (
+    AttachedOrders,
+    CancelOrderRequest,
+    OpenOrder,
+    OpenOrderEnd,
+    OrderStatus,
+    PlaceOrderRequest,
+)
 from ibkr_actors.base.messages.reference_data import FamilyCodes, FamilyCodesRequest
 from ibkr_actors.base.messages.scanners import ScannerData
 from ibkr_actors.classes.contracts.stock import Stock
@@ -580,6 +589,36 @@ class TestOrders:
             Noting(
                 live, at_start=allowed, until=lambda app: app.of(OrderStatus), live_accounts={"U1234567"}
             ).done()
+
+    def test_none_passes_by_the_checks(self):
+        """Nobody would see whether the account is live, and nobody would follow the order."""
+
+        def refused(app):
+            order_id = app.next_order_id()
+            for request in (
+                PlaceOrderRequest(order_id, Stock("IBM"), LimitOrder("BUY", None, 1, 1.0)),
+                ExerciseOptionsRequest(order_id, Stock("IBM")),
+                CancelOrderRequest(order_id),
+            ):
+                with pytest.raises(InvalidRequest, match="place_order, cancel_order or exercise_options"):
+                    app.perform(request)
+
+        with Server(Options(accounts=("U1234567",)), tick=0.02) as live:
+            Noting(live, at_start=refused, until=lambda app: True).done()
+            asking = Noting(
+                live,
+                at_start=lambda app: app.request_all_open_orders(),
+                until=lambda app: app.of(OpenOrderEnd),
+            )
+            assert asking.done().of(OpenOrder) == []
+
+    def test_one_can_bring_those_that_the_bridge_shall_attach(self):
+        with ScriptedBridge(version=226) as bridge:
+            stop_loss = AttachedOrders(stop_loss_order_id=9, stop_loss_order_type="PRESET")
+            order = LimitOrder("BUY", Stock("IBM"), 1, 1.0)
+            place = functools.partial(ClientApplication.place_order, attached_orders=stop_loss)
+            Noting(bridge, at_start=lambda app: place(app, 8, order), until=lambda app: True).done()
+            assert bridge.requests.wait_for(PlaceOrderRequest).attached_orders == stop_loss
 
     def test_orders_of_an_earlier_run_are_known_once_the_bridge_speaks_of_them(self, newest):
         def trade(app):

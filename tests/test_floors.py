@@ -50,6 +50,7 @@ FLOORS = {
     "base.handlers": 3,
     "base.outstanding_requests": 3,
     "base.order_checks": 3,
+    "base.order_admission": 3,
     "base.stop_flag": 3,
     "base.tracked_orders": 3,
     "base.reading_turns": 3,

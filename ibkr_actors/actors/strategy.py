@@ -21,8 +21,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
-from ibkr_actors.base.order_checks import placement
-from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
+from ibkr_actors.base.order_checks import placement, refuse_about_orders
 from ibkr_actors.base.trouble_log import LatestRequests, log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
@@ -111,11 +110,11 @@ class StrategyActor(Actor, ApiCalls):
         """
         desk = self.desk
         refuse_id(request)
-        if isinstance(request, ABOUT_AN_ORDER):
-            raise InvalidRequest(
-                f"{type(request).__name__} would pass by the desk's checks and its journal; use place_order, "
-                "modify_order, cancel_order or exercise_options"
-            )
+        refuse_about_orders(
+            request,
+            "the desk's checks and its journal",
+            "place_order, modify_order, cancel_order or exercise_options",
+        )
         if isinstance(request, IdentifiedRequest):
             request = msgspec.structs.replace(request, request_id=next(desk.request_ids))
             self._latest.note(request.request_id, request)

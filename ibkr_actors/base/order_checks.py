@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Final
 
+from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.orders.order import Order
@@ -38,6 +40,12 @@ def placement(order: Order, contract: Contract | None, order_id: int = 0) -> Pla
         raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
     plain.contract = None
     return PlaceOrderRequest(order_id=order_id, contract=wanted, order=plain)
+
+
+def refuse_about_orders(request: Request, passed_by: str, calls: str) -> None:
+    """Raises InvalidRequest for a request about an order: it has to be made by a call that checks and follows it."""
+    if isinstance(request, ABOUT_AN_ORDER):
+        raise InvalidRequest(f"{type(request).__name__} would pass by {passed_by}; use {calls}")
 
 
 def named_accounts(names: Iterable[str]) -> frozenset[str]:

@@ -94,7 +94,7 @@ class OutstandingRequests:
         """Those with an id, ended or not."""
         self._refusals = RefusalsWithoutId()
 
-    def __contains__(self, request_id: int) -> bool:
+    def __contains__(self, request_id: object) -> bool:
         return request_id in self._by_id
 
     def was_cancelled(self, request_id: int) -> bool:

@@ -8,6 +8,7 @@ from ibkr_actors.base.api_calls import ApiCalls, refuse_id
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataRequest
 from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport
+from ibkr_actors.base.order_checks import refuse_about_orders
 from ibkr_actors.base.replies import Answer, has_answer
 from ibkr_actors.blocking.client import Client
 from ibkr_actors.blocking.shapes import Parts, shaped
@@ -45,9 +46,17 @@ class BlockingCalls(HigherRequests, ApiCalls):  # type: ignore[misc]  # typed ch
         return f"<calls of {address.host}:{address.port}, client {address.client_id}, within {self.timeout:g} seconds>"
 
     def perform(self, request: Request) -> Any:
-        """Make a request and return its data, in the shape that the table of the class gives."""
+        """Make a request and return its data, in the shape that the table of the class gives.
+
+        Raises InvalidRequest for a request about an order: only the calls for those check it and return its handle.
+        """
         replies = request.facts.replies
         refuse_id(request)
+        refuse_about_orders(
+            request,
+            "the checks of orders",
+            "place_order, cancel_order, exercise_options or an order's handle",
+        )
         if isinstance(request, Cancellation) or not has_answer(request):
             return self._client.send(request)
         if replies.keeps_on(request) and not replies.has_first_round:

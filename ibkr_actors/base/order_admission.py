@@ -1,0 +1,42 @@
+"""Which orders may leave, of a client whose user chooses their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container
+
+from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
+from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
+from ibkr_actors.errors import InvalidRequest
+
+
+class OrderAdmission:
+    """Refuses orders that must not leave, with InvalidRequest.
+
+    Responsible for: ids (none that is a request's; one that was chosen here is never handed out), values, accounts.
+    Not responsible for: whether another order has the id. Safe from any thread.
+    """
+
+    def __init__(self, order_ids: OrderIds, live_accounts: Collection[str]) -> None:
+        self._order_ids, self._live_accounts = order_ids, live_accounts
+
+    def use(self, order_id: int, requests: Container[int]) -> None:
+        """Somebody chose an id, for a new order or the change of one. `requests` has the ids of those that are open."""
+        is_number = isinstance(order_id, int) and not isinstance(order_id, bool)
+        if not is_number or order_id == 0 or order_id >= FIRST_REQUEST_ID:
+            raise InvalidRequest(f"{order_id!r} is no order id; next_order_id() gives one")
+        if order_id in requests:
+            raise InvalidRequest(
+                f"{order_id} is the id of an open request; next_order_id() gives an order id"
+            )
+        self._order_ids.at_least(order_id + 1)
+
+    def check(self, request: PlaceOrderRequest | ExerciseOptionsRequest, accounts: Collection[str]) -> None:
+        """What is wanted, given the accounts of the login."""
+        if isinstance(request, PlaceOrderRequest):
+            objection = objection_to(request.order, accounts, self._live_accounts)
+        else:
+            objection = objection_to_exercise(request, accounts, self._live_accounts)
+        if objection:
+            raise InvalidRequest(f"order {request.order_id} was not sent: {objection}")
