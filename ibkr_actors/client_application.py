@@ -365,6 +365,7 @@ class ClientApplication(ApiCalls):
     def _handle_connection_change(self, change: ConnectionChanged) -> None:
         lost = change.state is ConnectionState.LOST
         if lost:
+            self._orders.lose_connection()
             for failure in self._requests.give_up_waiting(change.reason):
                 self._dispatch(failure)
         elif change.state is ConnectionState.CONNECTED and change.epoch > 1:

@@ -402,6 +402,55 @@ class TestOrders:
         with pytest.raises(OrderEnded, match="can't be changed"):
             handle.modify(order)
 
+    @pytest.mark.parametrize(
+        ("kind", "change"),
+        [
+            ({}, {"total_quantity": Decimal(20)}),
+            ({}, {"limit_price": 2.0}),
+            ({}, {"time_in_force": "GTC"}),
+            ({}, {"outside_regular_trading_hours": True}),
+            ({}, {"order_reference": "mine"}),
+            ({}, {"order_type": "STP LMT", "auxiliary_price": 5000.0}),
+            ({"order_type": "STP", "auxiliary_price": 5000.0}, {"auxiliary_price": 5001.0}),
+            ({"order_type": "STP", "auxiliary_price": 5000.0}, {"trigger_method": 2}),
+            ({"order_type": "TRAIL", "auxiliary_price": 50.0}, {"auxiliary_price": 60.0}),
+            ({"order_type": "TRAIL", "trailing_percent": 50.0}, {"trailing_percent": 60.0}),
+            (
+                {
+                    "order_type": "TRAIL LIMIT",
+                    "auxiliary_price": 50.0,
+                    "limit_price_offset": 0.1,
+                    "limit_price": None,
+                },
+                {"limit_price_offset": 0.2},
+            ),
+        ],
+    )
+    def test_a_change_of_one_is_confirmed_by_what_is_changed(self, ibkr, kind, change):
+        order = LimitOrder("BUY", Stock("IBM"), 10, 1.0)
+        for name, value in kind.items():
+            setattr(order, name, value)
+        handle = ibkr.place_order(order)
+        handle.wait_for(("PreSubmitted", "Submitted"), PATIENCE)
+        order = handle.order
+        for name, value in change.items():
+            setattr(order, name, value)
+        handle.modify(order)
+
+        handle.wait_until(lambda _facts: not handle.tracked.terms.under_way, PATIENCE)
+        assert handle.notices == ()
+        assert {name: getattr(handle.order, name) for name in change} == change
+
+    def test_nothing_of_a_change_that_was_refused_is_built_on(self, ibkr):
+        handle = ibkr.place_order(LimitOrder("BUY", Stock("IBM"), 10, 1.0))
+        handle.wait_for("Submitted", PATIENCE)
+        order = handle.order
+        order.action, order.limit_price = "SELL", 2.0
+        handle.modify(order)
+        handle.wait_until(lambda facts: "105" in facts.reason, PATIENCE)
+
+        assert (handle.order.action, handle.order.limit_price) == ("BUY", 1.0)
+
     def test_a_refused_one_says_why(self, ibkr):
         handle = ibkr.place_order(LimitOrder("BUY", Stock("NOSUCHSYMBOL"), 10, 1.0))
 

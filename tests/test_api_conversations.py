@@ -62,6 +62,7 @@ from ibkr_actors.base.messages.orders import (
 from ibkr_actors.blocking.stream import Stream
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
+from ibkr_actors.classes.enum.auction_strategy import AuctionStrategy
 from ibkr_actors.classes.enum.market_data_type import MarketDataType as MarketDataKind
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
@@ -75,6 +76,7 @@ from ibkr_actors.errors import (
     RequestRerouted,
     RequestTimeout,
     StreamOverflow,
+    UnsupportedByServer,
 )
 from tests.actors.conftest import _no_thread_left, leaves_threads  # noqa: F401
 from tests.actors.helpers import commission, fill, ibm, limit_order, open_order, status
@@ -498,7 +500,51 @@ class TestOrders:
 
         assert (handle.status, handle.filled, handle.remaining) == ("Submitted", 50, 50)
         assert [notice.code for notice in handle.notices] == [2102]
-        assert handle.order.total_quantity == 50
+        assert handle.order.total_quantity == 100
+        assert "BUY 100 IBM" in str(handle)
+
+    def test_nothing_is_built_on_a_change_that_was_not_sent(self, ibkr, bridge):
+        handle = ibkr.place_order(limit_order(), ibm())
+        bridge.requests.wait_for(PlaceOrderRequest)
+        bridge.say(open_order(1))
+        handle.wait_for("Submitted", PATIENCE)
+        for fields, error in (
+            ({"account": "U1"}, InvalidRequest),
+            ({"auction_strategy": AuctionStrategy.MATCH}, UnsupportedByServer),
+            ({}, ConnectionLost),
+        ):
+            order = handle.order
+            for name, value in {"limit_price": 190.0, **fields}.items():
+                setattr(order, name, value)
+            if error is ConnectionLost:
+                ibkr.disconnect()
+            with pytest.raises(error):
+                handle.modify(order)
+            assert handle.order.limit_price == 187.25
+
+    def test_nothing_is_built_on_a_change_that_a_lost_connection_left_in_doubt(self, ibkr, bridge):
+        handle = ibkr.place_order(limit_order(), ibm())
+        bridge.requests.wait_for(PlaceOrderRequest)
+        bridge.say(open_order(1))
+        handle.wait_for("Submitted", PATIENCE)
+        handle.modify(limit_order(price=190.0))
+        assert handle.order.limit_price == 190.0
+        bridge.requests.wait_for(PlaceOrderRequest, 2)
+        ibkr.disconnect()
+        assert handle.order.limit_price == 187.25
+        bridge.answers[OpenOrdersRequest] = lambda _asked: [open_order(1, price=190.0), OpenOrderEnd()]
+        bridge.answers[ExecutionRequest] = lambda asked: [ExecutionDetailsEnd(asked.request_id)]
+        ibkr.connect()
+
+        assert handle.order.limit_price == 190.0
+
+    def test_a_change_by_hand_is_what_the_next_one_is_built_on(self, ibkr, bridge):
+        handle = ibkr.place_order(limit_order(), ibm())
+        bridge.requests.wait_for(PlaceOrderRequest)
+        bridge.say(open_order(1, price=180.0, quantity=60))
+        handle.wait_for("Submitted", PATIENCE)
+
+        assert (handle.order.limit_price, handle.order.total_quantity) == (180.0, 60)
 
     def test_one_placed_by_hand_is_told_by_its_permanent_id_until_it_is_bound(self, ibkr, bridge):
         by_hand = Order(client_id=0, permanent_id=77, total_quantity=Decimal(5))

@@ -42,6 +42,7 @@ FLOORS = {
     "base.ids": 3,
     "base.order_handle": 3,
     "base.local_messages": 3,
+    "base.order_terms": 3,
     "base.order_tracking": 3,
     "base.back_off": 3,
     "base.elapsed": 3,

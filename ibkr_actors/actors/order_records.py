@@ -48,6 +48,8 @@ class OrderRecords:
                 "contract": request.contract,
                 "order": request.order,
             }
+            if wanted.changes:
+                facts["changes"] = True
             if wanted.exercise is not None:
                 facts["exercise"] = wanted.exercise
             if wanted.origin is not None:
@@ -57,10 +59,14 @@ class OrderRecords:
             return str(error)
         return ""
 
-    def event(self, name: str, order: OwnedOrder, **facts: Any) -> None:
+    def event(self, name: str, order: OwnedOrder, /, **facts: Any) -> None:
         """Record what has happened to an order."""
         if self._journal.is_open:
             self._errand(partial(self._write, name, order.order_id, code=order.code, **facts))
+
+    def terms(self, order: OwnedOrder) -> None:
+        """Record what the bridge holds, which is not what was recorded before: a change of it is no such thing yet."""
+        self.event("terms", order, order=order.terms.held.order)
 
     def told(self, order_id: int, what: str) -> None:
         """Record that the owner of an order will hear of a status or an execution, whatever happens to the desk."""

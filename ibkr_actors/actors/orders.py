@@ -200,7 +200,6 @@ class OrdersActor(DeskActor):
             elif wanted.changes:
                 order.change(wanted.request)
                 order.mail = wanted.mail
-                self._unconfirmed.add(wanted.request)
             self._news.tell_changes()
         return None if objection else wanted.exercise or wanted.request
 
@@ -261,7 +260,6 @@ class OrdersActor(DeskActor):
         order = self._orders.own(message.order_id, message.order.client_id)
         if order is not None:
             self._reconciliation.see(message.order_id)
-            self._unconfirmed.hear_open_order(message)
             self._news.expect(order)
             order.hear_open_order(message)
 
@@ -299,7 +297,7 @@ class OrdersActor(DeskActor):
         self._reconciliation.hear_refusal(notice)
         order = self._orders.get(notice.request_id)
         if order is not None:
-            self._unconfirmed.hear_notice(notice, self._codes.facts(notice.code))
+            self._unconfirmed.hear_notice(notice)
             self._news.expect(order)
             order.hear_notice(notice, self._codes)
             self.records.event("notice", order, number=notice.code, text=notice.text)
@@ -309,7 +307,8 @@ class OrdersActor(DeskActor):
         self._reconciliation.hear_refusal(failure)
         order = self._orders.get(failure.request_id)
         if order is not None and isinstance(failure.request, ABOUT_AN_ORDER):
-            self._unconfirmed.settle(order.order_id, type(failure.request))
+            if isinstance(failure.request, CancelOrderRequest):
+                self._unconfirmed.settle(order.order_id)
             self._news.expect(order)
             order.fail(failure.request, failure.reason)
 
@@ -338,10 +337,10 @@ class OrdersActor(DeskActor):
     def _leave_in_doubt(self) -> None:
         """Nothing is certain of what the bridge has not confirmed, and it may hold no order back any more."""
         reason = "the connection was lost before the bridge confirmed it; it may have got it or not"
-        for request in self._unconfirmed.take():
-            order = self._orders[request.order_id]
-            if order.may_work:
-                self._news.tell(order, RequestFailed(order.order_id, reason, request))
+        for order in self._orders.values():
+            for request in (*order.lose_changes(), *self._unconfirmed.take(order.order_id)):
+                if order.may_work:
+                    self._news.tell(order, RequestFailed(order.order_id, reason, request))
         self._orders.outlive_connection()
 
     def _ask_what_stands(self) -> None:

@@ -13,6 +13,7 @@ from ibkr_actors.actors.order_records import OrderRecords
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.base.local_messages import OrderChanged, RequestFailed
 from ibkr_actors.base.messages.declaration import Message
+from ibkr_actors.base.messages.orders import PlaceOrderRequest
 
 
 def tell_at_once(clock: Callable[[], float], mail: Mail, message: Message) -> bool:
@@ -34,7 +35,7 @@ class OwnerNews:
         ended: Callable[[int], None],
     ) -> None:
         self._deliver, self._records, self._ended = deliver, records, ended
-        self._before: dict[int, tuple[OwnedOrder, tuple[Any, ...]]] = {}
+        self._before: dict[int, tuple[OwnedOrder, tuple[Any, ...], PlaceOrderRequest]] = {}
 
     def tell(self, owner: OwnedOrder | PlaceOrder | CancelOrder, message: Message) -> bool:
         """Tell an owner something; False when it is gone."""
@@ -49,12 +50,14 @@ class OwnerNews:
     def expect(self, order: OwnedOrder) -> None:
         """The order may change now."""
         if order.order_id not in self._before:
-            self._before[order.order_id] = order, order.facts()
+            self._before[order.order_id] = order, order.facts(), order.terms.held
 
     def tell_changes(self) -> None:
         """Tell of what was expected to change, if it did. Behind an exception the rest is told the next time."""
         for order_id in list(self._before):
-            order, facts = self._before.pop(order_id)
+            order, facts, held = self._before.pop(order_id)
+            if order.terms.held is not held:
+                self._records.terms(order)
             if order.facts() != facts:
                 self._tell_change(order, was=facts[0])
 

@@ -135,7 +135,8 @@ def _note_placing(found: Recovered, histories: dict[int, _History], event: dict[
     order_id, known = event["order_id"], histories.get(event["order_id"])
     if known is None:
         histories[order_id] = _History(event)
-    else:  # a change, which leaves the order's origin what it was
+    elif not event.get("changes"):
+        # A change in a journal of before, which had no record of those that the bridge took ("terms").
         known.placed = {**event, "origin": known.placed.get("origin")}
     if event.get("origin"):
         found.origins[msgspec.convert(event["origin"], Origin)] = order_id
@@ -145,6 +146,8 @@ def _note(history: _History, event: dict[str, Any]) -> None:
     match event["event"]:
         case "status":
             history.status, history.reason = event.get("status", ""), event.get("reason", "")
+        case "terms":
+            history.placed = {**history.placed, "order": event["order"]}
         case "execution":
             history.executions[event["execution"]["execution_id"]] = event["execution"]
         case "told":

@@ -177,8 +177,9 @@ class StrategyActor(Actor, ApiCalls):
     def modify_order(self, order_id: int, order: Order, contract: Contract | None = None) -> None:
         """Change an order of this strategy: the same id, with the new values. Raises as `place_order`."""
         request = placement(order, contract, order_id)
-        self._orders.changed(order_id, request)
         self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, changes=True))
+        # Whatever is said of it waits in the mailbox of this thread.
+        self._orders.changed(order_id, request)
 
     def exercise_options(
         self,

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from ibkr_actors.base.handlers import Handler, Handlers
 from ibkr_actors.base.held_back import HeldBack
-from ibkr_actors.base.local_messages import OrderChanged
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
@@ -108,6 +108,8 @@ class StrategyOrders:
         """What each kind of message does to the handles."""
         return {
             OrderChanged: self._hear_change,
+            RequestFailed: self._hear_failure,
+            ConnectionChanged: self._hear_connection_change,
             OrderStatus: self._hear_status,
             OpenOrder: self._hear_open_order,
             ExecutionDetails: self._hear_execution,
@@ -157,3 +159,15 @@ class StrategyOrders:
         order = self._by_id.get(notice.request_id)
         if order is not None:
             order.note(notice)
+            order.tracked.hear_refusal(notice)
+
+    def _hear_failure(self, failure: RequestFailed) -> None:
+        order = self._by_id.get(failure.request_id)
+        if order is not None and isinstance(failure.request, PlaceOrderRequest):
+            order.tracked.fail_change(failure.request)
+
+    def _hear_connection_change(self, change: ConnectionChanged) -> None:
+        """Of the bridge or, for a strategy in another process, of the desk: who knows what has become of changes."""
+        if change.state is ConnectionState.LOST:
+            for order in self._by_id.values():
+                order.tracked.lose_changes()

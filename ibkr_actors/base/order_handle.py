@@ -131,8 +131,12 @@ class OrderView:
 
     @property
     def order(self) -> Order:
-        """The order as it was sent last; a copy, to change and send again."""
-        return snapshot(self._tracked.request.order, Order)
+        """The order to build on; a copy, to change and send again.
+
+        That is how the bridge holds it, as far as is known, with the last change while that is on its way. Nothing of
+        a change that was refused, could not be sent, or that a lost connection left in doubt.
+        """
+        return self._tracked.order
 
     @property
     def status(self) -> str:

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, Self
 
 from msgspec import structs
 
 from ibkr_actors.base.fills import FilledQuantity, NewestRevisions
 from ibkr_actors.base.local_messages import OrderChanged
-from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
+from ibkr_actors.base.message_codes import CODES, CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OpenOrder, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.order_terms import OrderTerms, copy_of
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.execution import Execution
+from ibkr_actors.classes.orders.order import Order
+from ibkr_actors.classes.value import snapshot
 
 MAKES_AN_ORDER: Final = (PlaceOrderRequest, ExerciseOptionsRequest)
 """Requests that the bridge treats as an order, under an order id."""
@@ -44,8 +48,14 @@ PREVIEWED: Final = "Previewed"
 ENDED: Final = frozenset(("Filled", "Cancelled", "ApiCancelled", REFUSED, UNKNOWN, PREVIEWED))
 """Statuses that no message leaves any more, but that of a correction by the bridge for our own two."""
 
+REFUSES_A_CANCELLATION: Final = frozenset((135, 136, 161, 10147, 10148))
+"""Codes about the cancellation of an order; what else refuses something of an order that exists refuses its change."""
+
 _FILLED: Final = Status.FILLED
 _CANCELLED: Final = (Status.CANCELLED, Status.API_CANCELLED)
+
+_OF_THE_REQUEST: Final = OrderTerms.of(PlaceOrderRequest())
+"""In place of terms: those of an order as it is placed."""
 
 
 @dataclass(slots=True)
@@ -54,6 +64,7 @@ class TrackedOrder:
 
     order_id: int
     request: PlaceOrderRequest
+    """The order to build on: as the bridge holds it, or as the last change has it while nothing speaks against that."""
     sent_at: float
     status: str = SENT
     filled: Decimal = Decimal(0)
@@ -75,12 +86,14 @@ class TrackedOrder:
     """The status as the bridge told it, while its executions say that the order is filled and it has not said so."""
     opening: Any = None
     """The request that makes it, when that is another one than `request` was at first."""
-    changed: bool = False
-    """A change was sent: what is said of a request under its id may be about that."""
+    terms: OrderTerms = _OF_THE_REQUEST
+    """What `request` follows from."""
 
     def __post_init__(self) -> None:
         if self.opening is None:
             self.opening = self.request
+        if self.terms is _OF_THE_REQUEST:
+            self.terms = OrderTerms.of(self.request, is_new=not self.heard)
 
     @property
     def ended(self) -> bool:
@@ -122,22 +135,42 @@ class TrackedOrder:
             self.order_id, self.status, self.filled, self.remaining, self.average_price, self.reason
         )
 
+    @property
+    def order(self) -> Order:
+        """The order to build on; a copy, to change and to send under its id."""
+        return snapshot(self.request.order, Order)
+
     def change(self, request: PlaceOrderRequest) -> None:
         """Other values are about to be sent under its id. The bridge holds the former ones until it says otherwise."""
-        if self.quantity is None:
-            self.quantity = self.request.order.total_quantity
-        self.request, self.changed = request, True
+        self._agree(self.terms.change(request))
+
+    def lose_changes(self) -> tuple[PlaceOrderRequest, ...]:
+        """The connection is lost: these changes the bridge may have got or not. It has what it held, unless it says
+        otherwise."""
+        lost = self.terms.under_way
+        self._agree(self.terms.fail_all())
+        return lost
 
     def transmit(self) -> None:
         """The bridge, which was told to hold it back, has transmitted it."""
-        terms = structs.replace(self.request.order, transmit=True)
-        self.request = structs.replace(self.request, order=terms)
+        self._agree(self.terms.map(partial(structs.replace, transmit=True)))
+
+    def _exist(self) -> None:
+        self.heard = True
+        self._agree(self.terms.exist())
+
+    def _agree(self, terms: OrderTerms) -> None:
+        if terms.shown is not self.terms.shown:
+            self.request = copy_of(terms.shown)
+        self.terms = terms
+        if terms.is_refused and self.status == SENT:
+            self.heard, self.status = True, REFUSED
 
     # Each of these takes one message about the order.
 
     def hear_status(self, message: OrderStatus) -> None:
         """A status. One that is older than what executions have told does not turn anything back."""
-        self.heard = True
+        self._exist()
         self.permanent_id = message.permanent_id or self.permanent_id
         is_newest = message.filled >= self.filled
         self.fills.say(message.filled, message.average_fill_price)
@@ -152,19 +185,20 @@ class TrackedOrder:
             self._preview()
             return
         self.heard = True
+        self._agree(self.terms.hear(message.order))
         self.permanent_id = message.order.permanent_id or self.permanent_id
         self.quantity = message.order.total_quantity or self.quantity
         self.reason = message.order_state.reject_reason or self.reason
         self._move_to(message.order_state.status)
 
     def _preview(self) -> None:
-        if self.request.order.what_if and not self.changed:
+        if self.terms.held.order.what_if:
             self.heard = True
             self.status = PREVIEWED
 
     def hear_execution(self, message: ExecutionDetails) -> bool:
         """A fill; one with a corrected id replaces the one that it corrects. Whether it is new."""
-        self.heard = True
+        self._exist()
         execution = message.execution
         is_new = self.executions.tell(execution.execution_id, execution)
         if is_new:
@@ -190,12 +224,12 @@ class TrackedOrder:
 
     def _count_what_remains(self) -> None:
         """Of a change that is on its way nobody knows which quantity counts: the order is filled when both are."""
-        wanted = self.request.order.total_quantity
-        held = self.quantity if self.quantity is not None else wanted
+        held = self.quantity if self.quantity is not None else self.terms.held.order.total_quantity
         if held is None:
             return
+        wanted = [change.order.total_quantity or held for change in self.terms.under_way]
         self.remaining = held - self.filled
-        self._conclude(self.filled >= (max(held, wanted or held) if self.changed else held))
+        self._conclude(self.filled >= max([held, *wanted]))
 
     def _conclude(self, is_filled: bool) -> None:
         """From the executions. A correction may show that it is not filled, unless the bridge has said that it is."""
@@ -211,15 +245,23 @@ class TrackedOrder:
     def hear_notice(self, notice: Notice, codes: CodeTable = CODES) -> None:
         """An error about the order: it refuses an order that has neither status nor fill yet, and ends no other.
 
-        Behind a change nobody knows which of the two is refused: the order is not, until the bridge doesn't know it.
+        Behind a change nobody knows which of the two is refused: the order is not, until both are, or the bridge
+        doesn't know it.
         """
         facts = codes.facts(notice.code)
-        is_new = self.status in (SENT, REFUSED) and not self.executions and not self.changed
-        if facts.refuses_new_order and is_new:
-            self.heard = True
-            self.status = REFUSED
+        self.hear_refusal(notice, codes)
         if facts.refuses_new_order or facts.ends is Ends.CHANGE or notice.code == _CANCEL_CONFIRMED:
             self.reason = f"{notice.code} {notice.text}"
+
+    def hear_refusal(self, notice: Notice, codes: CodeTable = CODES) -> None:
+        """What an error says about the terms: a change is refused, or may be, when the code is not known."""
+        facts = codes.facts(notice.code)
+        if facts.refuses_new_order:
+            self._agree(self.terms.refuse(only_a_change=False))
+        elif facts.ends is Ends.CHANGE and notice.code not in REFUSES_A_CANCELLATION:
+            self._agree(self.terms.refuse(only_a_change=True))
+        elif not facts.known and facts.severity is Severity.ERROR:
+            self._agree(self.terms.dispute())
 
     def hear_change(self, change: OrderChanged) -> None:
         """How the order stands, as somebody says who knows all of it; it does not depend on what was heard here."""
@@ -232,6 +274,13 @@ class TrackedOrder:
         """A request could not be sent: the order is lost if it is the one that makes it, and stays if it changes it."""
         if request is self.opening and not self.heard:
             self.lose(reason)
+        elif request in self.terms.under_way:
+            self.fail_change(request)
+            self.reason = reason
+
+    def fail_change(self, request: PlaceOrderRequest) -> None:
+        """A change was not sent, so that nothing is built on it."""
+        self._agree(self.terms.fail(request))
 
     def lose(self, reason: str) -> None:
         """It was not sent, or is not known to the bridge any more: whatever it has come to, it does not work."""

@@ -69,7 +69,7 @@ class TrackedOrders:
         self._seen_open: set[int] = set()
 
     def place(self, request: PlaceOrderRequest) -> None:
-        """An order is about to be sent, or the change of one. Raises InvalidRequest when it has ended."""
+        """An order is about to be sent, or the change of one. Raises InvalidRequest when it can't be changed so."""
         known = self._orders.get(request.order_id)
         if known is None or known.status in _MAY_USE_ID_AGAIN:
             remaining = request.order.total_quantity
@@ -80,6 +80,10 @@ class TrackedOrders:
             raise InvalidRequest(
                 f"order {known.order_id} has ended ({known.status}), so it can't be changed; for a new order take "
                 "an id from next_order_id()"
+            )
+        elif request.order.what_if:
+            raise InvalidRequest(
+                f"a change can't be a what-if order, and order {known.order_id} works: ask under an id of its own"
             )
         else:
             known.change(request)
@@ -146,6 +150,11 @@ class TrackedOrders:
         self._held_back.hear(order)
 
     # ------------------------------------------------------------------------------------- after a lost connection
+
+    def lose_connection(self) -> None:
+        """What the bridge has not answered of changes is in doubt: it tells on the next connection what it holds."""
+        for order in self._orders.values():
+            order.lose_changes()
 
     def questions(self, request_id: int) -> list[Request]:
         """What to ask a new connection, so that it is known how each order stands; nothing when there is none."""

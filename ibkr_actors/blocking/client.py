@@ -103,6 +103,8 @@ class Client:
     def _send_about_order(self, request: Request) -> None:
         if isinstance(request, PlaceOrderRequest):
             self.check_order(request.order)
+            self.require_connection()
+            self.link.check(request)
             with self.lock:
                 self.orders.change(request)
         self.send(request)

@@ -144,8 +144,6 @@ class OrderHandle(OrderView):
         if self.ended:
             raise OrderEnded(self.order_id, self.status, self.reason, "and can't be changed")
         self._sender()(PlaceOrderRequest(self.order_id, self.contract, plain))
-        with self._changed:
-            self._sent_order = plain
 
     def cancel(self, order_cancel: OrderCancel | None = None) -> None:
         """Ask the bridge to cancel it; does nothing when it has ended.
@@ -165,16 +163,6 @@ class OrderHandle(OrderView):
                 f"order {self.order_id} was placed by {who}; only that one can change or cancel it"
             )
         return self._send
-
-    # -------------------------------------------------------------------------------------------------------- facts
-
-    _sent_order: Order | None = None
-    """The last change that was sent."""
-
-    @property
-    def order(self) -> Order:
-        """The order as it was sent last; a copy, to change and give to `modify`."""
-        return snapshot(self._sent_order, Order) if self._sent_order is not None else super().order
 
 
 STATUSES: Final = frozenset((*Status, SENT, REFUSED, UNKNOWN, PREVIEWED))

@@ -8,8 +8,6 @@ from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from ibkr_actors.base.held_back import HeldBack
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.message_codes import CodeTable
@@ -92,7 +90,7 @@ class OrderRecords:
             handle.tracked.change(request)
 
     def fail(self, request: PlaceOrderRequest, reason: str) -> None:
-        """An order that was not sent. A change of one that the bridge knows leaves it as it was."""
+        """An order that was not sent, or a change of one, which leaves that as it was."""
         handle = self.of_id(request.order_id)
         if handle is not None:
             handle.tracked.fail(request, reason)
@@ -102,6 +100,7 @@ class OrderRecords:
         """The connection is gone: nothing more is heard."""
         for handle in self.handles():
             handle.lost = error
+            handle.tracked.lose_changes()
         self.changed.notify_all()
 
     def find_again(self) -> None:
@@ -159,15 +158,10 @@ class OrderRecords:
             request = PlaceOrderRequest(message.order_id, message.contract, order)
             key = _key(order.client_id, message.order_id, order.permanent_id)
             handle = self._add(key, request, order.client_id)
-        tracked = handle.tracked
         handle.order_state = message.order_state
         if order.what_if:
             handle.preview = message.order_state
-        elif order.total_quantity is not None:
-            # A change that the bridge refused must not decide when the order counts as filled.
-            held = replace(tracked.request.order, total_quantity=order.total_quantity)
-            tracked.request = replace(tracked.request, order=held)
-        tracked.hear_open_order(message)
+        handle.tracked.hear_open_order(message)
         return handle
 
     def _hear_status(self, message: OrderStatus) -> OrderHandle | None:

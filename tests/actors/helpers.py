@@ -23,6 +23,7 @@ from ibkr_actors.classes.execution import Execution
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
+from ibkr_actors.classes.value import snapshot
 
 PATIENCE = 10.0
 """Seconds that a test waits for what must happen at once."""
@@ -205,9 +206,9 @@ def status(
 
 
 def open_order(order_id: int, state: str = "Submitted", *, client_id: int = 0, **fields: Any) -> OpenOrder:
-    order = limit_order(**fields)
-    plain = Order(client_id=client_id, total_quantity=order.total_quantity, what_if=order.what_if)
-    return OpenOrder(order_id, ibm(), plain, OrderState(state))
+    order = snapshot(limit_order(**fields), Order)
+    order.client_id, order.contract = client_id, None
+    return OpenOrder(order_id, ibm(), order, OrderState(state))
 
 
 def fill(

@@ -108,6 +108,72 @@ class TestAChange:
         assert cancellations(desk) == [CancelOrderRequest(1)]
 
 
+class TestWhatADeskShowsOfAnOrder:
+    """In its picture, in what it says at its end, and in its next life."""
+
+    def change(self, desk, *said):
+        desk.place(1)
+        desk.hear(open_order(1), status(1, "Submitted"))
+        desk.place(1, changes=True, price=190.0, quantity=200, time_in_force="GTC")
+        desk.hear(*said)
+
+    @pytest.fixture(params=["as it is", "after its desk started again"])
+    def shown(self, request, tmp_path):
+        """The one order of a desk, perhaps in the desk's next life."""
+        journal = tmp_path / "orders.jsonl"
+
+        def shown_after(*said):
+            desk = Arrangement(journal=journal)
+            self.change(desk, *said)
+            if request.param != "as it is":
+                desk.actor.stop()
+                desk = Arrangement(journal=journal)
+            (order,) = desk.orders.values()
+            desk.actor.stop()
+            return order
+
+        return shown_after
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            Notice(1, code=201, text="margin"),
+            Notice(1, code=2102, text="still being processed"),
+            LOST,
+        ],
+    )
+    def test_has_nothing_of_a_change_that_was_refused(self, shown, refusal):
+        order = shown(refusal)
+        assert order.request.order.limit_price == 187.25
+        assert "BUY 100 IBM LMT 187.25 DAY, Submitted" in order.in_words()
+        assert order.remaining == 100
+
+    def test_has_all_of_a_change_that_was_confirmed(self, shown):
+        order = shown(open_order(1, price=190.0, quantity=200, time_in_force="GTC"), LOST)
+        assert "BUY 200 IBM LMT 190 GTC, Submitted" in order.in_words()
+
+    def test_is_what_the_bridge_tells(self, shown):
+        order = shown(Notice(1, code=201, text="margin"), open_order(1, price=180.0))
+        assert "BUY 100 IBM LMT 180 DAY, Submitted" in order.in_words()
+
+    def test_has_nothing_of_a_change_that_could_not_be_sent(self, desk):
+        self.change(desk)
+        desk.hear(RequestFailed(1, "there is no connection", desk.bridge.sent[-1]))
+        assert desk.orders[1].request.order.limit_price == 187.25
+        assert desk.cross.of(OrderChanged)[-1].reason == "there is no connection"
+
+    def test_has_of_a_change_that_nobody_answered_before_the_desk_ended_nothing(self, tmp_path):
+        """Nobody knows whether it was taken; the bridge is asked."""
+        desk = Arrangement(journal=tmp_path / "orders.jsonl")
+        self.change(desk)
+        desk.actor.stop()
+        again = Arrangement(journal=tmp_path / "orders.jsonl")
+        assert again.orders[1].request.order.limit_price == 187.25
+        again.hear(open_order(1, price=190.0, quantity=200, time_in_force="GTC"))
+        assert again.orders[1].request.order.limit_price == 190.0
+        again.actor.stop()
+
+
 class TestALostConnection:
     def test_leaves_no_cancellation_in_the_dark(self, desk):
         desk.place(1)
@@ -126,13 +192,45 @@ class TestALostConnection:
         desk.hear(LOST)
         assert len(desk.cross.of(RequestFailed)) == 1
 
-    def test_leaves_no_change_in_the_dark(self, desk):
+    @pytest.mark.parametrize(
+        ("fields", "change"),
+        [
+            ({}, {"price": 190.0}),
+            ({}, {"time_in_force": "GTC"}),
+            ({"order_type": "TRAIL", "trailing_percent": 1.0}, {"trailing_percent": 2.0}),
+            ({"order_type": "STP", "auxiliary_price": 180.0}, {"trigger_price": 182.0}),
+            ({}, {"outside_regular_trading_hours": True}),
+        ],
+    )
+    def test_leaves_no_change_in_the_dark(self, desk, fields, change):
+        """An open order that says nothing of it does not confirm it."""
+        desk.place(1, **fields)
+        desk.hear(open_order(1, **fields))
+        desk.place(1, changes=True, **fields | change)
+        desk.hear(open_order(1, **fields), LOST)
+        (failure,) = desk.cross.of(RequestFailed)
+        assert failure.request == PlaceOrderRequest(1, ibm(), limit_order(**fields | change))
+
+    def test_leaves_none_of_several_changes_in_the_dark(self, desk):
+        desk.place(1)
+        desk.hear(open_order(1))
+        for price in (190.0, 191.0, 192.0):
+            desk.place(1, changes=True, price=price)
+        desk.hear(open_order(1, price=190.0), LOST)
+        assert [failure.request.order.limit_price for failure in desk.cross.of(RequestFailed)] == [
+            191.0,
+            192.0,
+        ]
+
+    @pytest.mark.parametrize(
+        "answer", [open_order(1, price=190.0), Notice(1, code=110, text="price"), fill(1, 100)]
+    )
+    def test_fails_no_change_that_was_answered(self, desk, answer):
         desk.place(1)
         desk.hear(open_order(1))
         desk.place(1, changes=True, price=190.0)
-        desk.hear(open_order(1), LOST)
-        (failure,) = desk.cross.of(RequestFailed)
-        assert failure.request.order.limit_price == 190.0
+        desk.hear(answer, LOST)
+        assert desk.cross.of(RequestFailed) == []
 
     @pytest.mark.parametrize(
         "answer", [status(1, "Cancelled"), fill(1), Notice(1, code=10148, text="cannot be cancelled")]

@@ -76,6 +76,14 @@ class TestCopies:
         assert again is not first
         assert again == orders[1]
 
+    def test_are_the_same_when_the_bridge_repeats_itself(self, orders):
+        """It tells every order twice."""
+        orders[1].hear_open_order(open_order(1))
+        first, _ = orders.copies()
+        orders[1].hear_open_order(open_order(1))
+        orders[1].hear_status(status(1, "Submitted"))
+        assert orders.copies()[0] is first
+
     def test_do_not_change_with_the_order(self, orders):
         copy, _ = orders.copies()
         orders[1].hear_execution(fill(1))

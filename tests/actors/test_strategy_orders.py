@@ -6,14 +6,16 @@ import threading
 import time
 from decimal import Decimal
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from ibkr_actors.actors.messages import CancelOrder, PlaceOrder
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.ids import OrderIds
-from ibkr_actors.base.local_messages import OrderChanged
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.errors import InvalidRequest
 from tests.actors.helpers import FakeMail, commission, fake_desk, fill, ibm, limit_order, open_order, status
@@ -126,6 +128,68 @@ def test_it_is_changed_and_cancelled_by_its_handle(trader, desk):
     assert (changed.changes, changed.request.order_id, changed.request.order.limit_price) == (True, 50, 190.0)
     assert cancelled.request.order_id == 50
     assert trader.order.order.limit_price == 190.0
+
+
+class TestTheOrderToBuildOn:
+    """A handle's copy, to change and to send again."""
+
+    def change(self, trader, **fields):
+        order = trader.order.order
+        for name, value in fields.items():
+            setattr(order, name, value)
+        trader.order.modify(order)
+
+    def test_has_nothing_of_a_change_that_the_bridge_refused(self, trader):
+        trader.handle([open_order(50)])
+        self.change(trader, limit_price=190.0, total_quantity=Decimal(200))
+        trader.handle([Notice(50, code=201, text="margin")])
+
+        assert (trader.order.order.limit_price, trader.order.order.total_quantity) == (187.25, 100)
+        assert "BUY 100 IBM" in str(trader.order)
+
+    def test_has_nothing_of_a_change_that_the_desk_refused_or_that_could_not_be_sent(self, trader, desk):
+        self.change(trader, limit_price=190.0)
+        sent = desk.orders.of(PlaceOrder)[-1].request
+        trader.handle(
+            [
+                RequestFailed(
+                    50,
+                    "there is no connection",
+                    msgspec.msgpack.decode(msgspec.msgpack.encode(sent), type=PlaceOrderRequest),
+                )
+            ]
+        )
+
+        assert trader.order.order.limit_price == 187.25
+
+    def test_has_nothing_of_a_change_that_never_reached_the_desk(self, trader, desk):
+        desk.orders.tell = lambda _message: 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            self.change(trader, limit_price=190.0)
+
+        assert trader.order.order.limit_price == 187.25
+
+    def test_has_nothing_of_a_change_that_a_lost_connection_left_in_doubt(self, trader):
+        """Also one with the desk, of a strategy in another process: nobody says then what became of the change."""
+        self.change(trader, limit_price=190.0)
+        trader.handle([ConnectionChanged(ConnectionState.LOST)])
+        assert trader.order.order.limit_price == 187.25
+
+        trader.handle([ConnectionChanged(ConnectionState.CONNECTED), open_order(50, price=190.0)])
+        assert trader.order.order.limit_price == 190.0
+
+    def test_keeps_a_change_when_a_cancellation_fails(self, trader):
+        self.change(trader, limit_price=190.0)
+        trader.handle(
+            [RequestFailed(50, "in doubt", CancelOrderRequest(50)), Notice(50, code=10147, text="not found")]
+        )
+
+        assert trader.order.order.limit_price == 190.0
+
+    def test_is_what_the_bridge_tells_of_a_change_by_hand(self, trader):
+        trader.handle([open_order(50, price=180.0)])
+
+        assert trader.order.order.limit_price == 180.0
 
 
 class TestExercise:

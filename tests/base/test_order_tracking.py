@@ -219,6 +219,7 @@ class TestWhatIf:
         """It only asks: there is no order that could work, fill, or get lost."""
         order = tell(an_order(what_if=True), open_order(1, "PreSubmitted", what_if=True))
         assert (order.status, order.ended) == (PREVIEWED, True)
+        assert tell(order, Notice(1, code=201, text="margin")).status == PREVIEWED
 
 
 def test_a_cash_order_is_filled_when_its_status_says_so():

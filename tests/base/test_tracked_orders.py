@@ -80,6 +80,35 @@ def test_a_family_that_the_bridge_works_is_held_back_no_more(orders):
     assert orders.by_id[4].request.order.transmit
 
 
+class TestTheOrderToBuildOn:
+    """`orders[order_id].order`: a copy, to change and to place again."""
+
+    @pytest.fixture
+    def changed(self, orders):
+        heard(orders, open_order(3, client_id=7))
+        orders.place(placement(limit_order(price=190.0), ibm(), 3))
+        return orders.by_id[3]
+
+    def test_has_nothing_of_a_change_that_was_refused(self, orders, changed):
+        assert changed.order.limit_price == 190.0
+        heard(orders, Notice(3, code=2102, text="still being processed"))
+        assert changed.order.limit_price == 187.25
+
+    def test_has_nothing_of_a_change_that_could_not_be_sent(self, orders, changed):
+        (sent,) = changed.terms.under_way
+        (change,) = orders.hear(RequestFailed(3, "no connection", sent))
+        assert (changed.order.limit_price, change.reason) == (187.25, "no connection")
+
+    def test_has_nothing_of_a_change_that_a_lost_connection_left_in_doubt(self, orders, changed):
+        orders.lose_connection()
+        assert changed.order.limit_price == 187.25
+
+    def test_is_changed_by_no_question(self, orders, changed):
+        with pytest.raises(InvalidRequest, match="can't be a what-if order"):
+            orders.place(placement(limit_order(what_if=True), ibm(), 3))
+        assert not changed.order.what_if
+
+
 class TestAfterALostConnection:
     def test_there_is_nothing_to_ask_when_no_order_works(self, orders):
         heard(orders, status(3, "Filled", 100, 0, client_id=7))
