@@ -262,8 +262,7 @@ class ClientApplication(ApiCalls):
         self._admission.use(order_id, self._requests)
         fields = (order_id, contract, exercise_action, exercise_quantity, account, override)
         request = snapshot(ExerciseOptionsRequest(*fields, **more), ExerciseOptionsRequest)
-        link = self._connected_link("exercising options")
-        self._admission.check(request, link.accounts)
+        self._admission.check(request, self._connected_link("exercising options").accounts)
         self._send(request)
 
     # ---------------------------------------------------------------------------------------------------------- loop
@@ -312,6 +311,7 @@ class ClientApplication(ApiCalls):
             self._handle_all(messages, link)
             if self._failure is None:
                 self._act()
+            self._ask_again(self._orders.questions_in_doubt(self.get_local_request_id))
             messages = link.take(link.tend(self.act_interval)) if self.still_running else []
 
     def _act(self) -> None:

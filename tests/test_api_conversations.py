@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ibkr_actors.api import IBKR_API
+from ibkr_actors.base import order_doubts
 from ibkr_actors.base.api_calls import ApiCalls, Call
 from ibkr_actors.base.messages.accounts import CancelAccountSummary, CancelPositions, Position, PositionEnd
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, ManagedAccounts, Notice
@@ -502,6 +503,33 @@ class TestOrders:
         assert [notice.code for notice in handle.notices] == [2102]
         assert handle.order.total_quantity == 100
         assert "BUY 100 IBM" in str(handle)
+
+    @pytest.mark.parametrize(("open_orders", "end"), [([], "Refused"), ([open_order(1)], "Submitted")])
+    def test_one_that_is_refused_behind_an_early_change_is_found_out(
+        self, bridge, open_orders, end, monkeypatch
+    ):
+        """The code names the id of both, so that it may be the change that was refused."""
+        monkeypatch.setattr(order_doubts, "ANSWER_WITHIN", 0.0)
+        bridge.answers[CurrentTimeRequest] = lambda _asked: [CurrentTime(1795408311)]
+        bridge.answers[OpenOrdersRequest] = lambda _asked: [*open_orders, OpenOrderEnd()]
+        with IBKR_API(port=bridge.port, timeout=PATIENCE, silence=0.5) as ibkr:
+            handle = ibkr.place_order(limit_order(), ibm())
+            handle.modify(limit_order(price=190.0))
+            bridge.requests.wait_for(PlaceOrderRequest, 2)
+            bridge.say(Notice(1, None, 201, "margin"))
+
+            assert handle.wait_for(("Refused", "Submitted"), PATIENCE).status == end
+            assert handle.reason == "201 margin"
+            assert handle.order.limit_price == 187.25
+
+    def test_one_that_is_refused_with_its_change_is_refused_at_once(self, ibkr, bridge):
+        handle = ibkr.place_order(limit_order(), ibm())
+        handle.modify(limit_order(price=190.0))
+        bridge.requests.wait_for(PlaceOrderRequest, 2)
+        bridge.say(Notice(1, None, 200, "no contract"), Notice(1, None, 200, "no contract"))
+
+        with pytest.raises(OrderEnded, match="Refused"):
+            handle.wait_for("Submitted", PATIENCE)
 
     def test_nothing_is_built_on_a_change_that_was_not_sent(self, ibkr, bridge):
         handle = ibkr.place_order(limit_order(), ibm())

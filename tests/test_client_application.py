@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from ibkr_actors.base import order_doubts
 from ibkr_actors.base.api_calls import ApiCalls, Call
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.accounts import Position, PositionEnd
@@ -15,7 +16,12 @@ from ibkr_actors.base.messages.catalog import REPLIES
 from ibkr_actors.base.messages.connection import CurrentTime, ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataEnd
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest
-from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.messages.executions import (
+    CommissionAndFeesReport,
+    ExecutionDetails,
+    ExecutionDetailsEnd,
+    ExecutionRequest,
+)
 from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataEnd
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
@@ -24,6 +30,7 @@ from ibkr_actors.base.messages.orders import (
     CancelOrderRequest,
     OpenOrder,
     OpenOrderEnd,
+    OpenOrdersRequest,
     OrderStatus,
     PlaceOrderRequest,
 )
@@ -589,6 +596,27 @@ class TestOrders:
             Noting(
                 live, at_start=allowed, until=lambda app: app.of(OrderStatus), live_accounts={"U1234567"}
             ).done()
+
+    def test_one_that_is_refused_behind_an_early_change_is_found_out(self, monkeypatch):
+        """The code names the id of both, so that it may be the change that was refused."""
+        monkeypatch.setattr(order_doubts, "ANSWER_WITHIN", 0.0)
+
+        def trade(app):
+            for price in (1.0, 2.0):
+                app.place_order(3, LimitOrder("BUY", Stock("IBM"), 1, price))
+
+        with ScriptedBridge(version=226) as bridge:
+            bridge.answers[PlaceOrderRequest] = lambda asked: (
+                [Notice(3, None, 201, "margin")] if asked.order.limit_price == 2.0 else []
+            )
+            bridge.answers[OpenOrdersRequest] = lambda _asked: [OpenOrderEnd()]
+            bridge.answers[ExecutionRequest] = lambda asked: [ExecutionDetailsEnd(asked.request_id)]
+            app = Noting(bridge, at_start=trade, until=lambda app: app.orders[3].ended).done()
+
+        assert [(change.status, change.reason) for change in app.of(OrderChanged)] == [
+            ("Sent", "201 margin"),
+            ("Refused", "201 margin"),
+        ]
 
     def test_none_passes_by_the_checks(self):
         """Nobody would see whether the account is live, and nobody would follow the order."""

@@ -51,6 +51,7 @@ FLOORS = {
     "base.handlers": 3,
     "base.outstanding_requests": 3,
     "base.order_checks": 3,
+    "base.order_doubts": 3,
     "base.order_admission": 3,
     "base.stop_flag": 3,
     "base.tracked_orders": 3,

@@ -106,6 +106,11 @@ class TrackedOrder:
         return self.status == _FILLED and self.concluded_from != ""
 
     @property
+    def is_in_doubt(self) -> bool:
+        """The bridge has refused the order or a change of it, and nothing has told which."""
+        return self.status == SENT and self.terms.is_new and self.terms.refusals > 0
+
+    @property
     def is_over(self) -> bool:
         """It has ended, and not only because its executions say so: the bridge need not be asked about it."""
         return self.ended and not self.is_concluded
@@ -287,8 +292,8 @@ class TrackedOrder:
         if self.is_concluded:
             self.concluded_from = ""
         elif not self.ended:
+            self.reason = self.reason if self.is_in_doubt else reason
             self.status = UNKNOWN if self.heard else REFUSED
-            self.reason = reason
 
     def _move_to(self, status: str) -> None:
         """Nothing leaves an end, but that an order which was filled all the same is not cancelled."""

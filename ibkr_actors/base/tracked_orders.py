@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from ibkr_actors.base.messages.orders import (
     OrderStatus,
     PlaceOrderRequest,
 )
+from ibkr_actors.base.order_doubts import OrderDoubts
 from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, UNKNOWN, TrackedOrder
 from ibkr_actors.errors import InvalidRequest
 
@@ -51,7 +52,8 @@ class TrackedOrders:
     Responsible for:
     1. bringing each message to the order that it is about, whichever comes first;
     2. knowing an order that an earlier run of this client placed, once the bridge speaks of it;
-    3. after a lost connection: what to ask (`questions`), and which orders are in none of the answers.
+    3. after a lost connection, and when the bridge has refused perhaps an order and perhaps its change: what to ask
+       (`questions`, `questions_in_doubt`), and which orders are in none of the answers.
 
     Not responsible for: sending, threads. Order ids count per client, so orders of other clients are not its concern.
     """
@@ -62,11 +64,13 @@ class TrackedOrders:
         self.by_id: Mapping[int, TrackedOrder] = MappingProxyType(self._orders)
         self._order_of_execution: dict[str, int] = {}
         self._held_back = HeldBack()
+        self._doubts = OrderDoubts()
         self._question = 0
         """The request id under which executions were asked for after a lost connection; 0 for none."""
         self._awaited: set[type] = set()
-        self._asked_about: set[int] = set()
-        self._seen_open: set[int] = set()
+        self._asked_about: list[TrackedOrder] = []
+        self._seen: set[int] = set()
+        """The orders that the bridge has told of since it was asked."""
 
     def place(self, request: PlaceOrderRequest) -> None:
         """An order is about to be sent, or the change of one. Raises InvalidRequest when it can't be changed so."""
@@ -134,9 +138,10 @@ class TrackedOrders:
     def _tell(self, order: TrackedOrder, message: Any) -> None:
         match message:
             case OrderStatus():
+                self._seen.add(order.order_id)
                 order.hear_status(message)
             case OpenOrder():
-                self._seen_open.add(order.order_id)
+                self._seen.add(order.order_id)
                 order.hear_open_order(message)
             case ExecutionDetails():
                 self._order_of_execution[message.execution.execution_id] = order.order_id
@@ -145,11 +150,12 @@ class TrackedOrders:
                 order.hear_commission(message)
             case Notice():
                 order.hear_notice(message, self._codes)
+                self._doubts.note(order, self._clock())
             case RequestFailed():
                 order.fail(message.request, message.reason)
         self._held_back.hear(order)
 
-    # ------------------------------------------------------------------------------------- after a lost connection
+    # ------------------------------------------------------------- after a lost connection, and when nobody knows
 
     def lose_connection(self) -> None:
         """What the bridge has not answered of changes is in doubt: it tells on the next connection what it holds."""
@@ -158,12 +164,19 @@ class TrackedOrders:
 
     def questions(self, request_id: int) -> list[Request]:
         """What to ask a new connection, so that it is known how each order stands; nothing when there is none."""
-        self._asked_about = {
-            order.order_id for order in self._orders.values() if self._has_to_be_known(order)
-        }
+        self.lose_connection()
+        return self._ask_about(filter(self._has_to_be_known, self._orders.values()), request_id)
+
+    def questions_in_doubt(self, request_ids: Callable[[], int]) -> list[Request]:
+        """What to ask now about orders that the bridge has refused perhaps; mostly nothing."""
+        doubtful = [] if self._question else self._doubts.due(self._clock())
+        return self._ask_about(doubtful, request_ids()) if doubtful else []
+
+    def _ask_about(self, orders: Iterable[TrackedOrder], request_id: int) -> list[Request]:
+        self._asked_about = list(orders)
         if not self._asked_about:
             return []
-        self._seen_open.clear()
+        self._seen.clear()
         self._awaited = {OpenOrderEnd, ExecutionDetailsEnd}
         self._question = request_id
         return [OpenOrdersRequest(), ExecutionRequest(request_id=request_id)]
@@ -199,8 +212,7 @@ class TrackedOrders:
             return []
         self._question = 0
         lost = []
-        for order_id in self._asked_about - self._seen_open:
-            order = self._orders[order_id]
+        for order in [each for each in self._asked_about if each.order_id not in self._seen]:
             before = order.facts()
             order.lose("the bridge knows it neither as an open order nor by its fills")
             if order.facts() != before:

@@ -27,7 +27,7 @@ from ibkr_actors.blocking.kept import Kept
 from ibkr_actors.blocking.link import Link
 from ibkr_actors.blocking.order_records import OrderRecords
 from ibkr_actors.blocking.stream import Stream
-from ibkr_actors.blocking.waiting import Waiting
+from ibkr_actors.blocking.waiting import Question, Waiting
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.errors import (
     BridgeError,
@@ -69,6 +69,7 @@ class Client:
             on_sent=self._note_departure,
             on_failed=self._fail,
             on_silence=self._ask_for_a_sign,
+            on_turn=self._ask_about_doubts,
             liveness=Liveness(silence),
         )
         self._codes = codes
@@ -149,9 +150,8 @@ class Client:
         except RequestError as error:
             logger.error("what became of {} orders is not known: {}", len(working), error)
             return
-        found = {part.order_id for part in answer.parts if isinstance(part, OpenOrder)}
         with self.lock:
-            self.orders.settle(working, found)
+            self.orders.settle(working, _told_by(answer))
 
     def _await_welcome(self, timeout: float) -> None:
         with self._changed:
@@ -361,6 +361,16 @@ class Client:
             self._open_requests.add(Answer(QUESTION))
         self.link.send(QUESTION)
 
+    def _ask_about_doubts(self) -> None:
+        """What the bridge has refused perhaps is among its open orders, or was refused. Nobody waits for the answer."""
+        with self.lock:
+            doubtful = self.orders.doubtful()
+            if not doubtful:
+                return
+            asker = Question(OpenOrdersRequest(), lambda told: self.orders.settle(doubtful, _told_by(told)))
+            self._open_requests.add(asker)
+        self.link.send(asker.request)
+
     # --------------------------------------------------------------------------- on the thread of whoever has written
 
     def _note_departure(self, request: Request) -> None:
@@ -377,6 +387,11 @@ class Client:
             for asker in [each for each in self._open_requests if each.request is request]:
                 asker.fail(ConnectionLost(f"{type(request).__name__} was not sent: {reason}"))
                 self._open_requests.give_up(asker)
+
+
+def _told_by(answer: Answer) -> set[int]:
+    """The ids of the open orders of an answer."""
+    return {part.order_id for part in answer.parts if isinstance(part, OpenOrder)}
 
 
 _WELCOME: Final = (ManagedAccounts, NextValidId)

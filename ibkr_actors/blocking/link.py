@@ -27,7 +27,8 @@ class Link:
     Responsible for: the socket's two threads, pacing, giving up a bridge that is there no more, and telling what
     happens: `on_messages` and `on_lost` on the reader's thread (`on_lost` with None when it was closed on purpose),
     `on_sent` and `on_failed` on whichever thread wrote, `on_silence` on the pacer's when the bridge has to be asked for
-    a sign of life. Not responsible for: who asked, order ids, what a welcome holds.
+    a sign of life, and `on_turn`, when given, every few seconds there. Not responsible for: who asked, order ids, what
+    a welcome holds.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Link:
         on_sent: Callable[[Request], None],
         on_failed: Callable[[Request, str], None],
         on_silence: Callable[[], None],
+        on_turn: Callable[[], None] | None = None,
         liveness: Liveness,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.address = address
         self.statistics = Statistics()
-        self._on_messages, self._on_lost, self._on_silence = on_messages, on_lost, on_silence
+        self._on_messages, self._on_lost = on_messages, on_lost
+        self._on_silence, self._on_turn = on_silence, on_turn
         self._liveness, self._clock = liveness, clock
         self._held_back = threading.Event()
         self._outgoing = Outgoing(
@@ -121,6 +124,8 @@ class Link:
             self._liveness.watch(
                 self._clock(), self.statistics.frames, ask=self._on_silence, give_up=self._break
             )
+            if self._on_turn is not None:
+                self._on_turn()
             pause = self._liveness.interval
             self._held_back.wait(pause if due is None else min(due, pause))
             self._held_back.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Container, Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.order_doubts import OrderDoubts
 from ibkr_actors.base.order_tracking import TrackedOrder
 from ibkr_actors.blocking.kept import Newest
 from ibkr_actors.blocking.order_handle import OrderHandle
@@ -42,6 +43,7 @@ class OrderRecords:
         self._of_execution: Newest[str, OrderHandle] = Newest()
         self._lost: IbkrError | None = None
         self._held_back = HeldBack()
+        self._doubts = OrderDoubts()
 
     def handles(self) -> list[OrderHandle]:
         """All that are kept, the oldest first."""
@@ -108,8 +110,13 @@ class OrderRecords:
         for handle in self.handles():
             handle.lost = None
 
-    def settle(self, asked_about: Iterable[OrderHandle], found: set[int]) -> None:
-        """After a lost connection: what the bridge does not know as an open order, and by no fill, is unknown."""
+    def doubtful(self) -> list[OrderHandle]:
+        """Orders that the bridge has refused perhaps, or a change of them, and that it is time to ask about."""
+        due = [order.order_id for order in self._doubts.due(time.monotonic())]
+        return [handle for order_id in due if (handle := self.of_id(order_id)) is not None]
+
+    def settle(self, asked_about: Iterable[OrderHandle], found: Container[int]) -> None:
+        """The bridge was asked: what it does not know as an open order, and by no fill, is unknown, or was refused."""
         missing = [each for each in asked_about if not each.tracked.is_over and each.order_id not in found]
         for handle in missing:
             if handle.tracked.heard or handle.tracked.request.order.transmit:
@@ -188,6 +195,7 @@ class OrderRecords:
         if handle is not None:
             handle.note(notice)
             handle.tracked.hear_notice(notice, self._codes)
+            self._doubts.note(handle.tracked, time.monotonic())
         return handle
 
     def _bind(self, message: OrderBound) -> OrderHandle | None:

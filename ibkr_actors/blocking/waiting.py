@@ -1,4 +1,4 @@
-"""A thread that waits for an answer."""
+"""Whoever waits for an answer: a thread, or nobody."""
 
 from __future__ import annotations
 
@@ -55,3 +55,18 @@ class Waiting(Answer):
                 raise RequestTimeout(self.request, timeout, state())
         if self.error is not None:
             raise self.error
+
+
+class Question(Answer):
+    """An answer that no thread waits for: `answered` is called with it when it is complete, and not when it fails."""
+
+    def __init__(self, request: Request, answered: Callable[[Answer], None]) -> None:
+        super().__init__(request)
+        self._answered = answered
+
+    def hear(self, reply: Reply) -> bool:
+        """Collect; the last reply completes it."""
+        is_over = super().hear(reply)
+        if is_over:
+            self._answered(self)
+        return is_over

@@ -63,7 +63,7 @@ class TestAChange:
         desk.clock.now += 6
         desk.actor.act()
         desk.answer_what_stands()
-        assert desk.orders[1].status == "Refused"
+        assert (desk.orders[1].status, desk.orders[1].reason) == ("Refused", "201 margin")
 
     @pytest.mark.parametrize(
         "end", [status(1, "Filled", 100, 0), status(1, "Cancelled"), Notice(1, code=201)]

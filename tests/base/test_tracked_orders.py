@@ -109,6 +109,67 @@ class TestTheOrderToBuildOn:
         assert not changed.order.what_if
 
 
+class TestAnOrderThatWasRefusedPerhaps:
+    """Or a change of it, that was sent before anything was heard."""
+
+    @pytest.fixture
+    def clock(self):
+        return Clock()
+
+    @pytest.fixture
+    def orders(self, clock):
+        orders = TrackedOrders(7, clock)
+        orders.place(placement(limit_order(), ibm(), 3))
+        orders.place(placement(limit_order(price=190.0), ibm(), 3))
+        heard(orders, Notice(3, code=201, text="margin"))
+        return orders
+
+    def test_is_asked_about_when_nothing_else_is_heard_of_it(self, orders, clock):
+        assert orders.by_id[3].status == "Sent"
+        assert orders.questions_in_doubt(lambda: QUESTION) == []
+        clock.now += 5
+        assert orders.questions_in_doubt(lambda: QUESTION) == [
+            OpenOrdersRequest(),
+            ExecutionRequest(request_id=QUESTION),
+        ]
+        assert heard(orders, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["Refused"]
+        assert orders.by_id[3].reason == "201 margin"
+
+    def test_is_what_the_bridge_tells(self, orders, clock):
+        clock.now += 5
+        orders.questions_in_doubt(lambda: QUESTION)
+        answer = open_order(3, "PreSubmitted", client_id=7, price=190.0)
+        assert heard(orders, answer, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["PreSubmitted"]
+
+    def test_is_what_a_status_tells_that_comes_before_the_answer(self, orders, clock):
+        clock.now += 5
+        orders.questions_in_doubt(lambda: QUESTION)
+        answer = status(3, "Submitted", client_id=7)
+        assert heard(orders, answer, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["Submitted"]
+
+    def test_is_not_asked_about_while_an_answer_is_on_its_way(self, orders, clock):
+        clock.now += 5
+        orders.questions_in_doubt(lambda: QUESTION)
+        clock.now += 5
+        assert orders.questions_in_doubt(lambda: QUESTION) == []
+
+    def test_is_asked_about_with_all_others_after_a_lost_connection(self, orders, clock):
+        orders.lose_connection()
+        clock.now += 5
+        assert orders.questions_in_doubt(lambda: QUESTION) == []
+        assert orders.questions(QUESTION)
+        assert heard(orders, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["Refused"]
+
+    def test_does_not_take_along_the_next_one_of_its_id(self, orders, clock):
+        """A refused order leaves its id; what was asked before is not about the next one."""
+        clock.now += 5
+        orders.questions_in_doubt(lambda: QUESTION)
+        heard(orders, Notice(3, code=103, text="duplicate order id"))
+        orders.place(placement(limit_order(), ibm(), 3))
+        assert heard(orders, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == []
+        assert orders.by_id[3].status == "Sent"
+
+
 class TestAfterALostConnection:
     def test_there_is_nothing_to_ask_when_no_order_works(self, orders):
         heard(orders, status(3, "Filled", 100, 0, client_id=7))
