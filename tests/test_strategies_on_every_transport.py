@@ -37,6 +37,7 @@ from ibkr_actors.base.messages.orders import (
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
+from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
@@ -122,6 +123,41 @@ class TestTrading:
             cancelled = bridge.requests.wait_for(CancelOrderRequest)
         assert (changed.order_id, changed.order.limit_price) == (placed.order_id, 190.0)
         assert cancelled.order_id == placed.order_id
+
+    @pytest.mark.parametrize(
+        ("fields", "refused_by"),
+        [
+            ({"action": "SELL"}, Notice),  # the bridge, by 105
+            ({"total_quantity": -1}, RequestFailed),  # the desk
+            ({"auction_strategy": 1}, RequestFailed),  # the connection: the version has no place for it
+        ],
+    )
+    def test_nothing_is_built_on_a_change_that_was_refused(self, on, gateway, record, fields, refused_by):
+        def initialize(self):
+            self.working = self.place_order(LimitOrder("BUY", Stock("IBM"), 10, 1.0))
+            self.changed = False
+
+        def order_changed(self, change):
+            if change.status == "Submitted" and not self.changed:
+                self.changed = True
+                order = self.working.order
+                for name, value in {"limit_price": 2.0, **fields}.items():
+                    setattr(order, name, value)
+                self.working.modify(order)
+
+        def look(self, _message):
+            if self.changed:
+                record.add(self.working.order)
+
+        methods = {"initialize": initialize, "order_changed": order_changed, refused_by.facts.handler: look}
+        desk = on.desk_at(gateway)
+        desk.register(recording(record, **methods), code="cross")
+        with desk:
+            order = record.wait(lambda item: isinstance(item, Order))
+            (shown,) = desk.status().orders
+
+        assert (order.action, order.limit_price, order.total_quantity) == ("BUY", 1.0, 10)
+        assert shown.request.order.limit_price == 1.0
 
     def test_a_child_follows_its_parent(self, on, bridge, record):
         def initialize(self):
