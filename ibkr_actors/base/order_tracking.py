@@ -168,8 +168,6 @@ class TrackedOrder:
         if terms.shown is not self.terms.shown:
             self.request = copy_of(terms.shown)
         self.terms = terms
-        if terms.is_refused and self.status == SENT:
-            self.heard, self.status = True, REFUSED
 
     # Each of these takes one message about the order.
 
@@ -255,6 +253,7 @@ class TrackedOrder:
         """
         facts = codes.facts(notice.code)
         self.hear_refusal(notice, codes)
+        self._refuse_if_nothing_is_left()
         if facts.refuses_new_order or facts.ends is Ends.CHANGE or notice.code == _CANCEL_CONFIRMED:
             self.reason = f"{notice.code} {notice.text}"
 
@@ -281,7 +280,12 @@ class TrackedOrder:
             self.lose(reason)
         elif request in self.terms.under_way:
             self.fail_change(request)
-            self.reason = reason
+            self._refuse_if_nothing_is_left()
+            self.reason = self.reason if self.status == REFUSED else reason
+
+    def _refuse_if_nothing_is_left(self) -> None:
+        if self.terms.is_refused and self.status == SENT:
+            self.heard, self.status = True, REFUSED
 
     def fail_change(self, request: PlaceOrderRequest) -> None:
         """A change was not sent, so that nothing is built on it."""

@@ -93,6 +93,12 @@ def test_a_correction_lowers_what_is_filled_and_what_was_said_before_does_not_ra
     assert (trader.order.filled, trader.order.remaining) == (30, 70)
 
 
+def test_what_a_code_does_to_the_order_says_the_desk(trader):
+    """Its user may have the code treated otherwise than usual."""
+    trader.handle([Notice(50, code=201, text="margin"), open_order(50, state="")])
+    assert trader.order.status == "Sent"
+
+
 def test_it_keeps_fills_their_cost_notices_and_its_history(trader):
     trader.handle(
         [

@@ -213,7 +213,7 @@ class TestAnOrderThatNothingWasHeardOf:
             ]
             for step in reversed(steps) if not refused_first else steps:
                 step()
-            assert order.status == REFUSED
+            assert (order.status, order.reason) == (REFUSED, "201 margin")
 
     def test_is_not_for_a_connection_that_was_lost_meanwhile(self, changed):
         changed.hear_notice(Notice(1, code=201, text="margin"))
