@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ibkr_actors.actors.messages import Origin, PlaceOrder
 from ibkr_actors.base.local_messages import OrderChanged
+from ibkr_actors.base.order_terms import OrderTerms
 from ibkr_actors.base.order_tracking import UNKNOWN, TrackedOrder
 
 
@@ -42,6 +43,7 @@ class OwnedOrder(TrackedOrder):
             mail=wanted.mail,
             origin=wanted.origin,
             opening=wanted.exercise,
+            terms=OrderTerms(request),  # nobody else has it, and `copy` keeps it so
         )
 
     def state(self) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderStatus, PlaceOrderRequest
 from ibkr_actors.base.order_handle import OrderView
+from ibkr_actors.base.order_terms import OrderTerms
 from ibkr_actors.base.order_tracking import TrackedOrder
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.orders.order import Order
@@ -40,7 +41,10 @@ class StrategyOrder(OrderView):
 
     def __init__(self, strategy: Trades, request: PlaceOrderRequest) -> None:
         quantity = request.order.total_quantity
-        self.tracked = TrackedOrder(request.order_id, request, time.monotonic(), remaining=quantity)
+        terms = OrderTerms(request)  # nobody else has it: who looks at the handle gets copies
+        self.tracked = TrackedOrder(
+            request.order_id, request, time.monotonic(), remaining=quantity, terms=terms
+        )
         super().__init__(self.tracked, datetime.now(UTC))
         self._strategy = strategy
 

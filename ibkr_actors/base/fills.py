@@ -127,6 +127,8 @@ class FilledQuantity:
     @property
     def quantity(self) -> Decimal:
         """What is filled: the executions as they were corrected, and what was said of those not told yet."""
+        if not self._executions:
+            return self.said
         untold = max(self.said - self._most, Decimal(0))
         return min(self.said, self._shares + untold)
 
@@ -134,6 +136,8 @@ class FilledQuantity:
     def average_price(self) -> float | None:
         """As the bridge says; behind a correction, which it may not have heard of, that of the executions. None while
         nothing is filled."""
+        if not self._executions:
+            return self._average_said
         if self._has_correction and self._shares and self.said <= self._most:
             return float(self._value / self._shares)
         return self._average_said if self.quantity else None

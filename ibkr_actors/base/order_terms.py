@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any, Final, Self
 
 from msgspec import Struct, structs
@@ -30,7 +30,12 @@ _PRICES: Final[dict[str, tuple[str, ...]]] = {
 }
 """By type, what the bridge repeats as it was asked. The prices of other types it makes itself, and may tell those."""
 
-_NEVER_UNSET: Final = frozenset(("total_quantity", "order_type", "time_in_force"))
+_FILLED_IN: Final = ("total_quantity", "time_in_force")
+_AS_TOLD_OF_ANY: Final = attrgetter(*_FILLED_IN)
+_AS_TOLD: Final = {kind: attrgetter(*_FILLED_IN, "order_type", *names) for kind, names in _PRICES.items()}
+"""By type, all values that an order may take over from what is told of it: most often there are none."""
+
+_NEVER_UNSET: Final = frozenset((*_FILLED_IN, "order_type"))
 """What the bridge fills in when it is left out."""
 
 _REPEATED: Final = (
@@ -110,11 +115,12 @@ class OrderTerms(Struct, frozen=True):
 
     def hear(self, told: Order) -> Self:
         """The order as the bridge holds it: perhaps with a change, or as it was before, or as nobody here asked."""
+        repeated = as_repeated(self.held.order, told)
+        if repeated is self.held.order and not self.under_way:
+            return self.exist()
         terms, taken = self.exist(), self._taken(told)
         if taken is None:
-            held = _with_order(self.held, as_repeated(self.held.order, told))
-            if held is self.held and not self.under_way:
-                return terms
+            held = _with_order(self.held, repeated)
             terms = structs.replace(terms, held=held, is_disputed=self.is_disputed or held is not self.held)
             return terms.settle(self.under_way, terms.refusals)
         change = self.under_way[taken]
@@ -155,10 +161,11 @@ def as_repeated(order: Order, told: Order) -> Order:
     mean something else, when it is sent back. Prices that the bridge makes itself (pegged orders, limits that trail)
     are left as they were asked as well.
     """
+    as_told = _AS_TOLD.get(told.order_type, _AS_TOLD_OF_ANY)
+    if as_told(order) == as_told(told):
+        return order
     values = {
-        name: getattr(told, name)
-        for name in ("total_quantity", "time_in_force")
-        if getattr(order, name) and getattr(told, name)
+        name: getattr(told, name) for name in _FILLED_IN if getattr(order, name) and getattr(told, name)
     }
     if told.order_type in _PRICES:
         is_other_type = told.order_type != order.order_type
@@ -187,7 +194,7 @@ def _value(order: Order, name: str) -> Any:
 
 def copy_of(request: PlaceOrderRequest) -> PlaceOrderRequest:
     """The same, with an order that may be changed without a change of this one."""
-    return structs.replace(request, order=copy.copy(request.order))
+    return structs.replace(request, order=structs.replace(request.order))
 
 
 def _with_order(request: PlaceOrderRequest, order: Order) -> PlaceOrderRequest:

@@ -103,7 +103,7 @@ class TrackedOrder:
     @property
     def is_concluded(self) -> bool:
         """Its executions say that it is filled, and nobody else has said so: a correction may take that back."""
-        return self.status == _FILLED and self.concluded_from != ""
+        return self.concluded_from != "" and self.status == _FILLED
 
     @property
     def is_in_doubt(self) -> bool:
@@ -124,6 +124,7 @@ class TrackedOrder:
         """The state of this moment, for another thread."""
         return replace(
             self,
+            request=copy_of(self.request),
             executions=self.executions.copy(),
             contracts=self.contracts.copy(),
             commissions=self.commissions.copy(),
@@ -162,10 +163,11 @@ class TrackedOrder:
 
     def _exist(self) -> None:
         self.heard = True
-        self._agree(self.terms.exist())
+        if self.terms.is_new:
+            self._agree(self.terms.exist())
 
     def _agree(self, terms: OrderTerms) -> None:
-        if terms.shown is not self.terms.shown:
+        if terms is not self.terms and terms.shown is not self.terms.shown:
             self.request = copy_of(terms.shown)
         self.terms = terms
 
@@ -175,12 +177,18 @@ class TrackedOrder:
         """A status. One that is older than what executions have told does not turn anything back."""
         self._exist()
         self.permanent_id = message.permanent_id or self.permanent_id
+        if message.filled or self.filled:
+            self._hear_filled(message)
+        else:
+            self.remaining = message.remaining
+        self._move_to(message.status)
+
+    def _hear_filled(self, message: OrderStatus) -> None:
         is_newest = message.filled >= self.filled
         self.fills.say(message.filled, message.average_fill_price)
         self._count_fills()
         if is_newest:
             self.remaining = message.filled + message.remaining - self.filled
-        self._move_to(message.status)
 
     def hear_open_order(self, message: OpenOrder) -> None:
         """The order as the bridge holds it; or the answer to one that only asked, which says nothing of any other."""
