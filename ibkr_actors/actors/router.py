@@ -107,7 +107,7 @@ class RouterActor(DeskActor):
             case OwnOrder() | Leaving():
                 self._note(message)
             case Forget(mail):
-                self._forget(self._subscriber(mail))
+                self._forget(mail)
             case "statistics":
                 return self.messages, dict(self.late)
             case _:
@@ -143,7 +143,7 @@ class RouterActor(DeskActor):
 
     def _unsubscribe(self, mail: Mail, request_id: int) -> None:
         """`request_id` is the actor's own: that of the request, or the one it is relabelled to."""
-        subscriber = self._subscriber(mail)
+        subscriber = self._subscribers.get(mail.actor_urn)  # None: it was forgotten, with all its routes
         for own_id, route in list(self._routes.items()):
             left = tuple(
                 (target, as_id)
@@ -176,8 +176,10 @@ class RouterActor(DeskActor):
         else:
             self._questions.leave(message.request, self._routes)
 
-    def _forget(self, gone: Subscriber) -> None:
-        self._subscribers.pop(gone.mail.actor_urn, None)
+    def _forget(self, mail: Mail) -> None:
+        gone = self._subscribers.pop(mail.actor_urn, None)
+        if gone is None:
+            return
         self._put_in_order()
         for request_id, route in list(self._routes.items()):
             self._keep(request_id, route, tuple(target for target in route.targets if target[0] is not gone))
@@ -249,7 +251,7 @@ class RouterActor(DeskActor):
             subscriber.send_parcel(now)
         except pykka.ActorDeadError:
             logger.debug("actor {} is gone; its subscriptions end", subscriber.code)
-            self._forget(subscriber)
+            self._forget(subscriber.mail)
 
     def _route(self, message: Any) -> None:
         match message:

@@ -337,6 +337,15 @@ class TestEverybody:
         assert len(momentum.messages) == 2
         assert cross.actor_urn not in router._subscribers
 
+    def test_nor_those_who_were_forgotten_before_their_last_subscription_ended(self, router, cross):
+        """An actor that keeps subscriptions ends those of one that is gone when it hears of it."""
+        router.receive(Subscribe(cross, MarketDataRequest(ibm(), request_id=ID), ID))
+        router.receive(Forget(cross))
+        router.receive(Unsubscribe(cross, ID))
+        router.handle([Notice(-1, code=2104, text="")])
+        assert cross.messages == []
+        assert cross.actor_urn not in router._subscribers
+
 
 class TestConnection:
     def test_what_waits_for_an_answer_fails_when_the_connection_is_lost(self, router, cross):
