@@ -171,17 +171,17 @@ class Supervisor(DeskActor):
         member.restart_at = None
         member.starts += 1
         member.state = "running"
+        desk = member.desk or self._desk
         try:
             actor = member.strategy(member.code, member.parameters)
-        except Exception as error:  # noqa: BLE001  # a constructor is the user's code too
-            logger.opt(exception=error).error("strategy {} can't be made", member.code)
+            actor.attach(desk)
+            member.running = start(
+                actor, ended=self.mail, introduce=partial(desk.introduce, member.code), turns=desk.turns
+            )
+        except Exception as error:  # noqa: BLE001  # a constructor is the user's code, and threads may be too many
+            logger.opt(exception=error).error("strategy {} can't be started", member.code)
             self._bury(member, Fate.FAILED, error)
             return
-        desk = member.desk or self._desk
-        actor.attach(desk)
-        member.running = start(
-            actor, ended=self.mail, introduce=partial(desk.introduce, member.code), turns=desk.turns
-        )
         emit(self._desk.signals.strategy_started, code=member.code, attempt=member.starts)
 
     def _bury(self, member: Staff, fate: Fate, error: BaseException | None) -> None:

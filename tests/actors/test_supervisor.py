@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ibkr_actors.actors import supervisor
 from ibkr_actors.actors.messages import (
     ActorEnded,
     Adopt,
@@ -79,6 +80,25 @@ def test_a_strategy_that_fails_is_started_again_after_its_delay(log):
     assert arrangement.member.starts == 2
     arrangement.hear_of_the_end()
     assert not any("(failure 1)" in line for line in log.items), "each start counts from one: it says nothing"
+
+
+def test_one_that_can_t_have_what_a_thread_needs_has_failed_and_is_started_again(log, monkeypatch):
+    """The process may have too many threads or open files; a strategy that does not run must not look as if it did."""
+    with monkeypatch.context() as patch:
+        patch.setattr(supervisor, "start", refuse)
+        arrangement = Arrangement(StrategyActor, RestartPolicy(first_delay=1.0))
+    assert arrangement.member.state == "restarting"
+    assert "too many open files" in arrangement.member.last_error
+    assert arrangement.signals.items == ["strategy_failed"]
+
+    arrangement.clock.now += 1.0
+    arrangement.actor.act()
+    assert (arrangement.member.state, arrangement.member.starts) == ("running", 2)
+    arrangement.actor.receive(StopStrategies(PATIENCE))
+
+
+def refuse(*_arguments, **_named):
+    raise OSError("too many open files")
 
 
 def test_one_that_fails_too_often_stays_down(log):
