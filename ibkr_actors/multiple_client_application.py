@@ -150,7 +150,7 @@ class MultiClientApplication(StaffedApplication):
                 raise
 
     def _start_actors(self) -> None:
-        # Router, orders, market data and bulletins run on the reader's thread and tell each other: one lock for all.
+        # Router, orders, market data and bulletins run on the thread that reads and tell each other: one lock for all.
         lock = threading.RLock()
         address = self._address
         codes = self._codes

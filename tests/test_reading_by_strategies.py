@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+import os
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
+from ibkr_actors.actors.supervisor import RestartPolicy
 from ibkr_actors.base import reading_turns
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.messages.contracts import ContractData, ContractDataRequest
@@ -24,8 +30,8 @@ pytestmark = pytest.mark.skipif(
     not reading_turns.CAN_STAND_IN, reason="this system lets no thread wait for a pipe and a socket at once"
 )
 
-BLOCKS, TALKS = 666.0, 777.0
-"""Prices at which the strategy `cross` blocks, and sends a lot."""
+BLOCKS, TALKS, ENDS = 666.0, 777.0, 888.0
+"""Prices at which the strategy `cross` blocks, sends a lot, and ends."""
 SIZE, COUNT = 100_000, 150
 """Bytes of a long message, and how many of them are a lot: more than sockets hold."""
 
@@ -57,6 +63,8 @@ class Desk:
             if code == "cross" and tick.price == BLOCKS:
                 self.blocks.set()
                 self.let_go.wait(3 * PATIENCE)
+            elif code == "cross" and tick.price == ENDS:
+                strategy.stop()
             elif code == "cross" and tick.price == TALKS:
                 long = Contract(local_symbol="x" * SIZE)
                 self.talked += [strategy.request_contract_data(long) for _ in range(COUNT)]
@@ -150,6 +158,71 @@ def test_the_desk_stops_in_time_while_one_that_reads_waits_for_more(desk):
     began = time.monotonic()
     desk.desk.stop()
     assert time.monotonic() - began < 2.0
+
+
+def test_one_that_ends_while_it_is_its_turn_leaves_it_to_the_others(desk):
+    desk.reads("cross")
+    desk.tick("cross", ENDS)
+    desk.reads("other")
+
+
+def open_files():
+    return len(os.listdir("/dev/fd"))
+
+
+def test_strategies_that_fail_and_start_again_leave_no_file_open(bridge):
+    """However many lives they have, and whether or not memory is tidied up."""
+    record = Record()
+    desk = MultiClientApplication("127.0.0.1", bridge.port, 7)
+    policy = RestartPolicy(most_failures=1000, first_delay=0.001, longest_delay=0.001)
+    desk.register(
+        recording(record, initialize=lambda _: record.add("a life"), tick_price=fall, act=fall),
+        code="short",
+        policy=policy,
+    )
+    gc.disable()
+    try:
+        with desk:
+            lives(record, 2)
+            before = open_files()
+            lives(record, 6)
+            assert open_files() <= before + 2  # those of a life that has not ended yet
+    finally:
+        gc.enable()
+
+
+def lives(record, count):
+    record.wait(lambda _: record.items.count("a life") >= count, f"life {count}")
+
+
+def fall(*_):
+    raise ValueError("at fault")
+
+
+def a_program_that_stops_its_desk_at_its_very_end():
+    """What it tidies up otherwise, and what modules do, is done by then."""
+    bridge = ScriptedBridge().start()
+    desk = Desk(bridge, pytest.MonkeyPatch())
+
+    def end():
+        desk.tick("cross", 1.5)
+        desk.tick("other", 2.5)
+        desk.desk.stop()
+        print("connections:", bridge.connections)
+
+    atexit.register(end)
+    desk.desk.start()
+    desk.reads("cross")
+
+
+def test_the_end_of_a_program_ends_no_reading():
+    """A desk may be stopped by whatever runs last, and orders be cancelled by it."""
+    program = f"import {__name__} as tests; tests.{a_program_that_stops_its_desk_at_its_very_end.__name__}()"
+    ended = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=6 * PATIENCE, check=False
+    )
+    assert (ended.stdout, ended.returncode) == ("connections: 1\n", 0), ended.stderr
+    assert "ERROR" not in ended.stderr
 
 
 def test_one_that_sends_more_than_the_bridge_takes_can_t_bring_both_to_a_standstill(desk, bridge):

@@ -189,6 +189,10 @@ class ActorHost(pykka.ThreadingActor):
         """Called by pykka on the actor's thread."""
         self._guard(self._actor.initialize)
 
+    def on_stop(self) -> None:
+        """Called by pykka on the actor's thread, when no message is handled any more."""
+        self._mailbox.retire()
+
     def on_receive(self, message: Any) -> Any:
         """Called by pykka for each envelope; returns the answer to an `ask`."""
         answer = None

@@ -43,11 +43,18 @@ class Mailbox(ConflatingQueue[Envelope[Any]]):
         if CAN_STAND_IN:
             self._stand_in = StandIn(turns, has_mail=lambda: not self.empty())
 
+    def retire(self) -> None:
+        """Whoever waits here takes no more part in the reading; on that thread, and also without a part in it."""
+        stand_in, self._stand_in = self._stand_in, None
+        if stand_in is not None:
+            stand_in.leave()
+
     def put(self, envelope: Envelope[Any], /) -> None:
         """Add an envelope; never blocks."""
         super().put(envelope)
-        if self._stand_in is not None:
-            self._stand_in.wake()
+        stand_in = self._stand_in  # which may retire meanwhile
+        if stand_in is not None:
+            stand_in.wake()
 
     def get(self) -> Envelope[Any]:
         """The next envelope, the idle one when nothing came for `interval` seconds."""

@@ -32,8 +32,8 @@ class Outgoing:
     that may leave now leaves on the caller's thread: an order must not wait for two wakeups. What pacing holds back
     leaves when somebody calls `flush`; `waiting` is told. `sent`, when given, is told of each request that has left.
 
-    Must never be called from the thread that reads the connection: a bridge that does not read while it waits for us to
-    read would stand still with us.
+    Must never be called by what reads the connection, on whichever thread that is: a bridge that does not read while it
+    waits for us to read would stand still with us.
     """
 
     def __init__(

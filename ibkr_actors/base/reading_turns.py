@@ -28,6 +28,8 @@ SHARE: Final = 0.001
 """Of all time, at most so much may pass while the connection waits for one that is not prompt."""
 CREDIT: Final = 0.05
 """Seconds of such waiting that are free, for a processor may be busy and memory be tidied up."""
+LONGEST_WAIT: Final = 3600.0
+"""Seconds to wait at a time: the system counts milliseconds, and not further than a month."""
 CAN_STAND_IN: Final = hasattr(select, "poll")
 """Whether a thread can wait for its mailbox and for a connection at once."""
 
@@ -49,9 +51,11 @@ class ReadingTurns:
         self._holder: StandIn | None = None
         """None: the reader's own thread."""
         self._is_reading = False
-        self._steps = 0
-        """How often the holder has begun to read, or paused."""
+        self._pauses = 0
+        self._quiet = 0
+        """Looks in a row at one that was reading and had heard nothing."""
         self._looks_on = True
+        """False: the reader's thread sleeps until it is called."""
         self._failure: BaseException | None = None
 
     # ------------------------------------------------------------------------------------ for the reader's own thread
@@ -63,26 +67,28 @@ class ReadingTurns:
                 self._holder = next((one for one in self._applicants if one.has_mail()), None)
                 if self._holder is not None:
                     self._applicants.clear()
+                    self._quiet = 0
 
     def wait(self) -> None:
         """Until it is this thread's turn. Raises the exception that ended the turn of another one."""
-        quiet = 0
         while self._holder is not None:
-            steps = self._steps
-            was_called = self._recall.wait(PATIENCE if quiet < LOOKS else None)
+            pauses = self._pauses
+            was_called = self._recall.wait(PATIENCE if self._looks_on else None)
             self._recall.clear()
-            with self._lock:
-                quiet = 0 if was_called or steps != self._steps else self._look(quiet)
+            if not was_called:
+                self._look(pauses)
         if self._failure is not None:
             raise self._failure
 
-    def _look(self, quiet: int) -> int:
-        """Nothing has changed for a while: take the turn back from one that is away, and let one that reads be, if it
-        hears nothing. Returns how many looks in a row have found that."""
-        if not self._is_reading:
-            self._holder = None
-        self._looks_on = quiet + 1 < LOOKS
-        return quiet + 1
+    def _look(self, pauses: int) -> None:
+        """After a while in which nobody called: take the turn back from one that was away for all of it, and sleep
+        while one that reads hears nothing. `pauses` is how many there were before."""
+        with self._lock:
+            if self._is_reading:
+                self._quiet += 1
+                self._looks_on = self._quiet < LOOKS
+            elif pauses == self._pauses:
+                self._holder = None
 
     # ------------------------------------------------------------------------------------------------ for stand-ins
 
@@ -91,17 +97,18 @@ class ReadingTurns:
         with self._lock:
             if self._holder is stand_in:
                 self._is_reading = True
-                self._steps += 1
                 return True
             if asks and stand_in not in self._applicants:
                 self._applicants.append(stand_in)
             return False
 
-    def pause(self, *, give_up: bool = False) -> None:
+    def pause(self, *, heard: bool, give_up: bool = False) -> None:
         """It has something else to do; it keeps the turn unless it gives it up, or stays away for too long."""
         with self._lock:
             self._is_reading = False
-            self._steps += 1
+            self._pauses += 1
+            if heard:
+                self._quiet = 0
             if give_up:
                 self._holder = None
             if give_up or not self._looks_on:
@@ -111,7 +118,16 @@ class ReadingTurns:
     def fail(self, error: BaseException) -> None:
         """Reading has ended with an exception, which is for the reader's own thread to deal with."""
         self._failure = error
-        self.pause(give_up=True)
+        self.pause(heard=True, give_up=True)
+
+    def leave(self, stand_in: StandIn) -> None:
+        """This one, which is not reading, will read no more."""
+        with self._lock:
+            if stand_in in self._applicants:
+                self._applicants.remove(stand_in)
+            if self._holder is stand_in:
+                self._holder = None
+                self._recall.set()
 
 
 class StandIn:
@@ -135,7 +151,8 @@ class StandIn:
         self._polled: ReadingTurns | None = None
         self._bell, self._ringer = os.pipe()
         os.set_blocking(self._ringer, False)
-        weakref.finalize(self, _close, self._bell, self._ringer)
+        # Not at the end of the program: until it has ended somebody may read, and ring.
+        weakref.finalize(self, _close, self._bell, self._ringer).atexit = False
         self._sleeps = False
         self._away_since = math.inf
         """When it last stopped reading to do something else."""
@@ -157,13 +174,19 @@ class StandIn:
             turns = self._turns()
             if turns is None or not turns.begin(self, asks=self._is_in_credit(now)):
                 return deadline - now
-            self._read(turns, deadline - now)
+            self._read(turns, min(deadline - now, LONGEST_WAIT))
             now = self._clock()
         return 0.0
 
+    def leave(self) -> None:
+        """On the thread that reads here: it will read no more. Its descriptors are closed when nobody knows it."""
+        turns = self._turns()
+        if turns is not None:
+            turns.leave(self)
+
     def _read(self, turns: ReadingTurns, seconds: float) -> None:
         try:
-            self._wait(turns, seconds)
+            heard = self._wait(turns, seconds)
         except BaseException as error:
             turns.fail(error)
             if not isinstance(error, Exception):
@@ -172,7 +195,7 @@ class StandIn:
         now = self._clock()
         keeps = self._is_in_credit(now)
         self._away_since = now if keeps else math.inf
-        turns.pause(give_up=not keeps)
+        turns.pause(heard=heard, give_up=not keeps)
 
     def _count_what_waited(self, now: float) -> None:
         """The connection waited for this one, if that was long; the reader's own thread has ended it at the latest."""
@@ -183,8 +206,8 @@ class StandIn:
     def _is_in_credit(self, now: float) -> bool:
         return self._settled_at - now <= CREDIT / SHARE
 
-    def _wait(self, turns: ReadingTurns, seconds: float) -> None:
-        """Until there is mail or something to read, which is read."""
+    def _wait(self, turns: ReadingTurns, seconds: float) -> bool:
+        """Until there is mail or something to read, which is read; whether there was."""
         if turns is not self._polled:
             self._poll = select.poll()
             self._poll.register(turns.fileno, select.POLLIN)
@@ -193,11 +216,13 @@ class StandIn:
         self._sleeps = True
         events = [] if self.has_mail() else self._poll.poll(math.ceil(seconds * 1000))
         self._sleeps = False
-        for descriptor, _ in events:
-            if descriptor == self._bell:
-                os.read(self._bell, 1)
-            else:
-                turns.read()
+        descriptors = [descriptor for descriptor, _ in events]
+        if self._bell in descriptors:
+            os.read(self._bell, 1)
+        heard = turns.fileno in descriptors
+        if heard:
+            turns.read()
+        return heard
 
 
 def _close(*descriptors: int) -> None:

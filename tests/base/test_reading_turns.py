@@ -16,7 +16,7 @@ from ibkr_actors.actors.mailbox import Mailbox
 from ibkr_actors.actors.messages import IDLE, Batch
 from ibkr_actors.base import reading_turns
 from ibkr_actors.base.messages.connection import CurrentTime
-from ibkr_actors.base.reading_turns import CREDIT, PATIENCE, SHARE, ReadingTurns, StandIn
+from ibkr_actors.base.reading_turns import CREDIT, LOOKS, PATIENCE, SHARE, ReadingTurns, StandIn
 from tests.actors.helpers import PATIENCE as A_WHILE
 from tests.actors.helpers import Clock, Record
 
@@ -72,6 +72,41 @@ def line():
     line.close()
 
 
+class Naps(threading.Event):
+    """The sleeps of the reader's own thread, without a thread: something happens in each, and no time passes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timeouts: list[float | None] = []
+        self.happen = iter(())
+
+    def wait(self, timeout=None):
+        self.timeouts.append(timeout)
+        next(self.happen)()
+        return self.is_set()
+
+
+@pytest.fixture
+def naps(monkeypatch):
+    """A function that lets the reader's own thread wait for its turn while this and that happens; returns how long each
+    of its sleeps would have been at most, None for one without an end."""
+
+    def nap_while(line, *happenings):
+        naps.timeouts.clear()
+        naps.happen = iter(happenings)
+        line.turns.wait()
+        assert not list(naps.happen)
+        return naps.timeouts
+
+    naps = Naps()
+    monkeypatch.setattr(reading_turns, "threading", SimpleNamespace(Event=lambda: naps, Lock=threading.Lock))
+    return nap_while
+
+
+def nothing():
+    """Happens."""
+
+
 def has_the_turn(line, waiter):
     """Let a waiter apply for the turn, and hand it over."""
     assert not waiter.wait()
@@ -89,7 +124,7 @@ def waiting_for_its_turn(turns):
         except ValueError as error:
             outcome.append(error)
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     return thread, outcome
 
@@ -132,6 +167,32 @@ class TestTurns:
         line.turns.wait()  # the reader's own thread: ends, though nobody gives anything up
         assert not waiter.wait()
 
+    def test_are_over_at_once_for_one_that_leaves(self, line, monkeypatch):
+        """Its successor may be waiting for what comes next."""
+        monkeypatch.setattr(reading_turns, "PATIENCE", A_WHILE)
+        waiter = line.waiter()
+        has_the_turn(line, waiter)
+        assert waiter.wait()
+        reader, _ = waiting_for_its_turn(line.turns)
+        waiter.stand_in.leave()
+        reader.join(A_WHILE / 2)
+        assert not reader.is_alive()
+
+    def test_do_not_pass_to_one_that_has_left(self, line):
+        gone, waiter = line.waiter(), line.waiter()
+        assert not gone.wait()
+        assert not waiter.wait()
+        gone.stand_in.leave()
+        line.read()
+        line.turns.pass_on()
+        assert waiter.wait()
+
+    def test_stay_with_who_has_them_when_another_one_leaves(self, line):
+        waiter, other = line.waiter(), line.waiter()
+        has_the_turn(line, waiter)
+        other.stand_in.leave()
+        assert waiter.wait()
+
     def test_are_lost_though_nothing_was_read_for_long(self, line, monkeypatch):
         """Then the reader's own thread sleeps, and has to be woken by the first that is read."""
         timeouts = Record()
@@ -149,10 +210,17 @@ class TestTurns:
         reader, _ = waiting_for_its_turn(quiet.turns)
         timeouts.wait(lambda timeout: timeout is None, "a sleep without an end")
 
-        quiet.turns.pause()
+        quiet.turns.pause(heard=False)
         reader.join(A_WHILE)
         assert not reader.is_alive()
         quiet.close()
+
+    def test_may_last_longer_than_the_system_counts_milliseconds(self, line):
+        waiter = line.waiter()
+        has_the_turn(line, waiter)
+        waiter.mail = False
+        assert waiter.stand_in.read_for(1e9) == 0.0
+        assert line.reads.items
 
     def test_end_with_an_exception_which_is_the_reader_s(self, line):
         waiter = line.waiter()
@@ -166,6 +234,80 @@ class TestTurns:
 
 def fail():
     raise ValueError("no frame")
+
+
+class TestTheReadersOwnThread:
+    @pytest.fixture
+    def line(self, naps):
+        line = Line()
+        yield line
+        line.close()
+
+    @pytest.fixture
+    def waiter(self, line):
+        """One that reads."""
+        waiter = line.waiter()
+        has_the_turn(line, waiter)
+        assert line.turns.begin(waiter.stand_in, asks=True)
+        return waiter
+
+    @pytest.fixture
+    def hears(self, line, waiter):
+        """Something is read, and more is waited for."""
+        return lambda: waiter.wait() and line.turns.begin(waiter.stand_in, asks=True)
+
+    @pytest.fixture
+    def acts(self, line, waiter):
+        """The one that reads has not heard anything, but has something to do."""
+
+        def act():
+            line.turns.pause(heard=False)
+            assert line.turns.begin(waiter.stand_in, asks=True)
+
+        return act
+
+    @pytest.fixture
+    def leaves(self, line, waiter):
+        def leave():
+            line.turns.pause(heard=False)
+            waiter.stand_in.leave()
+
+        return leave
+
+    def test_looks_at_one_that_hears_something(self, line, naps, hears, leaves):
+        hearing = [hears] * (3 * LOOKS)
+        assert naps(line, *hearing, leaves) == [PATIENCE] * (3 * LOOKS + 1)
+
+    def test_sleeps_after_some_looks_at_one_that_hears_nothing(self, line, naps, leaves):
+        looks = [nothing] * LOOKS
+        assert naps(line, *looks, leaves) == [PATIENCE] * LOOKS + [None]
+
+    def test_wakes_for_one_look_when_that_one_acts(self, line, naps, acts, leaves):
+        """A strategy that acts ten times a second must not cost it two hundred looks."""
+        looks = [nothing] * LOOKS
+        assert naps(line, *looks, acts, nothing, acts, nothing, leaves) == [
+            *[PATIENCE] * LOOKS,
+            *[None, PATIENCE] * 2,
+            None,
+        ]
+
+    def test_looks_again_as_often_when_that_one_has_heard_something(self, line, naps, hears, leaves):
+        looks = [nothing] * LOOKS
+        assert naps(line, *looks, hears, *looks, leaves) == [*[PATIENCE] * LOOKS, None] * 2
+
+    def test_looks_as_often_at_the_next_one(self, line, naps, leaves):
+        looks = [nothing] * LOOKS
+        first = naps(line, *looks, leaves).copy()
+        successor = line.waiter()
+        has_the_turn(line, successor)
+        assert line.turns.begin(successor.stand_in, asks=True)
+        assert naps(line, *looks, lambda: line.turns.pause(heard=False, give_up=True)) == first
+
+    def test_takes_the_turn_back_from_one_that_was_away_all_the_time(self, line, naps, waiter):
+        line.turns.pause(heard=True)
+        reads = waiter.wait
+        assert naps(line, reads, reads, nothing) == [PATIENCE] * 3
+        assert not waiter.wait()
 
 
 class TestOneThatIsNotPrompt:
