@@ -156,7 +156,7 @@ class OrdersActor(DeskActor):
                 return self.take(message)
             case CancelAll(code):
                 for request in self._cancel_all(code):
-                    self._send(request)
+                    self._send_by_bridge(request)
                 return None
         with self._lock:
             return self._receive(message)

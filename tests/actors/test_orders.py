@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from decimal import Decimal
 
 import pytest
 
 from ibkr_actors.actors.desk import Signals
+from ibkr_actors.actors.direct_mail import run_directly
 from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import (
     Adopt,
@@ -531,6 +533,15 @@ class TestAfterTheDeskStartedAgain:
     def test_the_next_order_has_a_higher_id(self, desk):
         desk.hear(NextValidId(1))
         assert desk.order_ids.next() == 2
+
+    def test_all_of_a_code_are_cancelled_on_the_bridge_s_thread(self):
+        """The lock that reading waits for is held here, and a bridge that takes nothing may block whoever writes."""
+        written = []
+        desk = Arrangement(send=written.append)
+        desk.place(1)
+        run_directly(desk.actor, threading.RLock()).mail.tell(CancelAll("cross"))
+        assert [type(request) for request in written] == [PlaceOrderRequest]
+        assert desk.bridge.sent == [CancelOrderRequest(1)]
 
     def test_all_of_a_code_can_be_cancelled(self, desk):
         desk.place(2, desk.momentum, "momentum")
