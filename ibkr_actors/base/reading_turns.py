@@ -64,7 +64,7 @@ class ReadingTurns:
         """Between two reads: let somebody have the turn who asked for it, and who is awake now to take it."""
         if self._applicants:
             with self._lock:
-                self._holder = next((one for one in self._applicants if one.has_mail()), None)
+                self._holder = next((one for one in self._applicants if one.is_called), None)
                 if self._holder is not None:
                     self._applicants.clear()
                     self._quiet = 0
@@ -146,8 +146,10 @@ class StandIn:
         has_mail: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.has_mail = has_mail
-        self._turns, self._clock = turns, clock
+        self.is_called = False
+        """Whether mail has come since it last looked: it is awake, or about to be. What is in its mailbox does not tell,
+        for a queue may hand things over to one that waits."""
+        self._has_mail, self._turns, self._clock = has_mail, turns, clock
         self._polled: ReadingTurns | None = None
         self._bell, self._ringer = os.pipe()
         os.set_blocking(self._ringer, False)
@@ -161,6 +163,7 @@ class StandIn:
 
     def wake(self) -> None:
         """From any thread, a handler of signals too: there is mail."""
+        self.is_called = True
         if self._sleeps:
             self._sleeps = False
             os.write(self._ringer, b"\0")
@@ -169,8 +172,9 @@ class StandIn:
         """Read until there is mail, at most so long; returns how long to wait for mail without reading."""
         now = self._clock()
         deadline = now + seconds
+        self.is_called = False
         self._count_what_waited(now)
-        while not self.has_mail() and now < deadline:
+        while not self._has_mail() and now < deadline:
             turns = self._turns()
             if turns is None or not turns.begin(self, asks=self._is_in_credit(now)):
                 return deadline - now
@@ -214,7 +218,7 @@ class StandIn:
             self._poll.register(self._bell, select.POLLIN)
             self._polled = turns
         self._sleeps = True
-        events = [] if self.has_mail() else self._poll.poll(math.ceil(seconds * 1000))
+        events = [] if self._has_mail() else self._poll.poll(math.ceil(seconds * 1000))
         self._sleeps = False
         descriptors = [descriptor for descriptor, _ in events]
         if self._bell in descriptors:

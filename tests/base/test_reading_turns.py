@@ -33,6 +33,11 @@ class Waiter:
         self.mail = False
         self.stand_in = StandIn(lambda: turns, lambda: self.mail, self.clock)
 
+    def get_mail(self) -> None:
+        """Something has come for it."""
+        self.mail = True
+        self.stand_in.wake()
+
     def wait(self) -> bool:
         """Handle what was read before, and wait for more; whether it was its turn."""
         self.mail = False
@@ -53,7 +58,7 @@ class Line:
         """Each read brings something for everybody."""
         self.reads.add(threading.current_thread())
         for waiter in self.waiters:
-            waiter.mail = True
+            waiter.get_mail()
 
     def waiter(self) -> Waiter:
         """One more who waits for what is read."""
@@ -140,7 +145,7 @@ class TestTurns:
         asleep, awake = line.waiter(), line.waiter()
         assert not asleep.wait()
         assert not awake.wait()
-        awake.mail = True
+        awake.get_mail()
         line.turns.pass_on()
 
         assert awake.wait()
@@ -153,6 +158,15 @@ class TestTurns:
         line.turns.pass_on()
         line.turns.wait()
         assert not asleep.wait()
+
+    def test_pass_to_one_that_was_woken_though_its_mailbox_is_empty_again(self, line):
+        """A queue may hand things over to whoever waits, so that nobody ever sees them in it."""
+        waiter = line.waiter()
+        assert not waiter.wait()
+        waiter.get_mail()
+        waiter.mail = False
+        line.turns.pass_on()
+        assert waiter.wait()
 
     def test_are_kept_from_read_to_read(self, line):
         waiter = line.waiter()
@@ -440,10 +454,10 @@ def quiet(line):
 
 def test_mail_that_comes_just_before_one_would_sleep_is_seen(line):
     silent = quiet(line)
-    applies, is_given_the_turn = [False], [True]
-    looks = iter([*applies, *is_given_the_turn, False, True, True])
+    looks = iter([False, False, True, True])  # the first is when it applies
     stand_in = StandIn(lambda: silent, looks.__next__)
     assert stand_in.read_for(A_WHILE) > 0.0
+    stand_in.wake()
     silent.pass_on()
 
     began = time.monotonic()
@@ -464,7 +478,7 @@ def test_another_connection_is_another_one_to_wait_for(line):
 
     waiter.mail = False
     assert waiter.stand_in.read_for(0.01) > 0.0
-    waiter.mail = True
+    waiter.get_mail()
     present[0].pass_on()
     waiter.mail = False
     assert waiter.stand_in.read_for(0.01) == 0.0
