@@ -147,8 +147,8 @@ class StandIn:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_called = False
-        """Whether mail has come since it last looked: it is awake, or about to be. What is in its mailbox does not tell,
-        for a queue may hand things over to one that waits."""
+        """Whether mail has come since it last looked: it is awake, or about to be. What is in its mailbox does not
+        tell, for a queue may hand things over to one that waits."""
         self._has_mail, self._turns, self._clock = has_mail, turns, clock
         self._polled: ReadingTurns | None = None
         self._bell, self._ringer = os.pipe()
