@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -203,18 +202,23 @@ class BridgeConnection:
 
     def _read_until_end(self, connected: socket.socket, turns: ReadingTurns) -> None:
         while True:
-            self._read_once(connected, 0)
+            self._hand_over(connected, self._receive(connected, 0))
             turns.pass_on()
             turns.wait()
 
     def _read_what_is_there(self, connected: socket.socket) -> None:
         """For those who take turns: what they were told of may have been read already."""
-        if AT_ONCE is not None:
-            with suppress(BlockingIOError):
-                self._read_once(connected, AT_ONCE)
+        if AT_ONCE is None:
+            return
+        try:
+            data = self._receive(connected, AT_ONCE)
+        except BlockingIOError:
+            return
+        self._hand_over(connected, data)
 
-    def _read_once(self, connected: socket.socket, flags: int) -> None:
-        messages = self.session.receive(self._receive(connected, flags))
+    def _hand_over(self, connected: socket.socket, data: bytes) -> None:
+        """What was read, with what is there behind it."""
+        messages = self.session.receive(data)
         try:
             self._add_what_waits(connected, messages)
         finally:
