@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from loguru import logger
-from msgspec.structs import replace
 
 from ibkr_actors.base.api_calls import ApiCalls
 from ibkr_actors.base.bridge_connection import BridgeAddress
@@ -232,8 +231,7 @@ class ClientApplication(ApiCalls):
         live account that is not allowed; and as `perform`. What becomes of it tell `order_changed` and `orders`.
         """
         self._admission.use(order_id, self._requests)
-        request = placement(order, contract, order_id)
-        request = replace(request, attached_orders=attached_orders or AttachedOrders())
+        request = placement(order, contract, order_id, attached_orders)
         link = self._connected_link("an order")
         self._admission.check(request, link.accounts)
         link.check(request)

@@ -12,7 +12,7 @@ from typing import Final
 
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
-from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.messages.orders import AttachedOrders, PlaceOrderRequest
 from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_action import OrderAction
@@ -23,7 +23,12 @@ from ibkr_actors.errors import InvalidRequest
 _ACTIONS: Final = tuple(OrderAction)
 
 
-def placement(order: Order, contract: Contract | None, order_id: int = 0) -> PlaceOrderRequest:
+def placement(
+    order: Order,
+    contract: Contract | None,
+    order_id: int = 0,
+    attached_orders: AttachedOrders | None = None,
+) -> PlaceOrderRequest:
     """The request to place an order, with copies of what the caller filled in; the contract may ride along with it.
 
     Raises InvalidRequest when there is no contract, when a value has a type that its field can't hold, and when the
@@ -39,7 +44,7 @@ def placement(order: Order, contract: Contract | None, order_id: int = 0) -> Pla
     if wanted is None:
         raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
     plain.contract = None
-    return PlaceOrderRequest(order_id=order_id, contract=wanted, order=plain)
+    return PlaceOrderRequest(order_id, wanted, plain, attached_orders or AttachedOrders())
 
 
 def refuse_about_orders(request: Request, passed_by: str, calls: str) -> None:

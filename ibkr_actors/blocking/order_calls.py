@@ -207,5 +207,5 @@ def _placement(what: tuple[Any, ...], attached_orders: AttachedOrders | None) ->
         raise InvalidRequest(f"expected an order, with its contract or an order id or both, got {what!r}")
     if ids and ids[0] <= 0:
         raise InvalidRequest(f"an order id is a positive number, got {ids[0]}; next_order_id() gives one")
-    request = placement(orders[0], contracts[0] if contracts else None, ids[0] if ids else 0)
-    return structs.replace(request, attached_orders=attached_orders or AttachedOrders())
+    contract, order_id = contracts[0] if contracts else None, ids[0] if ids else 0
+    return placement(orders[0], contract, order_id, attached_orders)
