@@ -203,8 +203,8 @@ class MultiClientApplication(StaffedApplication):
             ids,
             order_ids,
             self.signals,
-            address.client_id,
-            lambda: bridge_actor.turns,
+            client_id=address.client_id,
+            turns=lambda: bridge_actor.turns,
         )
         self._crew.run(Supervisor(desk, self._staff, self._note_connection))
         if self._broker is not None:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from loguru import logger
 from msgspec.structs import replace
@@ -51,10 +51,8 @@ from ibkr_actors.base.messages.orders import (
     OrderBound,
     OrderStatus,
 )
+from ibkr_actors.base.order_doubts import ANSWER_WITHIN
 from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER, MAKES_AN_ORDER, REFUSED
-
-ANSWER_WITHIN: Final = 5.0
-"""Seconds after which an order that nobody has said anything about is looked for."""
 
 
 class OrdersActor(DeskActor):
