@@ -27,10 +27,8 @@ class TestAgainstTheGateway:
                 STOCK, now - timedelta(days=20), now - timedelta(days=2), "30 mins"
             )
 
-            at_once = ibkr.request_historical_data(
-                STOCK, now - timedelta(days=2), "30 D", "30 mins", "TRADES", True, 2
-            )
-            assert list(history) == [bar for bar in at_once.bars if history.start <= bar.at < history.end]
+            at_once = ibkr.request_historical_data(STOCK, "", "30 D", "30 mins", "TRADES", True, 2).bars
+            assert list(history) == [bar for bar in at_once if history.start <= bar.at < history.end]
             assert len(history) > 13 * 10
 
     def test_weeks_of_years_come_whole(self, version, server_speaking):
