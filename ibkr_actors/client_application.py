@@ -22,7 +22,7 @@ from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import AttachedOrders, CancelOrderRequest, OrderCancel
 from ibkr_actors.base.order_admission import OrderAdmission
 from ibkr_actors.base.order_checks import named_accounts, placement, refuse_about_orders
-from ibkr_actors.base.order_tracking import TrackedOrder
+from ibkr_actors.base.order_tracking import Placement, TrackedOrder
 from ibkr_actors.base.outstanding_requests import TELLING, OutstandingRequests
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
@@ -231,7 +231,9 @@ class ClientApplication(ApiCalls):
         live account that is not allowed; and as `perform`. What becomes of it tell `order_changed` and `orders`.
         """
         self._admission.use(order_id, self._requests)
-        request = placement(order, contract, order_id, attached_orders)
+        self._place(placement(order, contract, order_id, attached_orders))
+
+    def _place(self, request: Placement) -> None:
         link = self._connected_link("an order")
         self._admission.check(request, link.accounts)
         link.check(request)
@@ -255,13 +257,12 @@ class ClientApplication(ApiCalls):
     ) -> None:
         """Exercise options that one owns, or let them lapse. `more` are further fields of `ExerciseOptionsRequest`.
 
-        Raises as `place_order`.
+        It is followed like an order (`orders`, `order_changed`), but can't be changed. Raises as `place_order`.
         """
         self._admission.use(order_id, self._requests)
         fields = (order_id, contract, exercise_action, exercise_quantity, account, override)
         request = snapshot(ExerciseOptionsRequest(*fields, **more), ExerciseOptionsRequest)
-        self._admission.check(request, self._connected_link("exercising options").accounts)
-        self._send(request)
+        self._place(request)
 
     # ---------------------------------------------------------------------------------------------------------- loop
 

@@ -588,11 +588,15 @@ class TestOrders:
             with pytest.raises(InvalidRequest, match="is live"):
                 app.exercise_options(app.next_order_id(), Stock("IBM"), 1, 1)
 
+        def asked(app):
+            app.place_order(app.next_order_id(), LimitOrder("BUY", Stock("IBM"), 1, 1.0, what_if=True))
+
         def allowed(app):
             app.place_order(app.next_order_id(), order)
 
         with Server(Options(accounts=("U1234567",)), tick=0.02) as live:
             Noting(live, at_start=refused, until=lambda app: True).done()
+            Noting(live, at_start=asked, until=lambda app: app.of(OpenOrder)).done()
             Noting(
                 live, at_start=allowed, until=lambda app: app.of(OrderStatus), live_accounts={"U1234567"}
             ).done()

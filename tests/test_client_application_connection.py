@@ -333,3 +333,23 @@ class TestExercising:
 
         request = each_bridge.requests.wait_for(ExerciseOptionsRequest)
         assert (request.order_id, request.exercise_quantity, request.override) == (1, 2, True)
+
+    def test_is_followed_like_an_order_and_can_neither_be_changed_nor_be_a_change(self, bridge):
+        bridge.answers[ExerciseOptionsRequest] = lambda asked: [
+            Notice(asked.order_id, None, 322, "not in the money")
+        ]
+
+        def exercise(app):
+            app.place_order(1, limit_order(), ibm())
+            app.exercise_options(2, ibm(), 1, 5)
+            with pytest.raises(InvalidRequest, match="order 1 works, and exercising"):
+                app.exercise_options(1, ibm(), 1, 5)
+            with pytest.raises(InvalidRequest, match="order 2 works, and exercising"):
+                app.place_order(2, limit_order(), ibm())
+            assert app.orders[2].remaining == 5
+
+        app = Noting(bridge, at_start=exercise, until=lambda app: app.of(OrderChanged))
+        app.run()
+
+        (change,) = app.of(OrderChanged)
+        assert (change.order_id, change.status, change.reason) == (2, "Refused", "322 not in the money")

@@ -17,6 +17,8 @@ def denial_of(wanted: PlaceOrder, known: OwnedOrder | None) -> str:
     """
     if wanted.changes != (known is not None) or (known is not None and known.code != wanted.code):
         return "is no order of this strategy" if wanted.changes else "is in use"
+    if known is not None and known.is_exercise:
+        return "exercises options, which can't be changed; cancel it"
     if known is not None and not known.may_work:
         return f"has ended ({known.status}), so it can't be changed; place a new one"
     return ""

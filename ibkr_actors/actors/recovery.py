@@ -15,6 +15,7 @@ from ibkr_actors.actors.actor import NOBODY
 from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import Origin
 from ibkr_actors.actors.owned_order import OwnedOrder
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.order_tracking import ENDED, UNKNOWN
 from ibkr_actors.classes.contracts.contract import Contract
@@ -162,6 +163,9 @@ def _order(order_id: int, history: _History) -> OwnedOrder | None:
         contract = msgspec.convert(history.placed["contract"], Contract, strict=False)
         order = msgspec.convert(history.placed["order"], Order, strict=False)
         code = str(history.placed["code"])
+        exercise = msgspec.convert(
+            history.placed.get("exercise"), ExerciseOptionsRequest | None, strict=False
+        )
     except (msgspec.ValidationError, KeyError) as error:
         logger.error("order {} of the journal can't be read, and is left alone: {}", order_id, error)
         return None
@@ -174,6 +178,7 @@ def _order(order_id: int, history: _History) -> OwnedOrder | None:
         mail=NOBODY,
         heard=True,
         reason=history.reason,
+        opening=exercise,
     )
     owned.status = history.status or owned.status
     _count_fills(owned, history)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 
 import msgspec
@@ -22,6 +21,7 @@ from ibkr_actors.base.messages.declaration import IdentifiedRequest, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
 from ibkr_actors.base.order_checks import placement, refuse_about_orders
+from ibkr_actors.base.order_tracking import order_made_by
 from ibkr_actors.base.trouble_log import LatestRequests, log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
@@ -198,10 +198,9 @@ class StrategyActor(Actor, ApiCalls):
             ExerciseOptionsRequest(0, contract, exercise_action, exercise_quantity, account, override),
             ExerciseOptionsRequest,
         )
-        tracked = Order(total_quantity=Decimal(exercise.exercise_quantity), account=account)
         with self.desk.order_ids.placing() as order_id:
-            request = PlaceOrderRequest(order_id, exercise.contract, tracked)
-            return self._place(request, msgspec.structs.replace(exercise, order_id=order_id))
+            exercise = msgspec.structs.replace(exercise, order_id=order_id)
+            return self._place(order_made_by(exercise), exercise)
 
     def _place(
         self, request: PlaceOrderRequest, exercise: ExerciseOptionsRequest | None = None

@@ -1,13 +1,13 @@
-"""Which orders may leave, of a client whose user chooses their ids."""
+"""Which orders may leave, of a client that one program uses."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Container
 
 from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds
-from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
+from ibkr_actors.base.order_tracking import Placement
 from ibkr_actors.errors import InvalidRequest
 
 
@@ -32,11 +32,12 @@ class OrderAdmission:
             )
         self._order_ids.at_least(order_id + 1)
 
-    def check(self, request: PlaceOrderRequest | ExerciseOptionsRequest, accounts: Collection[str]) -> None:
-        """What is wanted, given the accounts of the login."""
+    def check(self, request: Placement, accounts: Collection[str]) -> None:
+        """What is wanted, given the accounts of the login. An order without an id yet is checked before it gets one."""
         if isinstance(request, PlaceOrderRequest):
             objection = objection_to(request.order, accounts, self._live_accounts)
         else:
             objection = objection_to_exercise(request, accounts, self._live_accounts)
         if objection:
-            raise InvalidRequest(f"order {request.order_id} was not sent: {objection}")
+            which = f"order {request.order_id}" if request.order_id else "the order"
+            raise InvalidRequest(f"{which} was not sent: {objection}")

@@ -67,7 +67,8 @@ def named_accounts(names: Iterable[str]) -> frozenset[str]:
 def objection_to(order: Order, accounts: Collection[str], live_accounts: Collection[str]) -> str:
     """Why the order must not leave; empty when nothing speaks against it.
 
-    `accounts` are those of the login, `live_accounts` those that may be traded though they are live.
+    `accounts` are those of the login, `live_accounts` those that may be traded though they are live. A what-if order
+    trades nothing, and may be asked of any of them.
     """
     if order.action not in _ACTIONS:
         return f"action {order.action!r} is none of {', '.join(OrderAction)}"
@@ -78,7 +79,7 @@ def objection_to(order: Order, accounts: Collection[str], live_accounts: Collect
     for price in (order.limit_price, order.auxiliary_price):
         if price is not None and not math.isfinite(price):
             return f"{price} is no price"
-    return objection_to_account(order.account, accounts, live_accounts)
+    return objection_to_account(order.account, accounts, accounts if order.what_if else live_accounts)
 
 
 def _is_sized_elsewhere(order: Order) -> bool:

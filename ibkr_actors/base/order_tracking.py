@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from msgspec import structs
 
@@ -31,6 +31,9 @@ from ibkr_actors.classes.value import snapshot
 
 MAKES_AN_ORDER: Final = (PlaceOrderRequest, ExerciseOptionsRequest)
 """Requests that the bridge treats as an order, under an order id."""
+
+Placement: TypeAlias = PlaceOrderRequest | ExerciseOptionsRequest
+"""One of these."""
 
 ABOUT_AN_ORDER: Final = (*MAKES_AN_ORDER, CancelOrderRequest)
 """Requests that name an order by its id."""
@@ -56,6 +59,14 @@ _CANCELLED: Final = (Status.CANCELLED, Status.API_CANCELLED)
 
 _OF_THE_REQUEST: Final = OrderTerms.of(PlaceOrderRequest())
 """In place of terms: those of an order as it is placed."""
+
+
+def order_made_by(request: Placement) -> PlaceOrderRequest:
+    """The order that is followed: of an exercise so many options of its contract, which nobody sends as an order."""
+    if isinstance(request, PlaceOrderRequest):
+        return request
+    order = Order(total_quantity=Decimal(request.exercise_quantity), account=request.account)
+    return PlaceOrderRequest(request.order_id, request.contract, order)
 
 
 @dataclass(slots=True)
@@ -94,6 +105,17 @@ class TrackedOrder:
             self.opening = self.request
         if self.terms is _OF_THE_REQUEST:
             self.terms = OrderTerms.of(self.request, is_new=not self.heard)
+
+    @classmethod
+    def made_by(cls, request: Placement, now: float) -> Self:
+        """An order about to be sent, or one of the bridge that nobody knew."""
+        made = order_made_by(request)
+        return cls(made.order_id, made, now, remaining=made.order.total_quantity, opening=request)
+
+    @property
+    def is_exercise(self) -> bool:
+        """It exercises options, so that there is nothing to change."""
+        return isinstance(self.opening, ExerciseOptionsRequest)
 
     @property
     def ended(self) -> bool:

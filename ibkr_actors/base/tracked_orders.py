@@ -19,6 +19,7 @@ from ibkr_actors.base.messages.executions import (
     ExecutionDetailsEnd,
     ExecutionRequest,
 )
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import (
     OpenOrder,
     OpenOrderEnd,
@@ -27,7 +28,7 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.base.order_doubts import OrderDoubts
-from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, UNKNOWN, TrackedOrder
+from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, UNKNOWN, Placement, TrackedOrder
 from ibkr_actors.errors import InvalidRequest
 
 ABOUT_ORDERS: Final = frozenset(
@@ -72,18 +73,20 @@ class TrackedOrders:
         self._seen: set[int] = set()
         """The orders that the bridge has told of since it was asked."""
 
-    def place(self, request: PlaceOrderRequest) -> None:
+    def place(self, request: Placement) -> None:
         """An order is about to be sent, or the change of one. Raises InvalidRequest when it can't be changed so."""
         known = self._orders.get(request.order_id)
         if known is None or known.status in _MAY_USE_ID_AGAIN:
-            remaining = request.order.total_quantity
-            order = TrackedOrder(request.order_id, request, self._clock(), remaining=remaining)
-            self._orders[request.order_id] = order
-            self._held_back.note(order)
+            self._held_back.note(self._add(request))
         elif known.ended and known.status != UNKNOWN:
             raise InvalidRequest(
                 f"order {known.order_id} has ended ({known.status}), so it can't be changed; for a new order take "
                 "an id from next_order_id()"
+            )
+        elif known.is_exercise or not isinstance(request, PlaceOrderRequest):
+            raise InvalidRequest(
+                f"order {known.order_id} works, and exercising options can't be a change, nor be changed; take an id "
+                "from next_order_id()"
             )
         elif request.order.what_if:
             raise InvalidRequest(
@@ -91,6 +94,10 @@ class TrackedOrders:
             )
         else:
             known.change(request)
+
+    def _add(self, request: Placement) -> TrackedOrder:
+        order = self._orders[request.order_id] = TrackedOrder.made_by(request, self._clock())
+        return order
 
     # ------------------------------------------------------------------------------------------ what the bridge says
 
@@ -124,16 +131,13 @@ class TrackedOrders:
                 return self._orders.get(self._order_of_execution.get(message.execution_id, 0))
             case Notice(request_id):
                 return self._orders.get(request_id)
-            case RequestFailed(order_id, _, PlaceOrderRequest()):
+            case RequestFailed(order_id, _, PlaceOrderRequest() | ExerciseOptionsRequest()):
                 return self._orders.get(order_id)
         return None
 
     def _find(self, message: OpenOrder) -> TrackedOrder:
         """An order that was placed before this program ran."""
-        request = PlaceOrderRequest(message.order_id, message.contract, message.order)
-        order = TrackedOrder(message.order_id, request, self._clock(), remaining=message.order.total_quantity)
-        self._orders[message.order_id] = order
-        return order
+        return self._add(PlaceOrderRequest(message.order_id, message.contract, message.order))
 
     def _tell(self, order: TrackedOrder, message: Any) -> None:
         match message:

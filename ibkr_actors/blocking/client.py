@@ -16,9 +16,9 @@ from ibkr_actors.base.message_codes import CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Message, Request
 from ibkr_actors.base.messages.executions import ExecutionRequest
-from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrder, OpenOrdersRequest, PlaceOrderRequest
-from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
+from ibkr_actors.base.order_admission import OrderAdmission
+from ibkr_actors.base.order_tracking import MAKES_AN_ORDER, Placement
 from ibkr_actors.base.replies import Answer, OpenRequests, cancels
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
@@ -28,13 +28,11 @@ from ibkr_actors.blocking.link import Link
 from ibkr_actors.blocking.order_records import OrderRecords
 from ibkr_actors.blocking.stream import Stream
 from ibkr_actors.blocking.waiting import Question, Waiting
-from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.errors import (
     BridgeError,
     ConnectionLost,
     HandshakeRefused,
     IbkrError,
-    InvalidRequest,
     RequestError,
 )
 
@@ -56,9 +54,9 @@ class Client:
         silence: float = SILENCE,
     ) -> None:
         self.address = address
-        self._live_accounts = frozenset(live_accounts)
         self.lock = threading.RLock()
         self.order_ids = OrderIds()
+        self._admission = OrderAdmission(self.order_ids, frozenset(live_accounts))
         self.kept = Kept()
         self.farms = Farms()
         self.orders = OrderRecords(self.lock, address.client_id, codes, self._send_about_order)
@@ -88,24 +86,15 @@ class Client:
 
     # ------------------------------------------------------------------------------------------------------- orders
 
-    def check_order(self, order: Order) -> None:
-        """Raises InvalidRequest for an order that must not leave; a what-if order only asks."""
-        if not order.what_if:
-            self._refuse(objection_to(order, self.kept.accounts, self._live_accounts))
-
-    def check_exercise(self, request: ExerciseOptionsRequest) -> None:
-        """Raises InvalidRequest for an exercise that must not leave."""
-        self._refuse(objection_to_exercise(request, self.kept.accounts, self._live_accounts))
-
-    def _refuse(self, objection: str) -> None:
-        if objection:
-            raise InvalidRequest(f"the order was not sent: {objection}")
+    def check_order(self, request: Placement) -> None:
+        """Raises what speaks against sending it: ConnectionLost, InvalidRequest, UnsupportedByServer."""
+        self.require_connection()
+        self._admission.check(request, self.kept.accounts)
+        self.link.check(request)
 
     def _send_about_order(self, request: Request) -> None:
         if isinstance(request, PlaceOrderRequest):
-            self.check_order(request.order)
-            self.require_connection()
-            self.link.check(request)
+            self.check_order(request)
             with self.lock:
                 self.orders.change(request)
         self.send(request)
@@ -382,7 +371,7 @@ class Client:
     def _fail(self, request: Request, reason: str) -> None:
         """A request that was not sent."""
         with self.lock:
-            if isinstance(request, PlaceOrderRequest):
+            if isinstance(request, MAKES_AN_ORDER):
                 self.orders.fail(request, reason)
             for asker in [each for each in self._open_requests if each.request is request]:
                 asker.fail(ConnectionLost(f"{type(request).__name__} was not sent: {reason}"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, overload
 
 from msgspec import structs
@@ -15,7 +14,7 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.base.order_checks import placement
-from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED
+from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, Placement
 from ibkr_actors.blocking.calls import BlockingCalls
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.classes.contracts.contract import Contract
@@ -100,11 +99,9 @@ class OrderCalls(BlockingCalls):
             )
         return order.order_id
 
-    def _place(self, request: PlaceOrderRequest) -> OrderHandle:
+    def _place(self, request: Placement) -> OrderHandle:
         client = self._client
-        client.require_connection()
-        client.check_order(request.order)
-        client.link.check(request)
+        client.check_order(request)
         with client.order_ids.placing(request.order_id) as order_id:
             request = structs.replace(request, order_id=order_id)
             with client.lock:
@@ -181,20 +178,7 @@ class OrderCalls(BlockingCalls):
             ),
             ExerciseOptionsRequest,
         )
-        client = self._client
-        client.require_connection()
-        client.check_exercise(request)
-        client.link.check(request)
-        with client.order_ids.placing(request.order_id) as order_id:
-            request = structs.replace(request, order_id=order_id)
-            with client.lock:
-                quantity = Decimal(request.exercise_quantity)
-                order = Order(total_quantity=quantity, account=account)
-                tracked_as = PlaceOrderRequest(request.order_id, request.contract, order)
-                handle = client.orders.place(tracked_as)
-                handle.is_exercise = True
-            client.link.send(request)
-        return handle
+        return self._place(request)
 
 
 def _placement(what: tuple[Any, ...], attached_orders: AttachedOrders | None) -> PlaceOrderRequest:

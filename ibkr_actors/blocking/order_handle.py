@@ -45,8 +45,6 @@ class OrderHandle(OrderView):
         """The state that came with the order the last time; warnings stand there."""
         self.lost: IbkrError | None = None
         """Why nothing more is heard of it for now."""
-        self.is_exercise = False
-        """It exercises options, so that there is nothing to change."""
         self._changed = changed
         self._send = send
 
@@ -133,7 +131,7 @@ class OrderHandle(OrderView):
         Returns when it is sent; `status`, `notices` and `reason` tell what the bridge made of it. Raises OrderEnded,
         ConnectionLost, InvalidRequest, UnsupportedByServer.
         """
-        if self.is_exercise:
+        if self.tracked.is_exercise:
             raise InvalidRequest(
                 f"order {self.order_id} exercises options, which can't be changed; cancel it"
             )

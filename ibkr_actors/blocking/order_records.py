@@ -16,7 +16,7 @@ from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus, PlaceOrderRequest
 from ibkr_actors.base.order_doubts import OrderDoubts
-from ibkr_actors.base.order_tracking import TrackedOrder
+from ibkr_actors.base.order_tracking import Placement, TrackedOrder
 from ibkr_actors.blocking.kept import Newest
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.errors import IbkrError
@@ -61,16 +61,14 @@ class OrderRecords:
 
     # ------------------------------------------------------------------------------------------------- our own doing
 
-    def place(self, request: PlaceOrderRequest) -> OrderHandle:
+    def place(self, request: Placement) -> OrderHandle:
         """A new order of ours, about to be sent."""
         handle = self._add((self._client_id, request.order_id), request, self._client_id)
         self._held_back.note(handle.tracked)
         return handle
 
-    def _add(self, key: Hashable, request: PlaceOrderRequest, client_id: int) -> OrderHandle:
-        tracked = TrackedOrder(
-            request.order_id, request, time.monotonic(), remaining=request.order.total_quantity
-        )
+    def _add(self, key: Hashable, request: Placement, client_id: int) -> OrderHandle:
+        tracked = TrackedOrder.made_by(request, time.monotonic())
         is_ours = client_id == self._client_id and request.order_id != 0
         send = self._send if is_ours else None
         handle = OrderHandle(tracked, _now(), client_id, self.changed, send)
@@ -91,7 +89,7 @@ class OrderRecords:
         if handle is not None:
             handle.tracked.change(request)
 
-    def fail(self, request: PlaceOrderRequest, reason: str) -> None:
+    def fail(self, request: Placement, reason: str) -> None:
         """An order that was not sent, or a change of one, which leaves that as it was."""
         handle = self.of_id(request.order_id)
         if handle is not None:

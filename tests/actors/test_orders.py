@@ -487,6 +487,27 @@ class TestExercise:
 
         assert desk.changes == ["Refused"]
 
+    def test_it_can_not_be_changed(self, desk):
+        request = self.exercise(desk)
+        desk.place(7, changes=True)
+
+        assert desk.bridge.sent == [request]
+        (failure,) = desk.cross.of(RequestFailed)
+        assert "exercises options, which can't be changed; cancel it" in failure.reason
+
+    def test_it_can_not_be_changed_after_the_desk_started_again_either(self, tmp_path):
+        path = tmp_path / "orders.jsonl"
+        desk = Arrangement(journal=path)
+        self.exercise(desk)
+        desk.actor.stop()
+        again = Arrangement(journal=path)
+        again.place(7, changes=True)
+        again.actor.stop()
+
+        assert again.bridge.sent == []
+        (failure,) = again.cross.of(RequestFailed)
+        assert "exercises options" in failure.reason
+
     def test_it_is_in_the_journal(self, tmp_path):
         path = tmp_path / "orders.jsonl"
         desk = Arrangement(journal=path)

@@ -7,6 +7,7 @@ import pytest
 from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrderEnd, OpenOrdersRequest
 from ibkr_actors.base.order_checks import placement
 from ibkr_actors.base.tracked_orders import TrackedOrders
@@ -63,6 +64,16 @@ def test_a_refused_order_leaves_its_id_and_one_that_ended_does_not(orders):
     heard(orders, status(3, "Filled", 100, 0, client_id=7))
     with pytest.raises(InvalidRequest, match=r"order 3 has ended \(Filled\)"):
         orders.place(placement(limit_order(), ibm(), 3))
+
+
+def test_an_exercise_that_was_not_sent_is_refused_and_leaves_its_id(orders):
+    exercise = ExerciseOptionsRequest(4, ibm(), exercise_quantity=5)
+    orders.place(exercise)
+    assert orders.by_id[4].remaining == 5
+
+    assert heard(orders, RequestFailed(4, "no connection", exercise)) == ["Refused"]
+    orders.place(placement(limit_order(), ibm(), 4))
+    assert not orders.by_id[4].is_exercise
 
 
 def test_a_what_if_order_leaves_its_id_to_the_order_itself(orders):

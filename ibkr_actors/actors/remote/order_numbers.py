@@ -12,13 +12,12 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import (
-    CancelOrderRequest,
     OpenOrder,
     OrderBound,
     OrderStatus,
     PlaceOrderRequest,
 )
-from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
+from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
 from ibkr_actors.errors import InvalidRequest
 
 ORDER_MESSAGES: Final = frozenset(
@@ -33,9 +32,6 @@ ORDER_MESSAGES: Final = frozenset(
     )
 )
 """Messages that reach an order's owner though it was away when they came."""
-
-
-_OF_AN_ORDER: Final = (*MAKES_AN_ORDER, CancelOrderRequest)
 
 
 class OrderNumbers:
@@ -87,7 +83,7 @@ class OrderNumbers:
                 return replace(message, request_id=self.number(request_id))
             case RequestFailed(order_id, _, request) if order_id in self._number_of:
                 number = self.number(order_id)
-                if isinstance(request, _OF_AN_ORDER):
+                if isinstance(request, ABOUT_AN_ORDER):
                     request = replace(request, order_id=number)
                 return replace(message, request_id=number, request=request)
         return message
