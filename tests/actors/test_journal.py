@@ -87,7 +87,9 @@ def test_a_record_that_lacks_but_the_end_of_its_line_counts(tmp_path):
 
 def test_lines_that_are_no_events_are_passed_over(tmp_path, log):
     path = tmp_path / "orders.jsonl"
-    path.write_bytes(b'\n[1]\nnull\n{"order_id":"x"}\n\xff\xfe\n\0\0\n{"order_id":4}\n')
+    path.write_bytes(
+        b'\n[1]\nnull\n{"order_id":"x"}\n{"order_id":7,"event":"status","status":{}}\n\xff\xfe\n\0\0\n{"order_id":4}\n'
+    )
 
     assert recover(path).highest_order_id == 4
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 
+from ibkr_actors.actors import recovery
 from ibkr_actors.actors.actor import NOBODY, tell
 from ibkr_actors.actors.journal import Journal
 from ibkr_actors.actors.messages import Batch, Origin
@@ -85,6 +87,20 @@ class TestOrders:
         (order,) = recovered(journal)
         assert (order.filled, order.remaining) == (50, 50)
 
+    def test_that_have_ended_take_little_memory(self, journal):
+        for order_id in range(1, 501):
+            place(journal, order_id)
+            journal.write("execution", order_id, code="cross", execution=fill(order_id).execution)
+            journal.write("status", order_id, code="cross", status="Filled", reason="")
+        place(journal, 501)
+        tracemalloc.start()
+        orders = recovered(journal)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+        assert [order.order_id for order in orders] == [501]
+        assert most < journal.path.stat().st_size / 3
+
     def test_that_can_t_be_read_cost_no_others(self, journal, log):
         journal.write("place", 6, code="cross", contract={"strike": "high"}, order={})
         place(journal)
@@ -119,17 +135,17 @@ class TestTakingOver:
         taken.close()
 
     def test_what_another_desk_still_adds_to_is_not_read(self, journal, monkeypatch):
-        monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
+        monkeypatch.setattr(recovery, "recover", lambda path, *_: pytest.fail(f"{path} was read"))
         with pytest.raises(DeskError, match="another desk has the journal"):
             take_over(journal.path)
 
     def test_a_journal_that_can_t_be_read_is_left_to_others(self, journal, monkeypatch):
-        journal.close()
-
-        def fail(_path):
+        def fail(_text):
             raise OSError("Input/output error")
 
-        monkeypatch.setattr(Path, "read_bytes", fail)
+        place(journal)
+        journal.close()
+        monkeypatch.setattr(recovery, "_LINE", SimpleNamespace(decode=fail))
         with pytest.raises(DeskError, match="can't be read: Input/output error"):
             take_over(journal.path)
 
