@@ -11,41 +11,23 @@ from pathlib import Path
 
 from loguru import logger
 
-from ibkr_actors.actors.accounts import AccountsActor, AccountState
-from ibkr_actors.actors.actor import Mail, tell
+from ibkr_actors.actors.accounts import AccountState
+from ibkr_actors.actors.actor import tell
+from ibkr_actors.actors.assembly import Assembly
 from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
-from ibkr_actors.actors.bulletins import BulletinsActor
 from ibkr_actors.actors.crew import ANSWER_WITHIN, ENDING_ORDER, Crew
-from ibkr_actors.actors.desk import Desk, Signals, emit
-from ibkr_actors.actors.direct_mail import ShortCutMail, run_directly
-from ibkr_actors.actors.errands import Errand, ErrandsActor
-from ibkr_actors.actors.market_data import MarketDataActor
-from ibkr_actors.actors.messages import (
-    CancelOrder,
-    Connect,
-    PlaceOrder,
-    Register,
-    StartStrategies,
-    Stop,
-    SubscribeTypes,
-    UseBridge,
-)
-from ibkr_actors.actors.orders import OrdersActor
+from ibkr_actors.actors.desk import Signals, emit
+from ibkr_actors.actors.messages import Connect, StartStrategies, Stop
 from ibkr_actors.actors.owned_order import OwnedOrder
 from ibkr_actors.actors.performance import performance_of
 from ibkr_actors.actors.recovery import take_over
 from ibkr_actors.actors.remote.letters import ActorFacts
 from ibkr_actors.actors.remote.remote_actors import Open, RemoteActors, StopRemote
-from ibkr_actors.actors.router import RouterActor
-from ibkr_actors.actors.scanners import ScannersActor
 from ibkr_actors.actors.supervisor import StrategyStatus, Supervisor
 from ibkr_actors.base.bridge_connection import BridgeAddress
-from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.liveness import SILENCE, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
-from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId
-from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.order_checks import named_accounts
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
@@ -106,7 +88,10 @@ class MultiClientApplication(StaffedApplication):
         self._live_accounts = named_accounts(live_accounts)
         self._journal, self._durable_journal = journal, durable_journal
         self._new_bridge = partial(
-            BridgeActor, messages_per_second=messages_per_second, liveness=Liveness(silence)
+            BridgeActor,
+            self._address,
+            messages_per_second=messages_per_second,
+            liveness=Liveness(silence),
         )
         self._codes = CodeTable(codes)
         self._broker = broker
@@ -150,72 +135,18 @@ class MultiClientApplication(StaffedApplication):
                 raise
 
     def _start_actors(self) -> None:
-        # Router, orders, market data and bulletins run on the thread that reads and tell each other: one lock for all.
-        lock = threading.RLock()
-        address = self._address
-        codes = self._codes
-        router_actor = RouterActor(client_id=address.client_id, codes=codes)
-        router = self._crew.keep(run_directly(router_actor, lock))
-        orders_actor: OrdersActor  # made below, of what the bridge's is told of
-        bridge_actor = self._new_bridge(
-            address, router, sent=lambda request: orders_actor.note_departure(request)
-        )
-        bridge = self._crew.run(bridge_actor)
-        self._bridge_actor = bridge_actor
-        router.tell(UseBridge(bridge))
-        ids, order_ids = request_ids(), OrderIds()
-        errands = self._crew.run(ErrandsActor("errands"))
-        journal, recovered = take_over(self._journal, address.client_id, durable=self._durable_journal)
-        orders_actor = OrdersActor(
-            bridge,
-            router,
-            order_ids,
-            self.signals,
-            ids.__next__,
-            lock=lock,
-            errand=lambda do: errands.tell(Errand(do)),
-            deliver=router_actor.deliver,
-            send=bridge_actor.outgoing.send,
-            client_id=address.client_id,
-            live_accounts=self._live_accounts,
-            journal=journal,
-            recovered=recovered,
-            codes=codes,
-        )
-        orders_mail = self._crew.keep(run_directly(orders_actor, lock))
-        orders = ShortCutMail(orders_mail, (PlaceOrder, CancelOrder), orders_actor.take)
-        market_data = self._crew.keep(run_directly(MarketDataActor(bridge, router, codes=codes), lock))
-        bulletins = self._crew.keep(run_directly(BulletinsActor(bridge, router), lock))
-        scanners = self._crew.run(ScannersActor(bridge, router, codes=codes))
-        accounts = self._crew.run(AccountsActor(bridge, router, ids.__next__, codes=codes))
-        specialists: dict[type[Request], Mail] = {
-            **dict.fromkeys(MarketDataActor.serves, market_data),
-            **dict.fromkeys(BulletinsActor.serves, bulletins),
-            **dict.fromkeys(ScannersActor.serves, scanners),
-            **dict.fromkeys(AccountsActor.serves, accounts),
-        }
-        desk = Desk(
-            bridge,
-            router,
-            orders,
-            market_data,
-            specialists,
-            ids,
-            order_ids,
-            self.signals,
-            client_id=address.client_id,
-            turns=lambda: bridge_actor.turns,
-        )
+        client_id = self._address.client_id
+        assembly = Assembly(self._crew, client_id, self._codes, self.signals)
+        self._bridge_actor = assembly.add_bridge(self._new_bridge)
+        journal, recovered = take_over(self._journal, client_id, durable=self._durable_journal)
+        records = assembly.add_orders(journal, recovered, self._live_accounts).records
+        desk = assembly.desk()
         self._crew.run(Supervisor(desk, self._staff, self._note_connection))
         if self._broker is not None:
-            records = orders_actor.records
             local = self._local_actors
             self._remote = RemoteActors(desk, self._broker, records, recovered, local=local)
             self._crew.run(self._remote)
-        router.tell(SubscribeTypes(bridge, (NextValidId, ManagedAccounts)))
-        for running in self._crew:
-            if running.mail is not router:
-                router.tell(Register(running.code, running.mail))
+        assembly.introduce()
 
     def _open(self, timeout: float) -> None:
         """Take letters of other processes, unless another desk does."""

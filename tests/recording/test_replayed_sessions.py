@@ -40,7 +40,7 @@ def day_of(port: int, client_id: int) -> dict[str, Any]:
             "contract": apple,
             "filled": (filled.status, filled.filled, filled.average_price),
             "cancelled": cancelled.status,
-            "bars": ibkr.request_historical_data(apple, duration="1 D", bar_size="1 hour").bars,
+            "bars": ibkr.request_historical_data(apple, duration="2 D", bar_size="1 hour").bars,
             "positions": ibkr.request_positions(),
             "executions": [each.execution for each in ibkr.request_executions()],
             "completed": [each.order.permanent_id for each in ibkr.request_completed_orders()],
