@@ -17,7 +17,7 @@ from ibkr_actors.simulated_gateway.exchange.holds import Holds
 from ibkr_actors.simulated_gateway.exchange.lifetimes import Lifetimes
 from ibkr_actors.simulated_gateway.exchange.matching import Matcher
 from ibkr_actors.simulated_gateway.orders.listener import OrderListener
-from ibkr_actors.simulated_gateway.orders.order_kinds import REFERRED, WAITING
+from ibkr_actors.simulated_gateway.orders.order_kinds import REFERRED, TRAILING, WAITING
 from ibkr_actors.simulated_gateway.orders.working_order import Hold, WorkingOrder, with_defaults
 from ibkr_actors.simulated_gateway.refusals import (
     DUPLICATE_ORDER,
@@ -156,6 +156,7 @@ def _merged(order: WorkingOrder, contract: Contract, wanted: Order) -> Order:
     given = order.order
     if given.parent_permanent_id is not None:
         merged.parent_permanent_id, merged.oca_group = given.parent_permanent_id, given.oca_group
-    if merged.trail_stop_price is None:
+    # What other types have there is an echo of the wire, and no stop.
+    if merged.trail_stop_price is None and {merged.order_type, given.order_type} <= TRAILING:
         merged = msgspec.structs.replace(merged, trail_stop_price=given.trail_stop_price)
     return merged

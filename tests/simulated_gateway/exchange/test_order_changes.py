@@ -130,6 +130,37 @@ class TestChanges:
 
         assert codes(told) == [329]
 
+    @pytest.mark.parametrize(
+        ("terms", "stop"),
+        [
+            ({"order_type": "TRAIL", "auxiliary_price": 1.0}, 99.0),
+            ({"order_type": "TRAIL LIMIT", "auxiliary_price": 1.0, "limit_price_offset": 0.05}, 99.0),
+            ({"order_type": "STP", "auxiliary_price": 90.0}, None),
+        ],
+        ids=["TRAIL", "TRAIL LIMIT", "STP"],
+    )
+    def test_a_limit_order_that_becomes_a_stop_begins_at_the_market(
+        self, desk: Desk, terms: dict[str, Any], stop: float | None
+    ) -> None:
+        """What is echoed of a limit order as its trailing stop is none."""
+        client = desk.connect()
+        desk.place(client, 1, order("BUY", 10))
+        desk.place(client, 2, limit("SELL", 10, 110.0))
+
+        told = desk.place(client, 2, order("SELL", 10, **terms))
+
+        assert statuses(told) == ["(PreSubmitted)", "PreSubmitted"]
+        assert desk.held(2).order.trail_stop_price == stop
+
+    def test_a_trailing_stop_that_changes_stays_where_the_market_pulled_it(self, desk: Desk) -> None:
+        client = desk.connect()
+        desk.place(client, 1, order("BUY", 10))
+        desk.place(client, 2, order("SELL", 10, "TRAIL", auxiliary_price=1.0))
+
+        desk.place(client, 2, order("SELL", 10, "TRAIL", auxiliary_price=5.0))
+
+        assert desk.held(2).order.trail_stop_price == 99.0
+
     @pytest.mark.parametrize(("time", "code"), [("GTC", []), ("IOC", [462]), ("FOK", [462])])
     def test_some_times_in_force_can_not_be_changed_to(self, desk: Desk, time: str, code: list[int]) -> None:
         client = desk.connect()
