@@ -49,6 +49,11 @@ class TickValue:
         """Its frame in each form in which it was needed often."""
         self._uses = 0
 
+    @property
+    def told(self) -> tuple[type[Tick], TickType, tuple[float | str | None, ...]]:
+        """What it says; two ticks that say the same are still two, each with its frames."""
+        return self.message, self.tick_type, self.values
+
     def for_request(self, request_id: int, *, delayed: bool = False, in_lots: bool = False) -> Tick | None:
         """The message for one request; None for what delayed data doesn't have."""
         number, values = self.tick_type, self.values

@@ -42,8 +42,8 @@ def changed_generic_ticks(
     """What a new quote changes; steady facts don't."""
     ticks: list[TickValue] = []
     for maker in [maker for name in names for maker in _MOVING.get(_number(name), ())]:
-        earlier = maker(instrument, before)
-        ticks += [tick for tick in maker(instrument, quote) if tick not in earlier]
+        earlier = {tick.told for tick in maker(instrument, before)}
+        ticks += [tick for tick in maker(instrument, quote) if tick.told not in earlier]
     return ticks
 
 

@@ -226,6 +226,18 @@ class TestGenericTicks:
         assert mark.price == 101.0
         assert volume.value.startswith("101.0;")
 
+    def test_what_a_new_quote_does_not_change_is_not_told_again(self, desk: Desk) -> None:
+        client = desk.connect()
+        first = desk.ask(client, MarketDataRequest(apple(), generic_ticks="232,236,293,318", request_id=9))
+        assert {37, 46, 54, 57, 89} <= set(ticks(first))
+        desk.quote(100.0, 100.02, size=2000.0)
+        desk.step(0.25)
+
+        told = ticks(desk.heard(client))
+
+        assert 0 in told
+        assert not {37, 46, 57, 89} & set(told)
+
 
 class TestOtherInstruments:
     def test_options_come_with_the_models_results(self, desk: Desk) -> None:
