@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import time
 import uuid
@@ -207,11 +208,13 @@ class RemoteActors(DeskActor):
         if self._in_use:
             logger.info("this desk takes the requests at {} again", self._broker.place)
         self._in_use = ""
+        self._roster.listening_since = self._clock()
         self._back_off.reset()
 
     def _hear_of_another_desk(self, reason: str) -> None:
         """One that was killed a moment ago, perhaps, which the broker has not noticed."""
         opening = self._opening
+        self._roster.listening_since = math.inf
         if opening is None:
             self._tell_once(reason)
             self._consume_at = self._clock() + self._back_off.next()

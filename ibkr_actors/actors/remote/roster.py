@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -48,8 +49,8 @@ class Roster:
     Responsible for:
     1. one living process a code: another one is refused while the first one answers;
     2. the ids of each code, which are the same in all its lives;
-    3. an actor that is silent for longer than its grace: its subscriptions end, its working orders are kept or
-       cancelled as it has declared, and what is said of them is kept for it;
+    3. an actor that is silent for longer than its grace while the desk hears: its subscriptions end, its working orders
+       are kept or cancelled as it has declared, and what is said of them is kept for it;
     4. an actor that comes again.
 
     Not thread-safe: belongs to the thread of `RemoteActors`.
@@ -70,6 +71,8 @@ class Roster:
         self._desk, self._broker, self._postman, self._records = desk, broker, postman, records
         self._name, self._is_taken, self._clock = name, is_taken, clock
         self.actors: dict[str, RemoteActor] = {}
+        self.listening_since = math.inf
+        """When letters began to come. Endless while none come: nobody is silent to a desk that does not hear."""
 
     def recover(self, recovered: Recovered) -> None:
         """Know the actors of an earlier life of the desk, whose orders are kept for them until they come."""
@@ -233,15 +236,19 @@ class Roster:
 
     def look(self) -> None:
         """Find out who has died, and who gets the code of one that did not answer."""
-        now = self._clock()
         for actor in list(self.actors.values()):
             challenge = actor.challenge
-            if challenge is not None and now - challenge.since > CHALLENGE_SECONDS:
+            if challenge is not None and self._waited_since(challenge.since) > CHALLENGE_SECONDS:
                 logger.warning("{} did not answer; another process takes its place", actor.code)
                 self._accept(actor.code, challenge.registration)
-            elif (actor.lives or actor.state == AWAY) and now - actor.last_heard > actor.grace:
-                silence = f"{actor.code} has been silent for {now - actor.last_heard:.1f} s"
-                self._leave(actor, DEAD, DeskError(silence))
+            elif (actor.lives or actor.state == AWAY) and (
+                silent := self._waited_since(actor.last_heard)
+            ) > actor.grace:
+                self._leave(actor, DEAD, DeskError(f"{actor.code} has been silent for {silent:.1f} s"))
+
+    def _waited_since(self, moment: float) -> float:
+        """Seconds in which the desk could have heard somebody."""
+        return self._clock() - max(moment, self.listening_since)
 
     def _leave(self, actor: RemoteActor, state: str, error: DeskError | None = None) -> None:
         actor.state = state

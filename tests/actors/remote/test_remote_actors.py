@@ -9,9 +9,9 @@ import pytest
 from ibkr_actors.actors.desk import Signals
 from ibkr_actors.actors.direct_mail import ShortCutMail
 from ibkr_actors.actors.journal import Journal
-from ibkr_actors.actors.messages import PlaceOrder
+from ibkr_actors.actors.messages import CancelAll, PlaceOrder
 from ibkr_actors.actors.order_records import OrderRecords
-from ibkr_actors.actors.recovery import Recovered
+from ibkr_actors.actors.recovery import KnownActor, Recovered
 from ibkr_actors.actors.remote.codec import encode
 from ibkr_actors.actors.remote.letters import Heartbeat, Registration, Trade
 from ibkr_actors.actors.remote.remote_actors import (
@@ -57,7 +57,7 @@ class NotingBroker:
 
 
 class Arrangement:
-    def __init__(self):
+    def __init__(self, recovered=None):
         self.happened, self.clock = [], Clock()
         ids = OrderIds()
         ids.at_least(1)
@@ -68,7 +68,7 @@ class Arrangement:
             self.desk,
             NotingBroker(self.happened),
             OrderRecords(Journal(None), Signals(), lambda do: do()),
-            Recovered(),
+            recovered or Recovered(),
             local=list,
             clock=self.clock,
         )
@@ -186,3 +186,54 @@ class TestWhoTakesTheRequests:
         assert "have no desk" in errors[0]
         on.actor.receive(Serving())
         assert "takes the requests at nowhere again" in log.items[-1]
+
+
+class TestWhoHasBeenSilentForLongerThanItsGrace:
+    @pytest.fixture
+    def on(self):
+        """A desk that starts again; an actor of its earlier life wants its orders cancelled when it is dead."""
+        on = Arrangement(Recovered(actors={"cross": KnownActor(0, orders_at_death="cancel")}))
+        on.actor._roster.recover(on.actor._recovered)
+        on.actor.receive(Open(on.clock.now + 60.0, queue.SimpleQueue()))
+        return on
+
+    @staticmethod
+    def wait(on, seconds):
+        on.clock.now += seconds
+        on.actor.act()
+        return [told.code for told in on.orders.of(CancelAll)]
+
+    def test_is_dead(self, on):
+        on.actor.receive(Serving())
+        assert self.wait(on, 9.9) == []
+        assert self.wait(on, 0.2) == ["cross"]
+
+    def test_lives_as_long_as_the_desk_may_take_no_letters_yet(self, on):
+        for _ in range(5):
+            on.actor.receive(InUse("in exclusive use"))
+            assert self.wait(on, 10.1) == []
+        on.actor.receive(Serving())
+        assert self.wait(on, 9.9) == []
+        assert self.wait(on, 0.2) == ["cross"]
+
+    def test_lives_while_another_connection_takes_its_letters(self, on, log):
+        on.actor.receive(Serving())
+        on.receive(Registration("a", "Cross", "here", 1, "cancel"), "registration", DESK_NEWS)
+        assert self.wait(on, 9.9) == []
+        on.actor.receive(InUse("in exclusive use"))
+        assert self.wait(on, 100.0) == []
+        on.actor.receive(Serving())
+        assert self.wait(on, 9.9) == []
+        assert self.wait(on, 0.2) == ["cross"]
+
+    def test_loses_its_code_to_another_process_only_when_it_could_have_answered(self, on, log):
+        on.actor.receive(Serving())
+        on.receive(Registration("a", "Cross", "here", 1), "registration", DESK_NEWS)
+        on.receive(Registration("b", "Cross", "there", 2), "another's", DESK_NEWS)
+        on.actor.receive(InUse("in exclusive use"))
+        self.wait(on, 100.0)
+        on.actor.receive(Serving())
+        self.wait(on, 1.4)
+        assert on.actor._roster.actors["cross"].life == "a"
+        self.wait(on, 0.2)
+        assert on.actor._roster.actors["cross"].life == "b"
