@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ibkr_actors.actors.accounts import AccountState
 from ibkr_actors.actors.owned_order import OwnedOrder
@@ -18,8 +18,14 @@ from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.classes.contracts.contract import Contract
 
-_LAST_PRICES: Final = (4, 68, 37, 9, 75, 1, 66)
-"""Tick types that tell the price of a holding, best first: last, mark, close, bid."""
+_LAST_PRICES: Final = (4, 68, 37)
+"""Tick types that tell what something is worth now, best first: last, delayed last, mark."""
+
+_BID_AND_ASK: Final = ((1, 2), (66, 67))
+"""Tick types of the two sides, and of the delayed ones."""
+
+_OTHER_PRICES: Final = (1, 66, 9, 75)
+"""Tick types to look at where there is nothing better: bid, close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class DeskStatus:
     strategies: list[StrategyStatus]
     performance: dict[str, Performance]
     watched: list[tuple[Contract, float]] = field(default_factory=list)
-    """The contracts whose market data the desk receives, each with its newest price."""
+    """The contracts whose market data the desk receives, each with its newest price, be it the last close."""
     farms: list[FarmState] = field(default_factory=list)
     """The servers that the bridge takes data from, each as the bridge last spoke of it."""
     statistics: Statistics = field(default_factory=Statistics)
@@ -64,22 +70,30 @@ class DeskStatus:
         return [*self.strategies, *(actor for actor in self.actors if not actor.is_here)]
 
 
-def watched_prices(lines: Iterable[tuple[Contract, Mapping[Any, Message]]]) -> list[tuple[Contract, float]]:
+Lines: TypeAlias = Iterable[tuple[Contract, Mapping[Any, Message]]]
+"""Lines of market data: of each its contract, and the newest message of each tick type."""
+
+
+def live_prices(lines: Lines) -> list[tuple[Contract, float]]:
+    """The price that each line of market data tells of now, of those that tell one: a close is of another day."""
+    return _priced(lines, _live_price)
+
+
+def watched_prices(lines: Lines) -> list[tuple[Contract, float]]:
     """The newest price of each line of market data that has one."""
-    priced = [(contract, _price_in(newest)) for contract, newest in lines]
-    return [(contract, price) for contract, price in priced if price is not None]
+    return _priced(lines, _newest_price)
 
 
 def prices_of(
-    accounts: AccountState, watched: Sequence[tuple[Contract, float]]
+    accounts: AccountState, live: Sequence[tuple[Contract, float]]
 ) -> Callable[[Contract], float | None]:
-    """Finds the newest price of a held contract: of its line when there is one, else of the portfolio.
+    """Finds the price of a held contract: the live one of its line when there is one, else that of the portfolio.
 
     A line whose contract was described without an id is that of whatever it describes.
     """
     by_id = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
-    by_id |= {contract.contract_id: price for contract, price in watched if contract.contract_id}
-    described = [(contract, price) for contract, price in watched if not contract.contract_id]
+    by_id |= {contract.contract_id: price for contract, price in live if contract.contract_id}
+    described = [(contract, price) for contract, price in live if not contract.contract_id]
 
     def price_of(held: Contract) -> float | None:
         fitting = (price for contract, price in described if held.fits(contract))
@@ -88,9 +102,34 @@ def prices_of(
     return price_of
 
 
-def _price_in(newest: Mapping[Any, Message]) -> float | None:
-    for tick_type in _LAST_PRICES:
-        tick = newest.get(tick_type)
-        if isinstance(tick, TickPrice) and tick.price > 0:
-            return tick.price
-    return None
+def _priced(
+    lines: Lines, price_in: Callable[[Mapping[Any, Message]], float | None]
+) -> list[tuple[Contract, float]]:
+    priced = [(contract, price_in(newest)) for contract, newest in lines]
+    return [(contract, price) for contract, price in priced if price is not None]
+
+
+def _live_price(newest: Mapping[Any, Message]) -> float | None:
+    last = _first_of(_LAST_PRICES, newest)
+    return last if last is not None else next(_middles(newest), None)
+
+
+def _middles(newest: Mapping[Any, Message]) -> Iterator[float]:
+    for sides in _BID_AND_ASK:
+        bid, ask = (_price_of(newest.get(side)) for side in sides)
+        if bid is not None and ask is not None:
+            yield (bid + ask) / 2
+
+
+def _newest_price(newest: Mapping[Any, Message]) -> float | None:
+    live = _live_price(newest)
+    return live if live is not None else _first_of(_OTHER_PRICES, newest)
+
+
+def _first_of(tick_types: Iterable[int], newest: Mapping[Any, Message]) -> float | None:
+    prices = (_price_of(newest.get(tick_type)) for tick_type in tick_types)
+    return next((price for price in prices if price is not None), None)
+
+
+def _price_of(tick: Message | None) -> float | None:
+    return tick.price if isinstance(tick, TickPrice) and tick.price > 0 else None
