@@ -9,6 +9,12 @@ import pytest
 
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
+from ibkr_actors.base.messages.accounts import (
+    AccountDownloadEnd,
+    PortfolioValue,
+    Position,
+    PositionEnd,
+)
 from ibkr_actors.base.messages.executions import ExecutionDetails
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.classes.contracts.stock import Stock
@@ -129,6 +135,26 @@ class TestConnections:
             assert not any(
                 isinstance(item, OrderChanged) and item.status == "Unknown" for item in record.items
             )
+
+    def test_positions_and_account_that_are_asked_for_when_connected_again_end_once(self, gateway, record):
+        """Behind all that is held: an end before that would say that nothing is."""
+
+        class Counting(Trader):
+            def connection_changed(self, change):
+                if change.state is ConnectionState.CONNECTED and change.epoch > 1:
+                    self.request_positions()
+                    self.request_account_updates(True, "")
+
+        with desk_at(gateway, record, Counting):
+            wait(record, OrderChanged, has_status("Filled"))
+            gateway.fault("socket-drop")
+            wait(record, PositionEnd)
+            wait(record, AccountDownloadEnd)
+
+        told = [type(item) for item in record.items]
+        assert told.index(Position) < told.index(PositionEnd)
+        assert told.index(PortfolioValue) < told.index(AccountDownloadEnd)
+        assert told.count(PositionEnd) == told.count(AccountDownloadEnd) == 1
 
     def test_a_client_id_that_is_still_busy_is_tried_again(self, gateway, record):
         with desk_at(gateway, record):

@@ -72,6 +72,17 @@ class AccountState:
     downloaded: AccountDownloadEnd | None = None
     positions_end: PositionEnd | None = None
 
+    def forget_account(self) -> None:
+        """Nothing is known of an account any more, so nothing says either that all of it was sent."""
+        self.values.clear()
+        self.portfolio.clear()
+        self.time = self.downloaded = None
+
+    def forget_positions(self) -> None:
+        """Likewise of positions."""
+        self.positions.clear()
+        self.positions_end = None
+
     def first_live(self, allowed: Collection[str]) -> str:
         """A live account (one that does not begin with D) that is not among those allowed; empty without one."""
         live = (
@@ -101,7 +112,8 @@ class AccountsActor(DeskActor):
     1. one subscription to account values, positions and profit and loss, whoever wants them: the bridge has one of
        each for a connection, and one actor's cancellation must not end another's data;
     2. serving an actor that subscribes from what is known, then the changes;
-    3. subscribing again after a lost connection;
+    3. subscribing again after a lost connection; who asks meanwhile waits for what the new subscription brings, and
+       the state tells what was known last;
     4. which account's updates these are, for the bridge has those of one at a time: the first one's, until an actor
        asks for another's. It is refused while others follow the present one.
 
@@ -185,9 +197,7 @@ class AccountsActor(DeskActor):
         """From now on this account's values are kept; rather none of the former one's than such as may be wrong."""
         state = self.state
         self._former, state.account = state.account, account
-        state.values.clear()
-        state.portfolio.clear()
-        state.time = state.downloaded = None
+        state.forget_account()
         if self._subscribed:
             self._ask(AccountDataRequest(True, account))
 
@@ -206,11 +216,17 @@ class AccountsActor(DeskActor):
             self._watching.remove(mail)
 
     def _known_account(self) -> list[Message]:
+        """What a subscription of now has brought; what is left of one that was lost may be wrong."""
+        if not self._subscribed:
+            return []
         state = self.state
         ends = (state.time, state.downloaded)
         return [*state.values.values(), *state.portfolio.values(), *(end for end in ends if end is not None)]
 
     def _known_positions(self) -> list[Message]:
+        """As `_known_account`."""
+        if not self._subscribed:
+            return []
         end = self.state.positions_end
         return [*self.state.positions.values(), *([end] if end is not None else [])]
 
@@ -263,8 +279,9 @@ class AccountsActor(DeskActor):
             return
         self._subscribed = True
         # What was closed while nobody was listening would stay for ever.
-        self.state.positions.clear()
-        self.state.portfolio.clear()
+        self.state.forget_account()
+        self.state.forget_positions()
+        self.state.profit_and_loss = None
         self.state.account = self.state.account or self._first_account
         self._ask(AccountDataRequest(True, self.state.account))
         self._ask(PositionsRequest())

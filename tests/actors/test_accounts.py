@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from ibkr_actors.actors.accounts import AccountsActor
+from ibkr_actors.actors.accounts import AccountsActor, AccountState
 from ibkr_actors.actors.messages import Ask, Release
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,
+    AccountUpdateTime,
     AccountValue,
     CancelPositions,
     CancelProfitAndLoss,
@@ -119,6 +120,57 @@ def test_when_the_bridge_lost_the_data_it_is_asked_again(accounts, bridge, code,
     bridge.clear()
     accounts.handle([Notice(-1, code=code, text="")])
     assert (PositionsRequest in kinds(bridge)) is again
+
+
+class TestWhatWasLost:
+    DATA_LOST = Notice(-1, code=1101, text="data lost")
+
+    @pytest.fixture
+    def accounts(self, accounts):
+        accounts.handle([HELD, PositionEnd(), CASH, AccountUpdateTime("10:00"), AccountDownloadEnd("DU1")])
+        return accounts
+
+    @pytest.mark.parametrize(
+        ("before", "behind"),
+        [
+            ([LOST], [connected(2)]),
+            ([LOST, ManagedAccounts("DU1,DU2"), connected(2)], []),
+            ([DATA_LOST], []),
+        ],
+        ids=["lost", "connected again", "data lost"],
+    )
+    @pytest.mark.parametrize(
+        ("request_of", "answer"),
+        [
+            (PositionsRequest(), [HELD, PositionEnd()]),
+            (AccountDataRequest(True, "DU1"), [CASH, AccountUpdateTime("10:01"), AccountDownloadEnd("DU1")]),
+        ],
+    )
+    def test_is_told_to_nobody_nor_its_end(self, accounts, before, behind, request_of, answer):
+        """A lone end says that nothing is held."""
+        cross = FakeMail()
+
+        accounts.handle(before)
+        ask(accounts, cross, request_of)
+        accounts.handle(behind)
+        assert cross.messages == []
+
+        accounts.handle(answer)
+        assert cross.messages == answer
+
+    def test_is_in_the_state_until_something_newer_can_be_had(self, accounts):
+        accounts.handle([ProfitAndLoss(500, 1.0), LOST])
+        assert list(accounts.receive("state").positions.values()) == [HELD]
+
+        accounts.handle([connected(2)])
+        assert accounts.receive("state") == AccountState(("DU1", "DU2"), "DU1")
+
+    def test_is_not_missed_by_who_asks_while_the_answer_comes(self, accounts):
+        cross, other = FakeMail(), Position("DU2", ibm(), Decimal(7), 10.0)
+        accounts.handle([LOST, connected(2), HELD])
+        ask(accounts, cross, PositionsRequest())
+        accounts.handle([other, PositionEnd()])
+        assert cross.messages == [HELD, other, PositionEnd()]
 
 
 def test_stop_ends_every_subscription(accounts, bridge):
