@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
+
+from msgspec import Struct
 
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.liveness import SILENCE
@@ -17,6 +19,7 @@ from ibkr_actors.base.messages.accounts import (
     PositionsRequest,
 )
 from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.news import NewsBulletin
 from ibkr_actors.base.order_checks import named_accounts
@@ -31,6 +34,8 @@ from ibkr_actors.classes.rows import Rows
 from ibkr_actors.errors import InvalidRequest
 
 __all__ = ["IBKR_API", "OrderHandle", "Quote", "Stream"]
+
+Row = TypeVar("Row", bound=Struct)
 
 TIMEOUT: Final = 30.0
 """Seconds that the bridge may take for an answer: the bridge itself waits for its servers, and for history longest."""
@@ -157,10 +162,8 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
         The first time it asks for them, as `request_positions` does, and from then on they are kept current. Raises as
         that call.
         """
-        if PositionsRequest not in self._client.kept.subscribed:
-            self.request_positions()
-        with self._client.lock:
-            return Rows(self._client.kept.positions.values(), Position)
+        kept = self._client.kept
+        return self._current(PositionsRequest, self.request_positions, kept.positions, Position)
 
     @property
     def account_values(self) -> Rows[AccountValue]:
@@ -169,20 +172,30 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
         The bridge tells of one account at a time. Raises InvalidRequest for a login with several accounts, before
         `request_account_updates(True, account)` has chosen one; and as that call.
         """
-        self._need_account()
-        with self._client.lock:
-            return Rows(self._client.kept.account_values.values(), AccountValue)
+        kept = self._client.kept
+        return self._current(AccountDataRequest, self._ask_for_account, kept.account_values, AccountValue)
 
     @property
     def portfolio(self) -> Rows[PortfolioValue]:
         """The positions of the account with their values. Asks and raises as `account_values`."""
-        self._need_account()
-        with self._client.lock:
-            return Rows(self._client.kept.portfolio.values(), PortfolioValue)
+        kept = self._client.kept
+        return self._current(AccountDataRequest, self._ask_for_account, kept.portfolio, PortfolioValue)
 
-    def _need_account(self) -> None:
-        if AccountDataRequest in self._client.kept.subscribed:
-            return
+    def _current(
+        self,
+        subscription: type[Request],
+        ask: Callable[[], object],
+        table: Mapping[Any, Row],
+        kind: type[Row],
+    ) -> Rows[Row]:
+        """What a subscription keeps current. One that ends while it is asked for (a lost connection) is asked again."""
+        while True:
+            with self._client.lock:
+                if subscription in self._client.kept.subscribed:
+                    return Rows(table.values(), kind)
+            ask()
+
+    def _ask_for_account(self) -> None:
         if len(self.accounts) != 1:
             raise InvalidRequest(
                 f"the login has {len(self.accounts)} accounts: call request_account_updates(True, account) first"

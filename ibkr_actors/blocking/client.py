@@ -198,12 +198,12 @@ class Client:
         Raises RequestRejected, RequestTimeout, ConnectionLost, and what a request that can't be written raises.
         """
         request = self._numbered(request)
-        waiting = Waiting(request, self.lock)
+        waiting = Waiting(request, self.lock, self._keep_current)
         self.link.check(request)
         with self.lock:
             self.require_connection()
             seen = self.kept.notices_heard
-            self.kept.begin(request)
+            self._begin(request)
             self._open_requests.add(waiting)
         try:
             self.link.send(request)
@@ -213,6 +213,17 @@ class Client:
             raise
         self._tidy_up(request)
         return waiting
+
+    def _begin(self, request: Request) -> None:
+        """Under the lock, before anybody is added who asks."""
+        is_followed = any(type(asker.request) is type(request) for asker in self._open_requests)
+        self.kept.begin(request, is_followed=is_followed)
+
+    def _keep_current(self, answer: Answer) -> None:
+        """On the reader's thread: a subscription without an id keeps current what its first round has brought."""
+        request = answer.request
+        if request.facts.replies.has_first_round and not isinstance(request, IdentifiedRequest):
+            self.kept.complete(request)
 
     def _numbered(self, request: Request) -> Request:
         if isinstance(request, IdentifiedRequest):
@@ -228,12 +239,9 @@ class Client:
             self._cancel(request)
 
     def _tidy_up(self, request: Request) -> None:
-        """What goes on behind the answer: a subscription with an id ends, one without keeps what it brings current."""
+        """A request with an id that goes on behind its answer is ended; one without keeps current what it brings."""
         replies = request.facts.replies
-        if replies.has_first_round and not isinstance(request, IdentifiedRequest):
-            with self.lock:
-                self.kept.subscribed.add(type(request))
-        elif replies.has_first_round or replies.is_reserved:
+        if isinstance(request, IdentifiedRequest) and (replies.has_first_round or replies.is_reserved):
             self._cancel(request)
 
     def _cancel(self, request: Request) -> None:
@@ -290,6 +298,7 @@ class Client:
         self.link.check(request)
         with self.lock:
             self.require_connection()
+            self._begin(request)
             self._open_requests.add(stream, follows=True)
         self.link.send(request)
         return stream
@@ -334,6 +343,8 @@ class Client:
         facts = self._codes.facts(notice.code)
         if facts.ends is Ends.CONNECTION:
             self._refusal = f"{notice.code} {notice.text}"
+        if facts.ends is Ends.ACCOUNT_SUBSCRIPTION:
+            self.kept.hear_replaced()
         if not taken:
             log_notice(notice, facts)
 

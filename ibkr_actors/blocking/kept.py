@@ -74,9 +74,9 @@ class Kept:
                 self.commissions.put(message.execution_id, message)
             case Position():
                 _keep_position(self.positions, message)
-            case PortfolioValue():
+            case PortfolioValue() if self._is_of_the_account(message):
                 _keep_position(self.portfolio, message)
-            case AccountValue():
+            case AccountValue() if self._is_of_the_account(message):
                 self.account_values.put((message.account, message.key, message.currency), message)
             case NewsBulletin():
                 self.bulletins.append(message)
@@ -95,11 +95,35 @@ class Kept:
         if known is None or revision_of(known.execution.execution_id) < revision_of(execution_id):
             self.executions.put(uncorrected(execution_id), message)
 
-    def begin(self, request: Request) -> None:
-        """A request is about to be made: the bridge tells of one account at a time."""
-        if isinstance(request, AccountDataRequest) and request.account != self._account:
-            self.end(AccountDataRequest)
+    def _is_of_the_account(self, message: AccountValue | PortfolioValue) -> bool:
+        """False for what was on its way when another account was chosen.
+
+        An advisor's group, or whatever account the bridge takes by itself, is told under other names.
+        """
+        return self._account not in self.accounts or message.account in ("", self._account)
+
+    def begin(self, request: Request, *, is_followed: bool) -> None:
+        """A request is about to be made, and `is_followed` when the same one goes on already.
+
+        What nothing has kept current meanwhile is forgotten. The bridge tells of one account at a time.
+        """
+        kind = type(request)
+        is_kept = is_followed or kind in self.subscribed
+        if isinstance(request, AccountDataRequest):
+            is_kept = is_kept and request.account == self._account
             self._account = request.account
+        if not is_kept:
+            self.end(kind)
+
+    def complete(self, request: Request) -> None:
+        """The first round of a request without an id has come, and what follows keeps it current."""
+        if not isinstance(request, AccountDataRequest) or request.account == self._account:
+            self.subscribed.add(type(request))
+
+    def hear_replaced(self) -> None:
+        """Another subscription to an account has ended the one before: ours, unless we have just made another one."""
+        if AccountDataRequest in self.subscribed:
+            self.end(AccountDataRequest)
 
     def end(self, subscription: type[Request]) -> None:
         """Nothing keeps current any more what a subscription brought: rather nothing than what may be wrong."""
@@ -112,8 +136,9 @@ class Kept:
 
     def forget_subscriptions(self) -> None:
         """The connection is gone."""
-        for subscription in list(self.subscribed):
-            self.end(subscription)
+        self.subscribed.clear()
+        for table in (self.positions, self.portfolio, self.account_values):
+            table.clear()
 
 
 def _keep_position(table: Newest[tuple[str, Any], Any], message: Any) -> None:

@@ -12,11 +12,26 @@ from ibkr_actors.base.replies import Answer
 from ibkr_actors.errors import IbkrError, RequestTimeout
 
 
-class Waiting(Answer):
-    """An answer that one thread waits for while the reader's thread collects it, under the lock of both."""
+class Question(Answer):
+    """An answer that is collected by itself: `answered` is called with it when it is complete, not when it fails."""
 
-    def __init__(self, request: Request, lock: threading.RLock) -> None:
+    def __init__(self, request: Request, answered: Callable[[Answer], None]) -> None:
         super().__init__(request)
+        self._answered = answered
+
+    def hear(self, reply: Reply) -> bool:
+        """Collect; the last reply completes it."""
+        is_over = super().hear(reply)
+        if is_over:
+            self._answered(self)
+        return is_over
+
+
+class Waiting(Question):
+    """The same, while one thread waits: the reader's thread collects it, under the lock of both."""
+
+    def __init__(self, request: Request, lock: threading.RLock, answered: Callable[[Answer], None]) -> None:
+        super().__init__(request, answered)
         self._changed = threading.Condition(lock)
         self._has_left = False
 
@@ -55,18 +70,3 @@ class Waiting(Answer):
                 raise RequestTimeout(self.request, timeout, state())
         if self.error is not None:
             raise self.error
-
-
-class Question(Answer):
-    """An answer that no thread waits for: `answered` is called with it when it is complete, and not when it fails."""
-
-    def __init__(self, request: Request, answered: Callable[[Answer], None]) -> None:
-        super().__init__(request)
-        self._answered = answered
-
-    def hear(self, reply: Reply) -> bool:
-        """Collect; the last reply completes it."""
-        is_over = super().hear(reply)
-        if is_over:
-            self._answered(self)
-        return is_over
