@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -95,24 +95,28 @@ class History:
             raise no_data(name, query.what_to_show)
         return BarSeries(bars, *_range(instrument, duration, end))
 
-    def current_bar(self, query: BarQuery) -> Bar | None:
-        """The bar that runs now, for keep-up-to-date; its date is the one that `bars` gives to the last bar.
+    @property
+    def now(self) -> float:
+        """The market's time, up to which there are bars: epoch seconds."""
+        return self._market.now
 
-        None when it has no price yet, which happens in data with gaps.
+    def bars_since(self, query: BarQuery, moment: float) -> list[Bar]:
+        """For keep-up-to-date: the bar that ran at a moment as it ended or stands now, and those that began since.
+
+        Oldest first, the one that runs now last, each as `bars` has it. What has no price yet, which happens in data
+        with gaps, is left out; nothing is left when no session has gone on since.
         """
         instrument, size = self._market.catalogue[query.contract_id], size_of(query.bar_size)
         windows = self._windows_back(instrument, query, self._market.now)
-        latest = next(windows)
-        running = [latest]
         if size < DAY:
-            running = [_Window(latest.day, _beginning(latest, size), latest.last, latest.offset)]
-        elif size > DAY:
-            for window in windows:
-                if _group(window, size) != _group(latest, size):
-                    break
-                running.insert(0, window)
-        made = list(self._make_bars(instrument, query, size, running))
-        return made[-1] if made else None
+            # The last step of a market that is closed runs on.
+            step = min(int(moment * STEPS_PER_SECOND), self._market.present_step(query.contract_id))
+            found = list(takewhile(lambda window: window.last > step, windows))
+            found[-1:] = [_from_the_bar_at(window, step, size) for window in found[-1:]]
+        else:
+            oldest = _group(instrument.hours.latest(moment, liquid=query.use_rth).day, size)
+            found = list(takewhile(lambda window: _group(window.day, size) >= oldest, windows))
+        return list(self._make_bars(instrument, query, size, found[::-1]))
 
     def real_time_bar(
         self, contract_id: int, start: int, what_to_show: str, *, use_rth: bool = False
@@ -219,7 +223,7 @@ class History:
     ) -> Iterator[tuple[str, Prices]]:
         """A bar of a week or month has the date of its last trading day."""
         priced = self._priced(instrument, series)
-        for _, members in groupby(windows, lambda window: _group(window, size)):
+        for _, members in groupby(windows, lambda window: _group(window.day, size)):
             found: Prices | None = None
             for window in members:
                 if not series.is_known(window.first, window.last):
@@ -278,15 +282,14 @@ def _later_than(windows: Iterator[_Window], oldest: date) -> list[_Window]:
     return found
 
 
-def _beginning(window: _Window, size: int) -> int:
-    """Where the last bar of a window begins."""
-    steps, end = size * STEPS_PER_SECOND, window.last - 1
-    return max(window.first, end - (end + window.offset * STEPS_PER_SECOND) % steps)
+def _from_the_bar_at(window: _Window, step: int, size: int) -> _Window:
+    """A window from the beginning of the bar that holds a step; the whole of it when the step lies before."""
+    first = step - (step + window.offset * STEPS_PER_SECOND) % (size * STEPS_PER_SECOND)
+    return _Window(window.day, max(window.first, first), window.last, window.offset)
 
 
-def _group(window: _Window, size: int) -> tuple[int, int, int]:
-    """What the trading days of one bar have in common."""
-    day = window.day
+def _group(day: date, size: int) -> tuple[int, int, int]:
+    """What the trading days of one bar have in common; that of a later bar is larger."""
     if size == DAY:
         return day.year, day.month, day.day
     return (day.year, day.month, 0) if size == _MONTH else (*day.isocalendar()[:2], 0)

@@ -32,7 +32,7 @@ from ibkr_actors.simulated_gateway.replies.service import Handlers, Service
 
 SECONDS_A_BAR: Final = 5
 UPDATE_INTERVAL: Final = 1.0
-"""A bar that is kept up to date is told at most once in so many seconds."""
+"""So often bars that are kept up to date are looked at: those that have ended are told as they ended."""
 DUPLICATE_QUERY: Final = (386, "Duplicate ticker ID for API historical data query.")
 
 
@@ -41,7 +41,10 @@ class _KeptUp:
     """A request for bars that goes on."""
 
     query: BarQuery
-    told: Bar | None = None
+    told: Bar | None
+    """The newest bar, as it was told last."""
+    looked_at: float
+    """When that was, in the market's time."""
 
 
 @dataclass(slots=True)
@@ -114,7 +117,7 @@ class HistoryReplies(Service):
             HistoricalDataEnd(request.request_id, start, end),
         )
         if request.keep_up_to_date:
-            self._kept[key] = _KeptUp(query, series.bars[-1] if series.bars else None)
+            self._kept[key] = _KeptUp(query, series.bars[-1], self._history.now)
 
     def _query_of(self, request: HistoricalDataRequest) -> BarQuery:
         instrument = self._catalogue.identify(request.contract)
@@ -131,10 +134,12 @@ class HistoryReplies(Service):
         )
 
     def _update(self, client: Client, request_id: int, kept: _KeptUp) -> None:
-        bar = self._history.current_bar(kept.query)
-        if bar is not None and bar != kept.told:
-            kept.told = bar
-            client.tell(HistoricalDataUpdate(request_id, _bar_for(client, bar)))
+        bars = self._history.bars_since(kept.query, kept.looked_at)
+        kept.looked_at = self._history.now
+        for bar in bars:
+            if bar != kept.told:
+                kept.told = bar
+                client.tell(HistoricalDataUpdate(request_id, _bar_for(client, bar)))
 
     def _cancel_bars(self, client: Client, request: CancelHistoricalData) -> None:
         if self._kept.pop((client, request.request_id), None) is None:

@@ -321,25 +321,47 @@ class TestKeepUpToDate:
         history = History(market())
         duration = "2 Y" if size in ("1 day", "1W", "1M") else "1 D" if "secs" not in size else "60 S"
         query = BarQuery(AAPL, bar_size=size, duration=duration, use_rth=use_rth, keep_up_to_date=True)
-        assert history.current_bar(query) == history.bars(query).bars[-1]
+        assert history.bars_since(query, MONDAY) == history.bars(query).bars[-1:]
+
+    @pytest.mark.parametrize("always_open", [True, False])
+    @pytest.mark.parametrize("use_rth", [True, False])
+    @pytest.mark.parametrize(
+        ("size", "duration"),
+        [("5 mins", "5 D"), ("1 hour", "5 D"), ("1 day", "5 D"), ("1W", "3 W"), ("1M", "2 M")],
+    )
+    def test_over_nights_and_a_weekend_each_bar_is_given_as_it_ended(
+        self, size, duration, use_rth, always_open
+    ):
+        before = moment(2026, 11, 26, 17, 1)  # Thanksgiving; Friday is a short day
+        moving = market(before, always_open=always_open)
+        query = BarQuery(AAPL, bar_size=size, duration=duration, use_rth=use_rth, keep_up_to_date=True)
+        history = History(moving)
+        known = {bar.date: bar for bar in history.bars(query).bars}
+        for seconds in (1, 50_000, 200_000, 350_000, 428_000, 428_001):
+            looked_at = moving.now
+            moving.advance(before + seconds)
+            known |= {bar.date: bar for bar in history.bars_since(query, looked_at)}
+        found = history.bars(query).bars[1:]  # the first one is cut by the duration
+        assert [known.get(bar.date) for bar in found] == found
 
     def test_it_grows_and_then_a_new_one_begins(self):
         moving = market()
         history, query = History(moving), BarQuery(AAPL, bar_size="1 min", keep_up_to_date=True)
-        first = history.current_bar(query)
+        (first,) = history.bars_since(query, MONDAY)
         moving.advance(MONDAY + 50)
-        grown = history.current_bar(query)
+        (grown,) = history.bars_since(query, MONDAY)
         moving.advance(MONDAY + 57)
-        following = history.current_bar(query)
+        ended, following = history.bars_since(query, MONDAY + 50)
         assert (first.date, first.open) == (grown.date, grown.open)
-        assert first.volume < grown.volume
+        assert first.volume < grown.volume < ended.volume
         assert following.date == "20261123 15:18:00 US/Eastern"
 
     def test_it_ends_at_a_pinned_price(self):
         moving = market()
         moving.set_quote(AAPL, last=100.0)
         history, query = History(moving), BarQuery(AAPL, bar_size="1 min")
-        assert (history.current_bar(query).close, history.current_bar(query).low) == (100.0, 100.0)
+        (bar,) = history.bars_since(query, MONDAY)
+        assert (bar.close, bar.low) == (100.0, 100.0)
         found = history.bars(query).bars
         assert found[-1].close == 100.0
         assert found[-2].low > 200
@@ -347,7 +369,7 @@ class TestKeepUpToDate:
     def test_an_options_bar_follows_its_pinned_underlying(self):
         moving = market()
         moving.set_quote(AAPL, last=400.0)
-        bar = History(moving).current_bar(BarQuery(CALL, bar_size="1 min"))
+        (bar,) = History(moving).bars_since(BarQuery(CALL, bar_size="1 min"), MONDAY)
         assert bar.close == moving.quote(CALL).last > 100
 
 

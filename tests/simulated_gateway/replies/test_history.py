@@ -24,7 +24,7 @@ from ibkr_actors.base.messages.scanners import (
 )
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.scanner import Scanner
-from tests.simulated_gateway.helpers import NOW, Desk, Wire, apple, codes, names, only
+from tests.simulated_gateway.helpers import AAPL, NOW, Desk, Wire, apple, codes, names, only
 
 VOLUME_LEADERS = Scanner(instrument="STK", location_code="STK.US.MAJOR", scan_code="HOT_BY_VOLUME")
 
@@ -120,6 +120,25 @@ class TestBarsKeptUpToDate:
         assert updates
         assert {update.request_id for update in updates} == {3}
         assert all(update.bar.date >= data.bars[-1].date for update in updates)
+
+    @pytest.mark.parametrize("seconds", [0.25, 1.0, 7.0, 150.0])
+    def test_each_bar_is_told_as_it_ended_however_the_clock_goes(self, desk: Desk, seconds: float) -> None:
+        desk.gateway.market.release(AAPL)
+        client, terms = desk.connect(), {"duration": "1800 S", "bar_size": "30 secs"}
+        request = HistoricalDataRequest(apple(), keep_up_to_date=True, request_id=3, **terms)  # type: ignore[arg-type]
+        first = only(HistoricalData, desk.ask(client, request))[0].bars[-1]
+        while desk.now < NOW + 600:
+            desk.step(seconds)
+
+        told = [update.bar for update in only(HistoricalDataUpdate, desk.heard(client))]
+
+        assert [bar.date for bar in told] == sorted(bar.date for bar in told)
+        desk.step(30)  # so that all are over
+        over = HistoricalDataRequest(apple(), request_id=4, **terms)  # type: ignore[arg-type]
+        bars = only(HistoricalData, desk.ask(client, over))[0].bars
+        ended = [bar for bar in bars if first.date <= bar.date < told[-1].date]
+        assert len(ended) >= 19
+        assert [{bar.date: bar for bar in told}[bar.date] for bar in ended] == ended
 
     def test_cancelling_is_confirmed_by_error_162(self, desk: Desk) -> None:
         client = desk.connect()
