@@ -33,6 +33,8 @@ FLOORS = {
     "base.replies": 3,
     "base.pacing": 3,
     "base.held_back": 3,
+    "base.newest": 3,
+    "base.orders_of_executions": 3,
     "base.bar_periods": 3,
     "base.history_plan": 3,
     "base.history_gaps": 3,

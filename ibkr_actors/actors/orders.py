@@ -276,16 +276,18 @@ class OrdersActor(DeskActor):
         if order is None:
             return
         self._news.expect(order)
-        if not order.hear_execution(message):
-            return
-        self.records.execution(order, message)
-        if message.request_id >= 0 and message.execution.execution_id not in order.told:
-            # Found by asking after a lost connection: its owner has not seen it yet.
-            self._news.tell(order, replace(message, request_id=-1))
+        early = self._orders.of_executions.fill(message.execution.execution_id, order)
+        if order.hear_execution(message):
+            self.records.execution(order, message)
+            if message.request_id >= 0 and message.execution.execution_id not in order.told:
+                # Found by asking after a lost connection: its owner has not seen it yet.
+                self._news.tell(order, replace(message, request_id=-1))
+        if early is not None:
+            self.commission_and_fees_report(early)
 
     def commission_and_fees_report(self, message: CommissionAndFeesReport) -> None:
         """The cost of a fill."""
-        order = self._orders.of_execution(message.execution_id)
+        order = self._orders.of_executions.hear(message)
         if order is not None and not order.commissions.knows(message.execution_id):
             order.hear_commission(message)
             self.records.commission(order, message)

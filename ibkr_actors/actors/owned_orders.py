@@ -10,6 +10,7 @@ from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus
+from ibkr_actors.base.orders_of_executions import OrdersOfExecutions
 
 WATCHED: Final = (
     OrderStatus,
@@ -35,7 +36,7 @@ class OwnedOrders(dict[int, OwnedOrder]):
     def __init__(self, orders: Iterable[OwnedOrder], client_id: int) -> None:
         super().__init__({order.order_id: order for order in orders})
         self._client_id = client_id
-        self._of_execution: dict[str, int] = {}
+        self.of_executions: OrdersOfExecutions[OwnedOrder] = OrdersOfExecutions()
         self._unheard: set[int] = set()
         self._copies: dict[int, tuple[tuple[Any, ...], OwnedOrder]] = {}
 
@@ -55,17 +56,8 @@ class OwnedOrders(dict[int, OwnedOrder]):
         return order if permanent_id and permanent_id == order.permanent_id else None
 
     def filled_by(self, details: ExecutionDetails) -> OwnedOrder | None:
-        """The order that an execution fills; its cost will name the execution only."""
-        execution = details.execution
-        order = self.own(execution.order_id, execution.client_id)
-        if order is not None:
-            self._of_execution[execution.execution_id] = order.order_id
-        return order
-
-    def of_execution(self, execution_id: str) -> OwnedOrder | None:
-        """The order of an execution that was told before."""
-        order_id = self._of_execution.get(execution_id)
-        return None if order_id is None else self[order_id]
+        """The order that an execution fills."""
+        return self.own(details.execution.order_id, details.execution.client_id)
 
     def of_code(self, code: str) -> list[OwnedOrder]:
         """The orders of one strategy."""

@@ -29,6 +29,7 @@ from ibkr_actors.base.messages.orders import (
 )
 from ibkr_actors.base.order_doubts import OrderDoubts
 from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, UNKNOWN, Placement, TrackedOrder
+from ibkr_actors.base.orders_of_executions import OrdersOfExecutions
 from ibkr_actors.errors import InvalidRequest
 
 ABOUT_ORDERS: Final = frozenset(
@@ -63,7 +64,7 @@ class TrackedOrders:
         self._client_id, self._clock, self._codes = client_id, clock, codes
         self._orders: dict[int, TrackedOrder] = {}
         self.by_id: Mapping[int, TrackedOrder] = MappingProxyType(self._orders)
-        self._order_of_execution: dict[str, int] = {}
+        self._filled: OrdersOfExecutions[TrackedOrder] = OrdersOfExecutions()
         self._held_back = HeldBack()
         self._doubts = OrderDoubts()
         self._question = 0
@@ -128,7 +129,7 @@ class TrackedOrders:
             case ExecutionDetails() if message.execution.client_id == self._client_id:
                 return self._orders.get(message.execution.order_id)
             case CommissionAndFeesReport():
-                return self._orders.get(self._order_of_execution.get(message.execution_id, 0))
+                return self._filled.hear(message)
             case Notice(request_id):
                 return self._orders.get(request_id)
             case RequestFailed(order_id, _, PlaceOrderRequest() | ExerciseOptionsRequest()):
@@ -148,8 +149,9 @@ class TrackedOrders:
                 self._seen.add(order.order_id)
                 order.hear_open_order(message)
             case ExecutionDetails():
-                self._order_of_execution[message.execution.execution_id] = order.order_id
                 order.hear_execution(message)
+                if (early := self._filled.fill(message.execution.execution_id, order)) is not None:
+                    order.hear_commission(early)
             case CommissionAndFeesReport():
                 order.hear_commission(message)
             case Notice():
@@ -198,11 +200,14 @@ class TrackedOrders:
             return message
         match message:
             case ExecutionDetails() if message.request_id == self._question:
-                known = message.execution.execution_id in self._order_of_execution
+                order = self._order_of(message)
+                known = order is not None and order.executions.knows(message.execution.execution_id)
                 return None if known else replace(message, request_id=-1)
             case CommissionAndFeesReport():
                 order = self._order_of(message)
-                return message if order is None or message.execution_id not in order.commissions else None
+                return (
+                    None if order is not None and order.commissions.knows(message.execution_id) else message
+                )
             case ExecutionDetailsEnd() if message.request_id == self._question:
                 return None
         return message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from ibkr_actors.base.fills import revision_of, uncorrected
 from ibkr_actors.base.messages.accounts import (
@@ -17,30 +17,9 @@ from ibkr_actors.base.messages.connection import ManagedAccounts, Notice
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.news import NewsBulletin
+from ibkr_actors.base.newest import Newest
 
-MOST_KEPT: Final = 10_000
-"""Of each kind; beyond it the oldest are forgotten."""
 MOST_NOTICES: Final = 1_000
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Newest(dict[K, V]):
-    """A dictionary that forgets what was changed longest ago, beyond a limit."""
-
-    def __init__(self, limit: int = MOST_KEPT) -> None:
-        super().__init__()
-        self._limit = limit
-        self.forgotten = 0
-
-    def put(self, key: K, value: V) -> None:
-        """Set a value, as the newest."""
-        self.pop(key, None)
-        self[key] = value
-        if len(self) > self._limit:
-            del self[next(iter(self))]
-            self.forgotten += 1
 
 
 class Kept:

@@ -15,9 +15,9 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.newest import Newest
 from ibkr_actors.base.order_doubts import OrderDoubts
 from ibkr_actors.base.order_tracking import Placement, TrackedOrder
-from ibkr_actors.blocking.kept import Newest
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.errors import IbkrError
 

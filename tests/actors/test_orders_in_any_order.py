@@ -204,10 +204,8 @@ class Trade:
 
 
 def in_some_order(data, messages):
-    """Messages in any order, some of them twice; the cost of an execution always follows it."""
-    drawn = data.draw(st.permutations(messages + data.draw(st.lists(st.sampled_from(messages), max_size=4))))
-    costs = [message for message in drawn if isinstance(message, CommissionAndFeesReport)]
-    return [message for message in drawn if not isinstance(message, CommissionAndFeesReport)] + costs
+    """Messages in any order, some of them twice."""
+    return data.draw(st.permutations(messages + data.draw(st.lists(st.sampled_from(messages), max_size=4))))
 
 
 @pytest.mark.parametrize("name", LIVES)

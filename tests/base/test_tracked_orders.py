@@ -56,6 +56,11 @@ def test_commissions_find_their_order_by_the_execution(orders):
     assert orders.by_id[3].commission == 1.0
 
 
+def test_a_commission_that_comes_before_its_execution_is_not_lost(orders):
+    heard(orders, commission(), fill(3, client_id=7))
+    assert orders.by_id[3].commission == 1.0
+
+
 def test_a_refused_order_leaves_its_id_and_one_that_ended_does_not(orders):
     assert heard(orders, RequestFailed(3, "no connection", orders.by_id[3].request)) == ["Refused"]
     orders.place(placement(limit_order(), ibm(), 3))
