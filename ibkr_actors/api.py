@@ -222,7 +222,7 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
     @property
     def statistics(self) -> Statistics:
         """What was read, and what of it was not understood."""
-        return self._client.link.statistics.copy()
+        return self._client.statistics.copy()
 
     def __repr__(self) -> str:
         address = self._client.address

@@ -128,6 +128,7 @@ class TestTheConnectionOfTheBlockingInterface:
         def start(on_silence):
             link = Link(
                 BridgeAddress(port=bridge.port),
+                Statistics(),
                 on_messages=lambda messages: [heard.add(message) for message in messages],
                 on_lost=lost.add,
                 on_sent=lambda _request: None,

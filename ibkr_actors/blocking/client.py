@@ -21,6 +21,7 @@ from ibkr_actors.base.order_admission import OrderAdmission
 from ibkr_actors.base.order_tracking import MAKES_AN_ORDER, Placement
 from ibkr_actors.base.replies import Answer, OpenRequests, cancels
 from ibkr_actors.base.session import Undecodable
+from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
 from ibkr_actors.blocking.farms import Farms
 from ibkr_actors.blocking.kept import Kept
@@ -60,16 +61,10 @@ class Client:
         self.kept = Kept()
         self.farms = Farms()
         self.orders = OrderRecords(self.lock, address.client_id, codes, self._send_about_order)
-        self.link = Link(
-            address,
-            on_messages=self._hear_all,
-            on_lost=self._lose,
-            on_sent=self._note_departure,
-            on_failed=self._fail,
-            on_silence=self._ask_for_a_sign,
-            on_turn=self._ask_about_doubts,
-            liveness=Liveness(silence),
-        )
+        self.statistics = Statistics()
+        self._silence = silence
+        self.link = self._new_link()
+        """The newest connection."""
         self._codes = codes
         self._stream_limit = stream_limit
         self._request_ids = request_ids()
@@ -101,6 +96,20 @@ class Client:
 
     # --------------------------------------------------------------------------------------------------- connection
 
+    def _new_link(self) -> Link:
+        link = Link(
+            self.address,
+            self.statistics,
+            on_messages=self._hear_all,
+            on_lost=lambda error: self._lose(link, error),
+            on_sent=self._note_departure,
+            on_failed=self._fail,
+            on_silence=self._ask_for_a_sign,
+            on_turn=self._ask_about_doubts,
+            liveness=Liveness(self._silence),
+        )
+        return link
+
     def connect(self, timeout: float) -> None:
         """Connect and wait for the accounts and the next order id. Does nothing while there is a connection.
 
@@ -111,18 +120,20 @@ class Client:
                 self._connect(timeout)
 
     def _connect(self, timeout: float) -> None:
+        link = self._new_link()
         with self.lock:
+            self.link = link
             self._ended, self._refusal = None, ""
             self._welcome.clear()
         try:
-            self.link.open(timeout)
+            link.open(timeout)
             self._await_welcome(timeout)
-            self.link.start_sending()
+            link.start_sending()
             with self.lock:
                 self._lost = self._ended
             self.require_connection()
         except BaseException:
-            self.link.close()
+            link.close()
             raise
         self._ask_what_became_of_orders(timeout)
 
@@ -156,17 +167,23 @@ class Client:
 
     def disconnect(self) -> None:
         """Close the connection; whoever waits gets ConnectionLost. A second call does nothing."""
-        self.link.close()
-        self._lose(None)
+        link = self.link
+        link.close()
+        self._lose(link, None)
 
     @property
     def is_connected(self) -> bool:
         """Whether requests can be made now."""
         return self._lost is None
 
-    def _lose(self, error: IbkrError | None) -> None:
-        """On the reader's thread, as the connection's end; or on that of whoever closed it."""
+    def _lose(self, link: Link, error: IbkrError | None) -> None:
+        """On the reader's thread, as the connection's end; or on that of whoever closed it.
+
+        Once it is told, the next connection can be made; whatever else the end of this one brings concerns nobody.
+        """
         with self._changed:
+            if link is not self.link:
+                return
             if self._ended is None:
                 self._ended = self._as_loss(error)
                 logger.info("the connection with the bridge has ended: {}", self._ended)
@@ -202,11 +219,12 @@ class Client:
         self.link.check(request)
         with self.lock:
             self.require_connection()
+            link = self.link
             seen = self.kept.notices_heard
             self._begin(request)
             self._open_requests.add(waiting)
         try:
-            self.link.send(request)
+            link.send(request)
             waiting.wait(timeout, lambda: self._state_of(request, seen))
         except BaseException:
             self._give_up(waiting)
@@ -298,9 +316,10 @@ class Client:
         self.link.check(request)
         with self.lock:
             self.require_connection()
+            link = self.link
             self._begin(request)
             self._open_requests.add(stream, follows=True)
-        self.link.send(request)
+        link.send(request)
         return stream
 
     def _end_stream(self, stream: Stream) -> None:

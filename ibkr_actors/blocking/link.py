@@ -1,4 +1,4 @@
-"""The connection of the blocking interface: opened on the caller's thread, read on one, paced and watched on one."""
+"""A connection of the blocking interface: opened on the caller's thread, read on one, paced and watched on one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAST_REQUESTS: Final = 2.0
 
 
 class Link:
-    """One connection at a time; a lost one is replaced when somebody calls `open` again.
+    """One connection, from `open` to its end; a lost one is not mended but replaced, with all that belonged to it.
 
     Responsible for: the socket's two threads, pacing, giving up a bridge that is there no more, and telling what
     happens: `on_messages` and `on_lost` on the reader's thread (`on_lost` with None when it was closed on purpose),
@@ -34,6 +34,7 @@ class Link:
     def __init__(
         self,
         address: BridgeAddress,
+        statistics: Statistics,
         *,
         on_messages: Callable[[list[Message]], None],
         on_lost: Callable[[IbkrError | None], None],
@@ -44,10 +45,8 @@ class Link:
         liveness: Liveness,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.address = address
-        self.statistics = Statistics()
-        self._on_messages, self._on_lost = on_messages, on_lost
-        self._on_silence, self._on_turn = on_silence, on_turn
+        self._on_lost, self._on_silence, self._on_turn = on_lost, on_silence, on_turn
+        self._statistics = statistics
         self._liveness, self._clock = liveness, clock
         self._held_back = threading.Event()
         self._outgoing = Outgoing(
@@ -58,39 +57,32 @@ class Link:
             waiting=self._held_back.set,
             sent=on_sent,
         )
-        self._connection: BridgeConnection | None = None
+        self._connection = BridgeConnection(address, on_messages, self._end, statistics)
+        self._pacer = threading.Thread(
+            target=self._pace, name=f"bridge-pacer-{address.client_id}", daemon=True
+        )
         self._broken: IbkrError | None = None
-        self._pacer: threading.Thread | None = None
         self._is_open = False
 
     @property
     def server_version(self) -> int:
-        """The settled version; 0 before the first connection."""
-        return self._connection.server_version if self._connection is not None else 0
+        """The settled version; 0 before `open`."""
+        return self._connection.server_version
 
     def open(self, timeout: float) -> None:
         """Connect and start reading. Raises as `BridgeConnection.open`."""
-        self._stop_pacing()  # of the connection before, whose end may not be over yet
-        self._broken = None
-        connection = BridgeConnection(self.address, self._on_messages, self._end, self.statistics)
-        connection.open(timeout)
-        self._connection = connection
+        self._connection.open(timeout)
 
     def start_sending(self) -> None:
         """The bridge has welcomed us: requests may leave."""
-        assert self._connection is not None, "a link that is not open has nobody to welcome it"
         self._is_open = True
-        self._held_back.clear()
         self._liveness.begin(self._clock())
-        self._pacer = threading.Thread(
-            target=self._pace, name=f"bridge-pacer-{self.address.client_id}", daemon=True
-        )
         self._pacer.start()
         self._outgoing.open(self._connection)
 
     def check(self, request: Request) -> None:
         """Raises what keeps a request from being written: UnsupportedByServer, InapplicableField, ..."""
-        if self._connection is not None:
+        if self.server_version:
             self._connection.session.encode(request)
 
     def send(self, request: Request) -> None:
@@ -100,10 +92,9 @@ class Link:
     def close(self) -> None:
         """Let leave what waits for its turn, then close. Returns when both threads have ended."""
         self._send_the_rest()
-        if self._connection is not None:
-            self._connection.close()
-            if not self._connection.join(5.0):
-                logger.error("the reader of the bridge's connection did not end")
+        self._connection.close()
+        if not self._connection.join(5.0):
+            logger.error("the reader of the bridge's connection did not end")
         self._stop_pacing()
 
     def _send_the_rest(self) -> None:
@@ -114,7 +105,7 @@ class Link:
     def _stop_pacing(self) -> None:
         self._is_open = False
         self._held_back.set()
-        if self._pacer is not None and self._pacer is not threading.current_thread():
+        if self._pacer.is_alive() and self._pacer is not threading.current_thread():
             self._pacer.join(5.0)
 
     def _pace(self) -> None:
@@ -122,7 +113,7 @@ class Link:
         while self._is_open:
             due = self._outgoing.flush()
             self._liveness.watch(
-                self._clock(), self.statistics.frames, ask=self._on_silence, give_up=self._break
+                self._clock(), self._statistics.frames, ask=self._on_silence, give_up=self._break
             )
             if self._on_turn is not None:
                 self._on_turn()
@@ -133,8 +124,7 @@ class Link:
     def _break(self, error: ConnectionLost) -> None:
         """On the thread that wrote, or the pacer's: the reader ends as well, and tells why. The first reason counts."""
         self._broken = self._broken or error
-        if self._connection is not None:
-            self._connection.close()
+        self._connection.close()
 
     def _end(self, error: IbkrError | None) -> None:
         """On the reader's thread, as its last act."""
