@@ -93,7 +93,8 @@ class IBKR_API(OrderCalls):  # noqa: N801  # the name that users know
     def connect(self) -> None:
         """Connect again after a lost connection, or after `disconnect`; does nothing while there is a connection.
 
-        Asks what became of the orders that worked. Raises ConnectFailed, HandshakeRefused, ConnectionLost.
+        Asks what became of the orders that worked; those of which the bridge has not told in time say so in `lost`,
+        until it has. Raises ConnectFailed, HandshakeRefused, ConnectionLost.
         """
         self._client.connect(self.timeout)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from loguru import logger
@@ -15,8 +15,7 @@ from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
 from ibkr_actors.base.message_codes import CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Message, Request
-from ibkr_actors.base.messages.executions import ExecutionRequest
-from ibkr_actors.base.messages.orders import OpenOrder, OpenOrdersRequest, PlaceOrderRequest
+from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.order_admission import OrderAdmission
 from ibkr_actors.base.order_tracking import MAKES_AN_ORDER, Placement
 from ibkr_actors.base.replies import Answer, OpenRequests, cancels
@@ -26,15 +25,15 @@ from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
 from ibkr_actors.blocking.farms import Farms
 from ibkr_actors.blocking.kept import Kept
 from ibkr_actors.blocking.link import Link
+from ibkr_actors.blocking.order_questions import Inquiry, OrderQuestions
 from ibkr_actors.blocking.order_records import OrderRecords
 from ibkr_actors.blocking.stream import Stream
-from ibkr_actors.blocking.waiting import Question, Waiting
+from ibkr_actors.blocking.waiting import Waiting
 from ibkr_actors.errors import (
     BridgeError,
     ConnectionLost,
     HandshakeRefused,
     IbkrError,
-    RequestError,
 )
 
 
@@ -68,6 +67,7 @@ class Client:
         self._codes = codes
         self._stream_limit = stream_limit
         self._request_ids = request_ids()
+        self._questions = OrderQuestions(self.orders, self._request_ids)
         self._open_requests = OpenRequests(codes)
         self._unreadable = UnreadableMessages()
         self._changed = threading.Condition(self.lock)
@@ -138,20 +138,29 @@ class Client:
         self._ask_what_became_of_orders(timeout)
 
     def _ask_what_became_of_orders(self, timeout: float) -> None:
-        """Those that worked when the connection was lost."""
+        inquiry = self._ask_about_orders(self._questions.after_loss)
+        with self.orders.changed:
+            is_over = self.orders.changed.wait_for(
+                lambda: inquiry is None or not inquiry.is_open or self._lost is not None, timeout
+            )
+            self.require_connection()
+            if inquiry is not None and not is_over:
+                self._questions.leave_open(inquiry, f"the bridge has not answered within {timeout:g} seconds")
+
+    def _ask_about_doubts(self) -> None:
+        """On the pacer's thread, every few seconds."""
+        self._ask_about_orders(self._questions.in_doubt)
+
+    def _ask_about_orders(self, begin: Callable[[], Inquiry | None]) -> Inquiry | None:
+        """Ask what there is to ask. Nobody has to wait for the answer."""
         with self.lock:
-            self.orders.find_again()
-            working = self.orders.working()
-        if not working:
-            return
-        try:
-            answer = self.ask(OpenOrdersRequest(), timeout)
-            self.ask(ExecutionRequest(), timeout)
-        except RequestError as error:
-            logger.error("what became of {} orders is not known: {}", len(working), error)
-            return
-        with self.lock:
-            self.orders.settle(working, _told_by(answer))
+            inquiry = begin() if self._lost is None else None
+            questions = inquiry.questions if inquiry is not None else ()
+            for question in questions:
+                self._open_requests.add(question)
+        for question in questions:
+            self.link.send(question.request)
+        return inquiry
 
     def _await_welcome(self, timeout: float) -> None:
         with self._changed:
@@ -351,6 +360,7 @@ class Client:
                 self.order_ids.at_least(message.order_id)
             case Undecodable():
                 self._unreadable.log(message)
+                self._questions.hear_unreadable(message)
             case _:
                 pass
         if type(message) in _WELCOME:
@@ -380,16 +390,6 @@ class Client:
             self._open_requests.add(Answer(QUESTION))
         self.link.send(QUESTION)
 
-    def _ask_about_doubts(self) -> None:
-        """What the bridge has refused perhaps is among its open orders, or was refused. Nobody waits for the answer."""
-        with self.lock:
-            doubtful = self.orders.doubtful()
-            if not doubtful:
-                return
-            asker = Question(OpenOrdersRequest(), lambda told: self.orders.settle(doubtful, _told_by(told)))
-            self._open_requests.add(asker)
-        self.link.send(asker.request)
-
     # --------------------------------------------------------------------------- on the thread of whoever has written
 
     def _note_departure(self, request: Request) -> None:
@@ -406,11 +406,6 @@ class Client:
             for asker in [each for each in self._open_requests if each.request is request]:
                 asker.fail(ConnectionLost(f"{type(request).__name__} was not sent: {reason}"))
                 self._open_requests.give_up(asker)
-
-
-def _told_by(answer: Answer) -> set[int]:
-    """The ids of the open orders of an answer."""
-    return {part.order_id for part in answer.parts if isinstance(part, OpenOrder)}
 
 
 _WELCOME: Final = (ManagedAccounts, NextValidId)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Container, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -54,11 +54,6 @@ class OrderRecords:
         """This client's order of an id."""
         return self._handles.get((self._client_id, order_id))
 
-    def working(self) -> list[OrderHandle]:
-        """This client's orders that have not ended for certain."""
-        own = [each for each in self.handles() if each.client_id == self._client_id]
-        return [each for each in own if not each.tracked.is_over]
-
     # ------------------------------------------------------------------------------------------------- our own doing
 
     def place(self, request: Placement) -> OrderHandle:
@@ -103,23 +98,32 @@ class OrderRecords:
             handle.tracked.lose_changes()
         self.changed.notify_all()
 
-    def find_again(self) -> None:
-        """There is a connection again."""
+    def find_again(self) -> list[OrderHandle]:
+        """There is a connection again. Returns this client's orders of which the bridge has to tell how they stand;
+        until it has, they are lost.
+        """
+        unknown = []
         for handle in self.handles():
-            handle.lost = None
+            if handle.client_id == self._client_id and not handle.tracked.is_over:
+                unknown.append(handle)
+            else:
+                handle.lost = None
+        return unknown
 
     def doubtful(self) -> list[OrderHandle]:
         """Orders that the bridge has refused perhaps, or a change of them, and that it is time to ask about."""
         due = [order.order_id for order in self._doubts.due(time.monotonic())]
         return [handle for order_id in due if (handle := self.of_id(order_id)) is not None]
 
-    def settle(self, asked_about: Iterable[OrderHandle], found: Container[int]) -> None:
-        """The bridge was asked: what it does not know as an open order, and by no fill, is unknown, or was refused."""
-        missing = [each for each in asked_about if not each.tracked.is_over and each.order_id not in found]
+    def settle(self, missing: Iterable[OrderHandle]) -> None:
+        """The bridge was asked, and has not told of these: what no fill has ended is unknown, or was refused."""
         for handle in missing:
-            if handle.tracked.heard or handle.tracked.request.order.transmit:
-                handle.tracked.lose("the bridge knows it neither as an open order nor by its fills")
+            handle.lost = None
+            tracked = handle.tracked
+            if not tracked.is_over and (tracked.heard or tracked.request.order.transmit):
+                tracked.lose("the bridge knows it neither as an open order nor by its fills")
         self._show(missing)
+        self.changed.notify_all()
 
     # ------------------------------------------------------------------------------------------- what the bridge says
 
@@ -167,12 +171,14 @@ class OrderRecords:
         if order.what_if:
             handle.preview = message.order_state
         handle.tracked.hear_open_order(message)
+        handle.lost = None
         return handle
 
     def _hear_status(self, message: OrderStatus) -> OrderHandle | None:
         handle = self._find(message.client_id, message.order_id, message.permanent_id)
         if handle is not None:
             handle.tracked.hear_status(message)
+            handle.lost = None
         return handle
 
     def _hear_execution(self, message: ExecutionDetails) -> OrderHandle | None:
