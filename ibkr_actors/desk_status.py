@@ -8,9 +8,10 @@ from typing import Any, Final, TypeAlias
 
 from ibkr_actors.actors.accounts import AccountState
 from ibkr_actors.actors.owned_order import OwnedOrder
-from ibkr_actors.actors.performance import Performance
+from ibkr_actors.actors.performance import Amounts, Performance, totals_of
 from ibkr_actors.actors.remote.letters import ActorFacts
 from ibkr_actors.actors.supervisor import StrategyStatus
+from ibkr_actors.actors.valuation import Valuation
 from ibkr_actors.base.local_messages import ConnectionState
 from ibkr_actors.base.message_codes import FarmState
 from ibkr_actors.base.messages.declaration import Message
@@ -43,6 +44,7 @@ class DeskStatus:
     orders: list[OwnedOrder]
     strategies: list[StrategyStatus]
     performance: dict[str, Performance]
+    """What each strategy that placed orders has earned, by its code and there by currency."""
     watched: list[tuple[Contract, float]] = field(default_factory=list)
     """The contracts whose market data the desk receives, each with its newest price, be it the last close."""
     farms: list[FarmState] = field(default_factory=list)
@@ -69,6 +71,11 @@ class DeskStatus:
         """The strategies of the desk's own process, then those elsewhere."""
         return [*self.strategies, *(actor for actor in self.actors if not actor.is_here)]
 
+    @property
+    def totals(self) -> dict[str, Amounts]:
+        """What all strategies have earned together, by currency."""
+        return totals_of(self.performance.values())
+
 
 Lines: TypeAlias = Iterable[tuple[Contract, Mapping[Any, Message]]]
 """Lines of market data: of each its contract, and the newest message of each tick type."""
@@ -84,22 +91,25 @@ def watched_prices(lines: Lines) -> list[tuple[Contract, float]]:
     return _priced(lines, _newest_price)
 
 
-def prices_of(
+def valuations_of(
     accounts: AccountState, live: Sequence[tuple[Contract, float]]
-) -> Callable[[Contract], float | None]:
-    """Finds the price of a held contract: the live one of its line when there is one, else that of the portfolio.
+) -> Callable[[Contract], Valuation]:
+    """Finds what is known of the value of a contract: the live price of its line, and what the portfolio says.
 
     A line whose contract was described without an id is that of whatever it describes.
     """
-    by_id = {contract_id: value.market_price for (_, contract_id), value in accounts.portfolio.items()}
-    by_id |= {contract.contract_id: price for contract, price in live if contract.contract_id}
+    rows = {contract_id: row for (_, contract_id), row in accounts.portfolio.items()}
+    held = {contract_id: row for (_, contract_id), row in accounts.held.items()}
+    by_id = {contract.contract_id: price for contract, price in live if contract.contract_id}
     described = [(contract, price) for contract, price in live if not contract.contract_id]
 
-    def price_of(held: Contract) -> float | None:
-        fitting = (price for contract, price in described if held.fits(contract))
-        return next(fitting, by_id.get(held.contract_id))
+    def valuation_of(traded: Contract) -> Valuation:
+        contract_id = traded.contract_id
+        fitting = (price for contract, price in described if traded.fits(contract))
+        quoted = next(fitting, by_id.get(contract_id))
+        return Valuation(traded, quoted, rows.get(contract_id), held.get(contract_id))
 
-    return price_of
+    return valuation_of
 
 
 def _priced(

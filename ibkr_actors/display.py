@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ibkr_actors.actors.owned_order import OwnedOrder
-from ibkr_actors.actors.performance import Performance
+from ibkr_actors.actors.performance import Amounts, Performance
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.classes.contracts.contract import Contract
@@ -156,14 +156,14 @@ def status_line(status: DeskStatus, rate: float) -> str:
     )
     return (
         f"{state}, {rate:.0f} messages/s; {_count(len(status.orders), 'order')} ({working} working), "
-        f"{_count(_fills(status), 'fill')}, net {_money(_net(status))}; positions: {holdings or 'none'}; "
+        f"{_count(_fills(status), 'fill')}, net {_net(status)}; positions: {holdings or 'none'}; "
         f"prices: {prices or 'none'}; strategies: {staff or 'none'}"
     )
 
 
 def picture(status: DeskStatus, rate: float, height: int) -> RenderableType:
     """The live picture: connection, strategies, positions, and as many recent orders as the terminal has room for."""
-    taken = 15 + len(status.staff) + len(status.accounts.positions)
+    taken = 15 + _rows_of_strategies(status) + len(status.accounts.positions)
     room = max(LEAST_ORDERS, min(MOST_ORDERS, height - taken))
     return Group(
         Rule("ibkr_actors"),
@@ -185,7 +185,7 @@ def print_summary(console: Console, status: DeskStatus) -> None:
             console.print(f"{strategy.code} failed: {strategy.last_error}", markup=False, soft_wrap=True)
     console.print("", _positions(status), "", sep="\n")
     console.print(
-        f"{_count(len(status.orders), 'order')}, {_count(_fills(status), 'fill')}, net {_money(_net(status))} in "
+        f"{_count(len(status.orders), 'order')}, {_count(_fills(status), 'fill')}, net {_net(status)} in "
         f"{status.seconds:.1f} s; {_count(status.messages, 'message')} from the bridge, "
         f"{status.messages / max(status.seconds, 0.001):.0f} a second",
         highlight=False,
@@ -200,20 +200,21 @@ _TABLE: Final[dict[str, Any]] = {
     "box": box.SIMPLE_HEAD,
     "show_edge": False,
     "pad_edge": False,
-    "padding": (0, 1, 0, 0),
     "title_justify": "left",
 }
 _COUNTS: Final = ("id", "orders", "fills", "position", "filled")
-_AMOUNTS: Final = ("commission", "realised", "unrealised", "net", "average cost", "price", "average")
-_NUMBERS: Final = frozenset((*_COUNTS, *_AMOUNTS))
+_EARNED: Final = ("commission", "realised", "unrealised", "net")
+_NUMBERS: Final = frozenset((*_COUNTS, *_EARNED, "average cost", "price", "average"))
 """Columns whose cells stand at the right."""
 
 
-def _table(title: str, columns: Iterable[str], rows: Sequence[tuple[object, ...]]) -> RenderableType:
+def _table(
+    title: str, columns: Iterable[str], rows: Sequence[tuple[object, ...]], padding: int = 1
+) -> RenderableType:
     """A table, or a line when there is nothing in it. What does not fit is folded, never cut."""
     if not rows:
         return Text(f"{title}: none", style="italic")
-    table = Table(title=title, **_TABLE)
+    table = Table(title=title, padding=(0, padding, 0, 0), **_TABLE)
     for column in columns:
         table.add_column(column, justify="right" if column in _NUMBERS else "left", overflow="fold")
     for row in rows:
@@ -247,21 +248,24 @@ def _misunderstood(status: DeskStatus) -> str:
 
 
 def _strategies(status: DeskStatus) -> RenderableType:
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for strategy in status.staff:
         account = status.performance.get(strategy.code, Performance())
-        amounts = (account.commission, account.realized, account.unrealized, account.net)
-        rows.append(
-            (
-                strategy.code,
-                strategy.state,
-                account.orders,
-                account.fills,
-                *(_money(amount) for amount in amounts),
-            )
-        )
-    columns = ("strategy", "state", "orders", "fills", "commission", "realised", "unrealised", "net")
-    return _table("Strategies", columns, rows)
+        head: tuple[object, ...] = (strategy.code, strategy.state, account.orders, account.fills)
+        for currency, amounts in (account.amounts or {"": Amounts()}).items():
+            rows.append((*head, *_amounts(amounts), currency))
+            head = ("",) * len(head)
+    columns = ("strategy", "state", "orders", "fills", *_EARNED, "")
+    return _table("Strategies", columns, rows, padding=0)  # for 80 columns
+
+
+def _rows_of_strategies(status: DeskStatus) -> int:
+    currencies = (status.performance.get(strategy.code, Performance()).amounts for strategy in status.staff)
+    return sum(max(1, len(of_one)) for of_one in currencies)
+
+
+def _amounts(amounts: Amounts) -> list[str]:
+    return [_money(getattr(amounts, name)) for name in ("commission", "realized", "unrealized", "net")]
 
 
 def _positions(status: DeskStatus) -> RenderableType:
@@ -299,8 +303,10 @@ def _name(contract: Contract) -> str:
     return contract.local_symbol or contract.symbol or f"contract {contract.contract_id}"
 
 
-def _net(status: DeskStatus) -> float:
-    return sum(account.net for account in status.performance.values())
+def _net(status: DeskStatus) -> str:
+    """Of all strategies, in each currency: "12.30 USD, -450.00 JPY"."""
+    nets = (f"{_money(amounts.net)} {currency}".rstrip() for currency, amounts in status.totals.items())
+    return ", ".join(nets) or _money(0.0)
 
 
 def _fills(status: DeskStatus) -> int:

@@ -33,7 +33,7 @@ from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.brokers.broker import Broker
-from ibkr_actors.desk_status import DeskStatus, live_prices, prices_of, watched_prices
+from ibkr_actors.desk_status import DeskStatus, live_prices, valuations_of, watched_prices
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
 from ibkr_actors.staffed_application import STOP_WITHIN, StaffedApplication, stop_strategies
 
@@ -248,7 +248,7 @@ class MultiClientApplication(StaffedApplication):
             orders=orders,
             strategies=self._crew.ask("supervisor", "strategies"),
             actors=self.actors(),
-            performance=performance_of(orders, prices_of(accounts, live_prices(lines))),
+            performance=performance_of(orders, valuations_of(accounts, live_prices(lines))),
             watched=watched_prices(lines),
             # Not asked for: the bridge's actor may be busy connecting.
             farms=[] if self._bridge_actor is None else list(self._bridge_actor.farms.values()),

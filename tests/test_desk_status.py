@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from ibkr_actors.actors.accounts import AccountState
 from ibkr_actors.base.messages.accounts import PortfolioValue
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
-from ibkr_actors.desk_status import live_prices, prices_of, watched_prices
+from ibkr_actors.desk_status import live_prices, valuations_of, watched_prices
 from tests.trading import price
 
 KO = Contract(8894, "KO", "STK", exchange="NYSE", currency="USD", local_symbol="KO", trading_class="KO")
@@ -20,19 +23,28 @@ def accounts():
     return AccountState(portfolio={("DU1", KO.contract_id): value})
 
 
+def price_of(contract, live):
+    return valuations_of(accounts(), live)(contract).price
+
+
 class TestPricesOfHoldings:
     def test_the_line_of_a_contract_goes_before_the_portfolio(self):
-        assert prices_of(accounts(), [(Stock("KO", contract_id=8894), 71.0)])(KO) == 71.0
+        assert price_of(KO, [(Stock("KO", contract_id=8894), 71.0)]) == 71.0
 
     def test_a_line_that_was_described_without_an_id_is_that_of_what_it_describes(self):
-        price_of = prices_of(accounts(), [(Stock("PEP"), 150.0), (Stock("KO"), 72.0)])
-        assert (price_of(KO), price_of(PEP)) == (72.0, 150.0)
+        live = [(Stock("PEP"), 150.0), (Stock("KO"), 72.0)]
+        assert (price_of(KO, live), price_of(PEP, live)) == (72.0, 150.0)
 
     def test_without_a_line_the_portfolio_tells_it(self):
-        assert prices_of(accounts(), [(Stock("PEP"), 150.0)])(KO) == 70.0
+        assert price_of(KO, [(Stock("PEP"), 150.0)]) == 70.0
 
     def test_of_what_nobody_tells_a_price_of_there_is_none(self):
-        assert prices_of(accounts(), [(Stock("KO"), 72.0)])(PEP) is None
+        assert price_of(PEP, [(Stock("KO"), 72.0)]) is None
+
+    def test_the_row_in_which_it_was_held_stays_known(self):
+        held = PortfolioValue(contract=KO, position=Decimal(10), market_value=710.0)
+        state = replace(accounts(), held={("DU1", KO.contract_id): held})
+        assert valuations_of(state, [])(KO).held is held
 
 
 def line(**told):
@@ -69,7 +81,7 @@ class TestTheLivePrice:
 
     def test_of_a_currency_pair_which_has_no_last_one_values_what_is_held(self):
         live = live_prices(line(close=69.0, bid=71.0, ask=71.5))
-        assert prices_of(accounts(), live)(KO) == 71.25
+        assert price_of(KO, live) == 71.25
 
     def test_that_is_missing_leaves_the_portfolios_not_the_close_of_yesterday(self):
-        assert prices_of(accounts(), live_prices(line(close=69.0)))(KO) == 70.0
+        assert price_of(KO, live_prices(line(close=69.0))) == 70.0

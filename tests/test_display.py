@@ -16,7 +16,7 @@ from rich.console import Console
 from ibkr_actors import display
 from ibkr_actors.actors.accounts import AccountState
 from ibkr_actors.actors.owned_order import OwnedOrder
-from ibkr_actors.actors.performance import Performance
+from ibkr_actors.actors.performance import Amounts, Performance
 from ibkr_actors.actors.supervisor import StrategyStatus
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.accounts import PortfolioValue, Position, ProfitAndLoss
@@ -88,8 +88,17 @@ BUSY = desk_status(
         tracked(MarketOrder("SELL", None, 5), 3, "MSFT", status="Submitted"),
     ],
     strategies=[strategy("cross"), strategy("momentum", "failed", "ValueError('no')")],
-    performance={"cross": Performance(3, 1, 1.0, 12345.678, -0.001)},
+    performance={"cross": Performance(3, 1, {"USD": Amounts(1.0, 12345.678, -0.001)})},
 )
+
+MIXED = desk_status(
+    strategies=[strategy("cross"), strategy("trend")],
+    performance={
+        "cross": Performance(2, 2, {"USD": Amounts(1.0, -100.0, None), "JPY": Amounts(80.0, 2000.0, 0.0)}),
+        "trend": Performance(1, 1, {"JPY": Amounts(80.0)}),
+    },
+)
+"""One strategy trades in two currencies, and holds something without a price in one of them."""
 
 
 def seen(renderable: Any, width: int = 80) -> str:
@@ -138,7 +147,7 @@ class TestStatusLine:
         line = status_line(replace(BUSY, watched=[(Stock("IBM"), 187.25), (Stock("TSLA"), 443.7)]), 81.6)
 
         assert line == (
-            "connected, 82 messages/s; 3 orders (2 working), 0 fills, net 12,344.68; positions: IBM 300; "
+            "connected, 82 messages/s; 3 orders (2 working), 0 fills, net 12,344.68 USD; positions: IBM 300; "
             "prices: IBM 187.25, TSLA 443.70; strategies: cross running, momentum failed"
         )
 
@@ -187,8 +196,16 @@ class TestPicture:
     def test_shows_each_strategys_account(self):
         text = seen(picture(BUSY, 0.0, 40))
 
-        expected = ["cross", "running", "3", "1", "1.00", "12,345.68", "0.00", "12,344.68"]
+        expected = ["cross", "running", "3", "1", "1.00", "12,345.68", "0.00", "12,344.68", "USD"]
         assert row_of(text, "cross") == expected
+
+    def test_shows_a_row_for_each_currency_of_a_strategy(self):
+        text = seen(picture(MIXED, 0.0, 40))
+
+        assert row_of(text, "cross") == ["cross", "running", "2", "2", "1.00", "-100.00", "-", "-", "USD"]
+        assert ["80.00", "2,000.00", "0.00", "1,920.00", "JPY"] in [
+            line.split() for line in text.splitlines()
+        ]
 
     def test_shows_each_position_with_its_price(self):
         assert row_of(seen(picture(BUSY, 0.0, 40)), "IBM") == ["IBM", "300", "187.2567", "188.00"]
@@ -248,9 +265,7 @@ class TestPicture:
     def test_fits_into_the_terminal(self, height):
         """The newest orders are shown, as many as there is room for."""
         orders = [tracked(MarketOrder("BUY", None, 1), number) for number in range(1, 100)]
-        status = desk_status(
-            orders=orders, strategies=[strategy("a"), strategy("b")], accounts=holding("IBM", 1, 1.0)
-        )
+        status = replace(MIXED, orders=orders, accounts=holding("IBM", 1, 1.0))
 
         lines = seen(picture(status, 0.0, height)).splitlines()
 
@@ -270,17 +285,20 @@ class TestPicture:
         rows = [line.rstrip() for line in lines if line.startswith(("cross ", "momentum "))]
 
         assert [row[head.index("state") :].split()[0] for row in rows] == ["running", "failed"]
-        assert {len(row) for row in rows} == {len(head)}
+        assert {len(row.removesuffix(" USD")) for row in rows} == {len(head)}
 
 
 class TestSummary:
     def test_says_what_each_strategy_did_and_what_the_desk_heard(self):
         text = summary(BUSY, 120)
 
-        assert re.search(r"^momentum +failed +0 +0 +0\.00 +0\.00 +0\.00 +0\.00$", text, re.MULTILINE)
+        assert re.search(r"^momentum +failed +0 +0 +0\.00 +0\.00 +0\.00 +0\.00 *$", text, re.MULTILINE)
         assert text.splitlines()[-1] == (
-            "3 orders, 0 fills, net 12,344.68 in 10.0 s; 1234 messages from the bridge, 123 a second"
+            "3 orders, 0 fills, net 12,344.68 USD in 10.0 s; 1234 messages from the bridge, 123 a second"
         )
+
+    def test_adds_no_currency_to_another_and_nothing_to_what_is_not_known(self):
+        assert "net - USD, 1,840.00 JPY in" in summary(MIXED, 120)
 
     def test_tells_the_last_error_of_each_strategy_that_failed(self):
         assert "momentum failed: ValueError('no')" in summary(BUSY)

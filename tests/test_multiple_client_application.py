@@ -23,6 +23,8 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.base.session_statistics import Statistics
+from ibkr_actors.classes.contracts.bond import Bond
+from ibkr_actors.classes.contracts.forex import Forex
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
 from ibkr_actors.classes.orders.market_orders import MarketOrder
@@ -33,6 +35,7 @@ from ibkr_actors.simulated_gateway.server import Server
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
 from tests.actors.helpers import PATIENCE, Record, fill, ibm, limit_order, open_order, recording, status, told
 from tests.actors.scripted_bridge import ScriptedBridge
+from tests.trading import wait_for
 
 QUICKLY = RestartPolicy(most_failures=2, first_delay=0.01, longest_delay=0.02)
 
@@ -71,6 +74,39 @@ class TestTrading:
             told(record, TickPrice, wanted=lambda tick: tick.tick_type == 4)
             (contract_and_newest,) = desk._crew.ask("market_data", "quotes").values()
         assert 4 in contract_and_newest[1]
+
+    @pytest.mark.parametrize(
+        ("contract", "quantity"),
+        [(Stock("VOD", "LSE", "GBP"), 1000), (Bond("037833AL4"), 100), (Forex("USDJPY"), 100_000)],
+        ids=["in pence", "in percents", "in yen"],
+    )
+    def test_earned_what_the_bridge_says(self, gateway, record, contract, quantity):
+        """Whatever the unit of prices: bought and sold again, and what was realised is reported less commission."""
+
+        def initialize(self):
+            self.place_order(MarketOrder("BUY", contract, quantity))
+
+        def order_changed(self, change):
+            if change.status == "Filled" and len(self.orders) == 1:
+                self.place_order(MarketOrder("SELL", contract, quantity))
+
+        def is_sold_and_paid(status):
+            paid = [
+                order.executions[execution_id].shares
+                for order in status.orders
+                for execution_id in order.commissions
+            ]
+            return sum(paid) == 2 * quantity
+
+        desk = desk_at(gateway)
+        desk.register(recording(record, initialize=initialize, order_changed=order_changed), code="cross")
+        with desk:
+            status = wait_for(desk, is_sold_and_paid)
+
+        (amounts,) = status.totals.values()
+        told = sum(report.realized_profit_and_loss for report in status.orders[1].commissions.values())
+        assert amounts.net == pytest.approx(told, abs=0.1)
+        assert amounts.commission == sum(order.commission for order in status.orders)
 
     def test_the_first_order_has_the_id_that_the_bridge_named(self, record):
         def initialize(self):

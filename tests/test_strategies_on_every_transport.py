@@ -100,7 +100,7 @@ class TestTrading:
         assert handle.is_filled if hasattr(handle, "is_filled") else handle.status == "Filled"
         assert {handle.order_id, change.order_id, fill_of_ours.execution.order_id} == {handle.order_id}
         assert state.performance["cross"].holdings
-        assert state.performance["cross"].commission >= report.commission_and_fees > 0
+        assert state.performance["cross"].amounts["USD"].commission >= report.commission_and_fees > 0
         assert state.strategies[0].state == "running"
 
     def test_handles_change_and_cancel_their_order(self, on, bridge, record):

@@ -65,6 +65,8 @@ class AccountState:
     """By account, key and currency."""
     portfolio: dict[tuple[str, int], PortfolioValue] = field(default_factory=dict)
     """By account and contract id."""
+    held: dict[tuple[str, int], PortfolioValue] = field(default_factory=dict)
+    """Of the same the newest with a position: what a contract was worth stays known when it is closed."""
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
     """By account and contract id; closed ones are gone."""
     profit_and_loss: ProfitAndLoss | None = None
@@ -97,6 +99,7 @@ class AccountState:
             self.account,
             dict(self.values),
             dict(self.portfolio),
+            dict(self.held),
             dict(self.positions),
             self.profit_and_loss,
             self.time,
@@ -300,7 +303,10 @@ class AccountsActor(DeskActor):
     def portfolio_value(self, message: PortfolioValue) -> None:
         """One position with its value."""
         if self._is_followed(message.account):
-            self.state.portfolio[message.account, message.contract.contract_id] = message
+            key = message.account, message.contract.contract_id
+            self.state.portfolio[key] = message
+            if message.position:
+                self.state.held[key] = message
             self._tell_followers(message)
 
     def _is_followed(self, account: str) -> bool:

@@ -16,6 +16,7 @@ from ibkr_actors.base.messages.accounts import (
     AccountValue,
     CancelPositions,
     CancelProfitAndLoss,
+    PortfolioValue,
     Position,
     PositionEnd,
     PositionsRequest,
@@ -96,6 +97,15 @@ def test_an_actor_that_is_gone_is_left_out(accounts):
 def test_a_closed_position_is_gone(accounts):
     accounts.handle([HELD, Position("DU1", ibm(), Decimal(0), 0.0)])
     assert accounts.receive("state").positions == {}
+
+
+def test_what_a_contract_was_worth_stays_known_when_it_is_closed(accounts):
+    held = PortfolioValue(ibm(), Decimal(100), market_value=18_725.0, account="DU1")
+    closed = PortfolioValue(ibm(), Decimal(0), account="DU1")
+    accounts.handle([held, closed])
+    state = accounts.state.copy()
+    key = "DU1", ibm().contract_id
+    assert (state.portfolio[key], state.held[key]) == (closed, held)
 
 
 def test_the_state_that_is_given_away_does_not_change_any_more(accounts):

@@ -244,12 +244,12 @@ def test_on_a_desk_it_buys_when_the_price_rises_and_sells_when_it_falls():
             status = wait_for(
                 desk, lambda status: [order.status for order in status.orders] == ["Filled"] * 2
             )
-            wait_for(desk, lambda status: status.performance["cross"].commission > 1)
+            wait_for(desk, lambda status: status.totals["USD"].commission > 1)
 
     bought, sold = status.orders
     assert (bought.request.order.action, bought.average_price) == ("BUY", 101.02)
     assert (sold.request.order.action, sold.average_price) == ("SELL", 99.0)
-    assert status.performance["cross"].realized == pytest.approx(-202)
+    assert status.totals["USD"].realized == pytest.approx(-202)
 
 
 def sees(desk: MultiClientApplication, bid: float) -> bool:
