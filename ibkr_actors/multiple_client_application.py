@@ -246,7 +246,7 @@ class MultiClientApplication(StaffedApplication):
             seconds=time.monotonic() - self._started_at,
             accounts=accounts,
             orders=orders,
-            strategies=self._crew.ask("supervisor", "strategies"),
+            strategies=self._ask_strategies(),
             actors=self.actors(),
             performance=performance_of(orders, valuations_of(accounts, live_prices(lines))),
             watched=watched_prices(lines),
@@ -263,11 +263,14 @@ class MultiClientApplication(StaffedApplication):
         return found
 
     def _local_actors(self) -> list[ActorFacts]:
-        strategies: list[StrategyStatus] = self._crew.ask("supervisor", "strategies")
         return [
             ActorFacts.here(one.code, one.strategy, one.state, one.starts, one.last_error)
-            for one in strategies
+            for one in self._ask_strategies()
         ]
+
+    def _ask_strategies(self) -> list[StrategyStatus]:
+        found: list[StrategyStatus] = self._crew.ask("supervisor", "strategies")
+        return found
 
     @property
     def unreadable_letters(self) -> int:

@@ -172,8 +172,7 @@ class RemoteApplication(StaffedApplication):
         """Whether it was started and not stopped."""
         return self._supervisor is not None
 
-    def strategies(self) -> list[StrategyStatus]:
-        """How each strategy does. Raises DeskError when nothing runs."""
+    def _ask_strategies(self) -> list[StrategyStatus]:
         supervisor = self._supervisor
         if supervisor is None:
             raise DeskError("the strategies do not run")

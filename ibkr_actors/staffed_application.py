@@ -12,7 +12,7 @@ from loguru import logger
 from ibkr_actors.actors.actor import ACTOR_THREAD, Mail, ask
 from ibkr_actors.actors.messages import StopStrategies
 from ibkr_actors.actors.strategy import StrategyActor
-from ibkr_actors.actors.supervisor import RestartPolicy, Staff
+from ibkr_actors.actors.supervisor import RestartPolicy, Staff, StrategyStatus, status_of
 from ibkr_actors.errors import DeskError
 
 STOP_WITHIN: Final = 2.0
@@ -52,6 +52,14 @@ class StaffedApplication(ABC):
     @abstractmethod
     def running(self) -> bool:
         """Whether it was started and not stopped."""
+
+    def strategies(self) -> list[StrategyStatus]:
+        """How each strategy does; when nothing runs any more, how it ended. Raises DeskError when no answer comes."""
+        return self._ask_strategies() if self.running else [status_of(member) for member in self._staff]
+
+    @abstractmethod
+    def _ask_strategies(self) -> list[StrategyStatus]:
+        """Ask the supervisor."""
 
     @abstractmethod
     def start(self, timeout: float = 15.0) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ibkr_actors.actors.journal import Journal
+from ibkr_actors.base.messages.orders import CancelOrderRequest, PlaceOrderRequest
 from ibkr_actors.cli import app
 from ibkr_actors.cli.desk import _desk, parse_duration
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE
@@ -23,6 +24,7 @@ from ibkr_actors.configuration import load
 from ibkr_actors.errors import ConfigurationError
 from ibkr_actors.simulated_gateway.gateway import Options
 from ibkr_actors.simulated_gateway.server import Server
+from tests.actors.scripted_bridge import ScriptedBridge
 from tests.helpers import ran_here
 
 ROOT = Path(__file__).parent.parent
@@ -30,9 +32,13 @@ RUN = [sys.executable, str(ROOT / "run.py")]
 MODULE = [sys.executable, "-m", "ibkr_actors"]
 DEADLINE = 20.0
 EXIT_INTERRUPTED = 130
+CANCEL = 'orders_at_death = "cancel"\n'
+"""Of the last strategy of a file."""
 
 STRATEGIES = """
 from ibkr_actors.actors.strategy import StrategyActor
+from ibkr_actors.classes.contracts.stock import Stock
+from ibkr_actors.classes.orders.limit_orders import LimitOrder
 
 
 class Failing(StrategyActor):
@@ -47,6 +53,19 @@ class Done(StrategyActor):
 
 class Patient(StrategyActor):
     pass
+
+
+class Stubborn(StrategyActor):
+    def stop(self):
+        raise RuntimeError("not now")
+
+
+class FragileBuyer(StrategyActor):
+    def initialize(self):
+        self.place_order(LimitOrder("BUY", Stock("IBM"), 10, 1.0))
+
+    def connection_changed(self, change):
+        raise RuntimeError("not prepared for that")
 """
 
 
@@ -321,6 +340,31 @@ class TestStrategiesThatEnd:
 
         assert result.returncode == EXIT_OK
         assert re.search(r"^two +stopped ", result.stdout, re.MULTILINE)
+
+    def test_one_that_fails_while_the_desk_stops_has_failed(self, desk):
+        result = ran(desk(bad="Stubborn", good="Patient"), "--duration", "1s")
+
+        assert result.returncode == EXIT_FAILED
+        assert re.search(r"^bad +failed ", result.stdout, re.MULTILINE)
+        assert re.search(r"^good +running ", result.stdout, re.MULTILINE)
+        assert "bad failed: RuntimeError('not now')" in result.stdout
+
+    def test_the_desk_does_not_end_before_their_orders_can_be_cancelled(self, desk):
+        """The connection is lost when the last one fails, over that."""
+        with ScriptedBridge() as bridge:
+            path = desk(f"bridge = {{port = {bridge.port}}}", buyer="FragileBuyer")
+            path.write_text(path.read_text().replace("most_failures = 1", "restart = false") + CANCEL)
+            with running(*RUN, "--config", path.name, cwd=path.parent) as process:
+                bridge.requests.wait_for(PlaceOrderRequest)
+                bridge.stop()
+                log = wait_for_line(process.stderr, "every strategy has ended, and orders")
+                assert "buyer 1: BUY 10 IBM" in log
+                bridge.start()
+                _, log = process.communicate(timeout=DEADLINE)
+            assert bridge.requests.wait_for(CancelOrderRequest).order_id == 1
+
+        assert process.returncode == EXIT_FAILED
+        assert "every strategy has ended\n" in log
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send these signals to another process")

@@ -426,6 +426,34 @@ class TestFailures:
                 assert bridge.requests.wait_for(CancelOrderRequest).order_id == order.order_id
         assert len(bridge.sent(CancelOrderRequest)) == (policy == "cancel")
 
+    @pytest.mark.parametrize("place", ["order_status", "stop"])
+    @pytest.mark.parametrize("policy", ["keep", "cancel"])
+    def test_so_are_those_of_one_that_is_down_when_everything_stops(self, on, bridge, record, policy, place):
+        """It waits for its restart then, or its `stop` fails."""
+
+        def initialize(self):
+            self.place_order(limit_order(), ibm())
+
+        def fail(_self, *_arguments):
+            raise RuntimeError("at fault")
+
+        desk = on.desk_at(bridge)
+        failures = Record()
+        desk.signals.strategy_failed.connect(failures.receive)
+        strategy = recording(record, **{"initialize": initialize, place: fail})
+        desk.register(
+            strategy, code="cross", policy=RestartPolicy(first_delay=1000.0, orders_at_death=policy)
+        )
+        with desk:
+            order = bridge.requests.wait_for(PlaceOrderRequest)
+            bridge.say(status(order.order_id, "Submitted", client_id=7))
+            told(record, OrderStatus)
+            if place == "order_status":
+                failures.wait(lambda _: True)
+        if policy == "cancel":
+            assert bridge.requests.wait_for(CancelOrderRequest).order_id == order.order_id
+        assert len(bridge.sent(CancelOrderRequest)) == (policy == "cancel")
+
 
 class TestStopping:
     def test_cancels_and_ends_everything_within_four_seconds(self, on, bridge, record):

@@ -31,6 +31,8 @@ from ibkr_actors.base.local_messages import ConnectionChanged
 from ibkr_actors.errors import DeskError
 
 _AT_DEATH: Final = ("keep", "cancel")
+LEFT_BEHIND: Final = "left behind"
+"""State of a strategy that did not stop in its time."""
 CODE: Final = r"^[A-Za-z0-9_-]+$"
 """What the code of a strategy looks like: it is in logs, in journals and in the keys of a message broker."""
 
@@ -115,7 +117,8 @@ class Supervisor(DeskActor):
     2. a strategy that fails: ending its subscriptions, starting a new one by its policy, giving up when it fails too
        often; its orders stay its own;
     3. stopping them all within a time, and saying which did not end;
-    4. sending the signals of strategies and of the connection.
+    4. the orders of one that stays down, however it came to that: kept or cancelled by its policy;
+    5. sending the signals of strategies and of the connection.
 
     Understands: StartStrategies, StopStrategy, StopStrategies (ask), ActorEnded, Batch of ConnectionChanged.
     """
@@ -155,7 +158,7 @@ class Supervisor(DeskActor):
                 if member.running is not None and member.running.mail == mail:
                     self._bury(member, fate, error)
             case "strategies":
-                return [_status_of(member) for member in self._staff.values()]
+                return [status_of(member) for member in self._staff.values()]
             case _:
                 return super().receive(message)
         return None
@@ -202,9 +205,7 @@ class Supervisor(DeskActor):
         member.failures.append(now)
         while member.failures and now - member.failures[0] > policy.within:
             member.failures.popleft()
-        if self._stopping:
-            return
-        if not policy.restart:
+        if self._stopping or not policy.restart:
             self._end_orders(member)
             return
         if len(member.failures) > policy.most_failures:
@@ -246,7 +247,11 @@ class Supervisor(DeskActor):
         if member.running is not None:
             tell(member.running.mail, Stop())
         elif member.state == "restarting":
-            member.state = "failed"
+            self._stay_down(member, "failed")
+
+    def _stay_down(self, member: Staff, state: str) -> None:
+        member.state = state
+        self._end_orders(member)
 
     def _stop_all(self, seconds: float) -> list[str]:
         self._stopping = True
@@ -263,13 +268,14 @@ class Supervisor(DeskActor):
             if ending is not None:
                 self._bury(member, ending.fate, ending.error)
             elif member.code in late:
-                member.state = "left behind"
+                self._stay_down(member, LEFT_BEHIND)
             elif member.state == "restarting":
-                member.state = "failed"
+                self._stay_down(member, "failed")
         return late
 
 
-def _status_of(member: Staff) -> StrategyStatus:
+def status_of(member: Staff) -> StrategyStatus:
+    """How it does, or how it ended."""
     return StrategyStatus(
         member.code, member.strategy.__name__, member.state, member.starts, member.last_error
     )

@@ -48,25 +48,24 @@ def run_actors(loaded: Loaded, seconds: float | None) -> None:
     with stopped.interrupts_start():
         actors.start(settings.timeout)
     try:
-        failed = _watch(actors, stopped, seconds)
+        _watch(actors, stopped, seconds)
     finally:
         actors.stop()
         del trades
-    if failed:
+    ends = actors.strategies()
+    for end in ends:
+        print(f"{end.code}: {end.state}" + (f" ({end.last_error})" if end.last_error else ""))
+    if any(end.state == "failed" for end in ends):
         raise typer.Exit(EXIT_FAILED)
 
 
-def _watch(actors: RemoteApplication, stopped: StopFlag, seconds: float | None) -> bool:
-    """Until it is stopped, its time is over, or no strategy is left to run; whether one was down for good."""
+def _watch(actors: RemoteApplication, stopped: StopFlag, seconds: float | None) -> None:
+    """Until it is stopped, its time is over, or no strategy is left to run."""
     deadline = time.monotonic() + (seconds if seconds is not None else math.inf)
     while (left := deadline - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_EVERY)):
         if all(one.state in _ENDED for one in actors.strategies()):
             logger.info("every strategy has ended")
-            break
-    states = actors.strategies()
-    for one in states:
-        print(f"{one.code}: {one.state}" + (f" ({one.last_error})" if one.last_error else ""))
-    return any(one.state == "failed" for one in states)
+            return
 
 
 def actors(

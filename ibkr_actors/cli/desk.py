@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,8 +16,10 @@ import typer
 from loguru import logger
 from rich.console import Console
 
+from ibkr_actors.actors.supervisor import LEFT_BEHIND
 from ibkr_actors.base.stop_flag import StopFlag
 from ibkr_actors.cli.actors import run_actors
+from ibkr_actors.cli.last_orders import LastOrders
 from ibkr_actors.cli.logs import start_log
 from ibkr_actors.cli.signals import stop_on_signals
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
@@ -99,7 +102,7 @@ def _bridge(loaded: Loaded) -> Iterator[tuple[str, int]]:
 
 
 def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
-    """Run a desk to its end; returns how it stood before its strategies were stopped."""
+    """Run a desk to its end; returns how it stood before its strategies were stopped, and which of them failed then."""
     console = Console(stderr=True) if sys.stderr.isatty() else None
     settings = loaded.configuration
     start_log(loaded, console)
@@ -110,11 +113,18 @@ def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
         with _silence(FIRST_CONNECTION):
             desk.start(settings.bridge.timeout)
         try:
-            _watch(desk, console, stopped, seconds, waits=settings.rabbitmq is not None)
-            return desk.status()
+            _watch(desk, loaded, console, stopped, seconds)
+            status = desk.status()
         finally:
             desk.stop()
             del trades
+    return _with_last_failures(status, desk)
+
+
+def _with_last_failures(status: DeskStatus, desk: MultiClientApplication) -> DeskStatus:
+    """The same, but for strategies that did not stop in order."""
+    failed = {one.code: one for one in desk.strategies() if one.state in ("failed", LEFT_BEHIND)}
+    return replace(status, strategies=[failed.get(one.code, one) for one in status.strategies])
 
 
 @contextlib.contextmanager
@@ -147,18 +157,25 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
 
 def _watch(
     desk: MultiClientApplication,
+    loaded: Loaded,
     console: Console | None,
     stopped: StopFlag,
     seconds: float | None,
-    *,
-    waits: bool,
 ) -> None:
-    """Show the desk until it is stopped, its time is over, or no strategy is left, unless it `waits` for more."""
+    """Show the desk until it is stopped, its time is over, or nothing is left to do; others may come to one with a
+    broker."""
+    waits, last_orders = loaded.configuration.rabbitmq is not None, LastOrders(loaded.strategies)
     deadline = time.monotonic() + (seconds if seconds is not None else math.inf)
     with Viewer(console) as viewer:
         while (left := deadline - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_EVERY)):
             status = desk.status()
             viewer.show(status)
-            if not waits and status.strategies and all(one.state in _ENDED for one in status.strategies):
+            if waits or not _every_strategy_has_ended(status):
+                continue
+            if not last_orders.need_the_desk(status):
                 logger.info("every strategy has ended")
                 return
+
+
+def _every_strategy_has_ended(status: DeskStatus) -> bool:
+    return bool(status.strategies) and all(one.state in _ENDED for one in status.strategies)

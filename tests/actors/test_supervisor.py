@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from ibkr_actors.actors import supervisor
 from ibkr_actors.actors.messages import (
     ActorEnded,
     Adopt,
+    CancelAll,
     Fate,
     Forget,
     Register,
     StartStrategies,
     StopStrategies,
+    StopStrategy,
 )
 from ibkr_actors.actors.strategy import NoParameters, StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy, Staff, Supervisor
@@ -179,3 +183,47 @@ def test_a_strategy_that_waits_for_its_restart_is_not_started_by_a_desk_that_end
     arrangement.clock.now += 1000
     arrangement.actor.act()
     assert (arrangement.member.state, arrangement.member.starts) == ("failed", 1)
+
+
+@pytest.mark.parametrize("policy", ["keep", "cancel"])
+class TestTheOrdersAreEndedAsThePolicySays:
+    @staticmethod
+    def cancelled(arrangement):
+        return [told.code for told in arrangement.desk.orders.of(CancelAll)]
+
+    def test_of_one_that_fails_while_the_desk_stops(self, log, policy):
+        class Stopping(StrategyActor):
+            def stop(self):
+                raise RuntimeError("at fault")
+
+        arrangement = Arrangement(Stopping, RestartPolicy(orders_at_death=policy))
+        arrangement.actor.receive(StopStrategies(PATIENCE))
+        assert self.cancelled(arrangement) == ["cross"] * (policy == "cancel")
+
+    @pytest.mark.parametrize("ending", [StopStrategies(PATIENCE), StopStrategy("cross")])
+    def test_of_one_that_waits_for_its_restart_and_is_stopped(self, log, policy, ending):
+        arrangement = Arrangement(Broken, RestartPolicy(orders_at_death=policy))
+        arrangement.hear_of_the_end()
+        assert self.cancelled(arrangement) == []
+        arrangement.actor.receive(ending)
+        assert self.cancelled(arrangement) == ["cross"] * (policy == "cancel")
+
+    def test_of_one_that_is_stuck_when_the_desk_stops(self, log, policy):
+        begun, let_go = threading.Event(), threading.Event()
+
+        class Stuck(StrategyActor):
+            def initialize(self):
+                begun.set()
+                let_go.wait(PATIENCE)
+
+        arrangement = Arrangement(Stuck, RestartPolicy(orders_at_death=policy))
+        assert begun.wait(PATIENCE)
+        assert arrangement.actor.receive(StopStrategies(0.0)) == ["cross"]
+        assert self.cancelled(arrangement) == ["cross"] * (policy == "cancel")
+        let_go.set()
+        arrangement.member.running.join(PATIENCE)
+
+    def test_but_not_of_one_that_stops_in_order(self, policy):
+        arrangement = Arrangement(StrategyActor, RestartPolicy(orders_at_death=policy))
+        arrangement.actor.receive(StopStrategies(PATIENCE))
+        assert self.cancelled(arrangement) == []

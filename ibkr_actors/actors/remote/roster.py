@@ -35,6 +35,7 @@ from ibkr_actors.actors.remote.remote_actor import (
     RemoteActor,
 )
 from ibkr_actors.actors.remote.remote_mail import RemoteMail
+from ibkr_actors.actors.supervisor import LEFT_BEHIND
 from ibkr_actors.brokers.broker import Broker
 from ibkr_actors.brokers.topology import MULTI_CLIENT, actor_events, actor_market_data
 from ibkr_actors.errors import DeskError
@@ -221,10 +222,14 @@ class Roster:
             self._seat(actor, self._mail_of(actor, start=start, dormant=start == 0))
 
     def farewell(self, code: str, life: str, state: str) -> None:
-        """The process ends in order: its strategy has done with its orders what it wanted."""
+        """The process ends. A strategy that was not down has done with its orders what it wanted."""
         actor = self.find(code, life)
-        if actor is not None:
-            self._leave(actor, FAILED if state == FAILED else STOPPED)
+        if actor is None:
+            return
+        if state in (FAILED, LEFT_BEHIND):
+            self._leave(actor, FAILED, DeskError(f"{code} was {state} when its process ended"))
+        else:
+            self._leave(actor, STOPPED)
 
     def stop(self, code: str) -> bool:
         """Ask an actor to stop; False when there is none of that code."""
