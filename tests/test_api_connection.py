@@ -10,10 +10,12 @@ import pytest
 
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.messages.accounts import PositionEnd, PositionsRequest
-from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest
+from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, ManagedAccounts, Notice
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.blocking.link import Link
+from ibkr_actors.errors import ConnectionLost, HandshakeRefused
 from tests.actors.conftest import _no_thread_left, leaves_threads  # noqa: F401
+from tests.actors.helpers import ibm, limit_order
 from tests.actors.scripted_bridge import ScriptedBridge
 
 PATIENCE = 10.0
@@ -79,3 +81,24 @@ class TestTheNextConnection:
 
         assert ibkr.is_connected
         assert ibkr.request_current_time() is not None
+
+
+class TestAConnectionThatEnds:
+    @pytest.mark.parametrize("code", [100, 1300])
+    def test_is_lost_and_not_refused_whatever_the_bridge_said_before(self, ibkr, bridge, code):
+        bridge.say(Notice(-1, None, code, "the bridge goes on all the same"))
+        ibkr.request_current_time()
+        handle = ibkr.place_order(limit_order(), ibm())
+        lose(ibkr, bridge)
+
+        with pytest.raises(ConnectionLost, match="closed the connection"):
+            handle.wait_until_ended(PATIENCE)
+        with pytest.raises(ConnectionLost):
+            ibkr.request_current_time()
+
+    def test_before_the_welcome_is_refused_in_the_bridge_s_words(self, bridge):
+        bridge.welcome = [Notice(-1, None, 326, "client id is already in use"), ManagedAccounts("DU1")]
+        bridge.hangs_up_after_welcome = True
+
+        with pytest.raises(HandshakeRefused, match=r"326 client id is already in use \(client id 0\)"):
+            IBKR_API(port=bridge.port, timeout=PATIENCE)

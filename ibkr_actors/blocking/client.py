@@ -164,15 +164,17 @@ class Client:
 
     def _await_welcome(self, timeout: float) -> None:
         with self._changed:
-            is_over = self._changed.wait_for(
-                lambda: len(self._welcome) == len(_WELCOME) or self._ended is not None, timeout
-            )
+            is_over = self._changed.wait_for(lambda: self._is_welcome or self._ended is not None, timeout)
             if self._ended is not None:
                 raise self._ended
             if not is_over:
                 raise HandshakeRefused(
                     f"the bridge sent no accounts and no order id within {timeout:g} seconds; is it logged in?"
                 )
+
+    @property
+    def _is_welcome(self) -> bool:
+        return len(self._welcome) == len(_WELCOME)
 
     def disconnect(self) -> None:
         """Close the connection; whoever waits gets ConnectionLost. A second call does nothing."""
@@ -205,7 +207,7 @@ class Client:
             self._changed.notify_all()
 
     def _as_loss(self, error: IbkrError | None) -> IbkrError:
-        if self._refusal:
+        if self._refusal and not self._is_welcome:
             return HandshakeRefused(f"{self._refusal} (client id {self.address.client_id})")
         if isinstance(error, BridgeError):
             return error
