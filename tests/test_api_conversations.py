@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -363,6 +364,26 @@ class TestAStream:
     def test_waits_no_longer_than_it_may(self, ibkr):
         with ibkr.request_market_data(ibm()) as ticks, pytest.raises(RequestTimeout, match="nothing new"):
             ticks.next(SOON)
+
+    def test_waits_no_longer_than_it_may_where_others_read_as_well(self, ibkr, bridge):
+        ticks = ibkr.request_market_data(ibm())
+
+        class OtherReader(threading.Condition):
+            """Takes whatever is left as soon as it gets the lock."""
+
+            def __exit__(self, *error: object) -> None:
+                super().__exit__(*error)
+                ticks._messages.clear()
+
+        ticks._changed = OtherReader(ibkr._client.lock)
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(ticks.next, PATIENCE)
+            line = bridge.requests.wait_for(MarketDataRequest).request_id
+            bridge.say(TickPrice(line, 1, price=5.0))
+            try:
+                assert reading.result(PATIENCE / 2).price == 5.0
+            finally:
+                ticks.cancel()
 
     def test_keeps_a_warning_and_goes_on(self, ibkr, bridge):
         bridge.answers[MarketDataRequest] = lambda asked: [

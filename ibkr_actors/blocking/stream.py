@@ -153,19 +153,22 @@ class Stream:
         return self
 
     def __next__(self) -> Any:
+        return self._read(None)
+
+    def next(self, timeout: float) -> Any:
+        """The next message, within so many seconds. Raises RequestTimeout, and StopIteration behind the last one."""
+        return self._read(timeout)
+
+    def _read(self, timeout: float | None) -> Any:
         with self._changed:
-            self._changed.wait_for(self._has_news)
+            if not self._changed.wait_for(self._has_news, timeout):
+                raise RequestTimeout(
+                    self._request, timeout or 0.0, "the subscription goes on, nothing new came"
+                )
             if self._messages:
                 return self._messages.popleft()
         self._raise_error()
         raise StopIteration
-
-    def next(self, timeout: float) -> Any:
-        """The next message, within so many seconds. Raises RequestTimeout, and StopIteration behind the last one."""
-        with self._changed:
-            if not self._changed.wait_for(self._has_news, timeout):
-                raise RequestTimeout(self._request, timeout, "the subscription goes on, nothing new came")
-        return next(self)
 
     def take(self) -> Rows[Any]:
         """Everything that has come and was not read, oldest first; empty when there is nothing. Raises as iterating."""
