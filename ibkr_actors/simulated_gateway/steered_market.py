@@ -54,11 +54,15 @@ class SteeredMarket:
             raise InvalidRequest("set_price: nothing to set; give a price, or bid, ask, last or a size")
         with self._hold() as gateway:
             number = _identified(gateway.catalogue, instrument)
-            if price is not None:
-                gateway.market.release(number)
             try:
                 gateway.market.set_quote(
-                    number, bid=bid, ask=ask, last=last, bid_size=bid_size, ask_size=ask_size
+                    number,
+                    bid=bid,
+                    ask=ask,
+                    last=last,
+                    bid_size=bid_size,
+                    ask_size=ask_size,
+                    afresh=price is not None,
                 )
             except ValueError as error:
                 raise InvalidRequest(f"set_price of {instrument}: {error}") from error

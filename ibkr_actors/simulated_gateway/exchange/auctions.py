@@ -79,13 +79,10 @@ class Auctions:
     def price(self, order: WorkingOrder, time: float) -> float:
         """At which the auction trades; a pinned price is that of the auction too."""
         contract_id = order.listing.contract_id
-        pinned = self._market.pinned_value(contract_id)
-        if pinned is None:
-            step = int(time) * STEPS_PER_SECOND
-            series = self._market.series(contract_id)
-            closes = order.order.order_type in ON_CLOSE
-            pinned = series.between(step - 1, step).close if closes else series.between(step, step + 1).open
-        return self._market.grid(contract_id).price(pinned)
+        step, series = int(time) * STEPS_PER_SECOND, self._market.series(contract_id)
+        closes = order.order.order_type in ON_CLOSE
+        price = series.between(step - 1, step).close if closes else series.between(step, step + 1).open
+        return self._market.grid(contract_id).price(price)
 
 
 def rests_after_auction(order: Order) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, islice, takewhile
 from typing import Final
@@ -137,13 +137,7 @@ class History:
         if not self._trades_at(instrument, start, use_rth):
             return None
         series, shape = self._shown(instrument, what_to_show)
-        if not series.is_known(first, last):
-            return None
-        prices = series.between(first, last)
-        pinned = self._market.pinned_value(contract_id)
-        if pinned is not None:
-            prices = Prices(pinned, pinned, pinned, pinned, prices.volume)
-        return shape.bar(str(start), prices)
+        return shape.bar(str(start), series.between(first, last)) if series.is_known(first, last) else None
 
     def _check_real_time(self, instrument: Instrument, kind: str) -> None:
         has = instrument.kind.has_trades if kind == "TRADES" else instrument.kind.has_quotes
@@ -192,72 +186,51 @@ class History:
     ) -> Iterator[Bar]:
         series, shape = self._shown(instrument, query.what_to_show)
         if size < DAY:
-            dated = self._within_days(instrument, query, size, windows, series)
+            dated = _within_days(query, size, windows, series, instrument.hours.zone)
         else:
-            dated = self._days_and_longer(instrument, size, windows, series)
+            dated = _days_and_longer(size, windows, series)
         for label, prices in dated:
             yield shape.bar(label, prices)
-
-    def _within_days(
-        self,
-        instrument: Instrument,
-        query: BarQuery,
-        size: int,
-        windows: Iterable[_Window],
-        series: PriceSeries,
-    ) -> Iterator[tuple[str, Prices]]:
-        priced, steps = self._priced(instrument, series), size * STEPS_PER_SECOND
-        label_of = str if query.format_date == 2 else _ClockText(instrument.hours.zone)
-        for window in windows:
-            first = window.first
-            while first < window.last:
-                # Bars keep to the clock: the first one of a session may be shorter.
-                last = min(first + steps - (first + window.offset * STEPS_PER_SECOND) % steps, window.last)
-                moment = first // STEPS_PER_SECOND
-                if series.is_known(first, last):
-                    yield label_of(moment), priced(first, last)
-                first = last
-
-    def _days_and_longer(
-        self, instrument: Instrument, size: int, windows: Iterable[_Window], series: PriceSeries
-    ) -> Iterator[tuple[str, Prices]]:
-        """A bar of a week or month has the date of its last trading day."""
-        priced = self._priced(instrument, series)
-        for _, members in groupby(windows, lambda window: _group(window.day, size)):
-            found: Prices | None = None
-            for window in members:
-                if not series.is_known(window.first, window.last):
-                    continue
-                prices = priced(window.first, window.last)
-                found = prices if found is None else together(found, prices)
-                day = window.day
-            if found is not None:
-                yield f"{day:%Y%m%d}", found
-
-    def _priced(self, instrument: Instrument, series: PriceSeries) -> Callable[[int, int], Prices]:
-        """Gives the prices between two steps; a pin makes the present price."""
-        between = series.between
-        pinned = self._market.pinned_value(instrument.contract_id)
-        if pinned is None:
-            return between
-        present = self._market.present_step(instrument.contract_id)
-
-        def between_with_pin(first: int, last: int) -> Prices:
-            prices = between(first, last)
-            if last <= present:
-                return prices
-            high, low = max(prices.high, pinned), min(prices.low, pinned)
-            return Prices(prices.open, high, low, pinned, prices.volume)
-
-        return between_with_pin
 
     def _shown(self, instrument: Instrument, kind: str) -> tuple[PriceSeries, BarShape]:
         """The prices that bars of a kind are made of, and how; data with quotes have bids and asks of their own."""
         grid, replay = self._market.grid(instrument.contract_id), self._market.replay(instrument.contract_id)
         told = None if replay is None else replay.side(kind)
         if told is not None:
+            told = self._market.with_pins(instrument.contract_id, told)
             return told, QuoteBars(grid.halved if kind == "MIDPOINT" else grid.price)
         return self._market.series(instrument.contract_id), shape_of(kind, instrument, grid)
+
+
+def _within_days(
+    query: BarQuery, size: int, windows: Iterable[_Window], series: PriceSeries, zone: str
+) -> Iterator[tuple[str, Prices]]:
+    steps = size * STEPS_PER_SECOND
+    label_of = str if query.format_date == 2 else _ClockText(zone)
+    for window in windows:
+        first = window.first
+        while first < window.last:
+            # Bars keep to the clock: the first one of a session may be shorter.
+            last = min(first + steps - (first + window.offset * STEPS_PER_SECOND) % steps, window.last)
+            if series.is_known(first, last):
+                yield label_of(first // STEPS_PER_SECOND), series.between(first, last)
+            first = last
+
+
+def _days_and_longer(
+    size: int, windows: Iterable[_Window], series: PriceSeries
+) -> Iterator[tuple[str, Prices]]:
+    """A bar of a week or month has the date of its last trading day."""
+    for _, members in groupby(windows, lambda window: _group(window.day, size)):
+        found: Prices | None = None
+        for window in members:
+            if not series.is_known(window.first, window.last):
+                continue
+            prices = series.between(window.first, window.last)
+            found = prices if found is None else together(found, prices)
+            day = window.day
+        if found is not None:
+            yield f"{day:%Y%m%d}", found
 
 
 def _so_many_steps(windows: Iterator[_Window], wanted: int, bar: int) -> list[_Window]:

@@ -13,6 +13,7 @@ from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
 from ibkr_actors.simulated_gateway.instruments.instrument import CFD, FUTURES_OPTION, OPTION, Instrument
 from ibkr_actors.simulated_gateway.market.market_days import MarketDay, day_at
 from ibkr_actors.simulated_gateway.market.option_pricing import OptionTerms, OptionValues, implied_volatility
+from ibkr_actors.simulated_gateway.market.pinned_series import PinnedPast, PinnedSeries
 from ibkr_actors.simulated_gateway.market.price_paths import STEPS_PER_SECOND, Path
 from ibkr_actors.simulated_gateway.market.price_series import (
     OptionSeries,
@@ -21,8 +22,9 @@ from ibkr_actors.simulated_gateway.market.price_series import (
     PriceSeries,
     TickGrid,
     hourly_profile,
+    terms_of,
 )
-from ibkr_actors.simulated_gateway.market.quotes import Pin, Quote, nothing_yet, told_by
+from ibkr_actors.simulated_gateway.market.quotes import Pin, Quote, nothing_yet, quoted_size, told_by
 from ibkr_actors.simulated_gateway.market.replayed_events import Events
 from ibkr_actors.simulated_gateway.market.replayed_series import Replay
 from ibkr_actors.simulated_gateway.market.short_supply import usual_supply
@@ -31,8 +33,6 @@ __all__ = ["Market", "OptionValues", "Quote"]
 
 NO_PRICE: Final = -1.0
 _SECONDS_PER_DAY: Final = 86_400
-_LARGEST_SIZE: Final = 9
-"""Of a quote, in lots."""
 _NO_PIN: Final = Pin()
 
 
@@ -44,8 +44,6 @@ class _Line:
         self.series = series
         self.terms = terms
         """What the option model knows of an option; None for all else."""
-        self.follows = terms is not None or instrument.security_type == CFD
-        """Its price is made of its underlying's."""
         self.replay: Replay | None = None
         """Of the instrument itself."""
         self.data: Replay | None = None
@@ -87,6 +85,7 @@ class Market:
         self._lines: dict[int, _Line] = {}
         self._days: dict[TradingHours, MarketDay] = {}
         self._pins: dict[int, Pin] = {}
+        self._pasts: dict[int, PinnedPast] = {}
         self._pinned_times = 0
         self._replays = {
             number: Replay(events, has_trades=catalogue[number].kind.has_trades, now=lambda: self.now)
@@ -189,9 +188,8 @@ class Market:
 
     def value(self, contract_id: int) -> float:
         """The price of now before it is put on the grid; that of a pinned quote where there is one."""
-        line = self._line(contract_id)
         step = self.present_step(contract_id)
-        return self._value(line, line.series.between(step, step + 1))
+        return self.series(contract_id).between(step, step + 1).close
 
     def settlement(self, contract_id: int) -> float:
         """What a future or option that has expired was worth then: the future's last price, the option's intrinsic."""
@@ -200,8 +198,7 @@ class Market:
             return line.grid.price(self.value(contract_id))
         underlying = self._line(line.instrument.underlying_contract_id)
         last = self.present_step(contract_id)
-        pinned = self.pinned_value(underlying.instrument.contract_id)
-        price = underlying.series.between(last, last + 1).close if pinned is None else pinned
+        price = underlying.series.between(last, last + 1).close
         return round(line.terms.intrinsic(underlying.grid.price(price)), 10)
 
     # pins
@@ -217,8 +214,9 @@ class Market:
         ask_size: float | None = None,
         halted: int | None = None,
         shortable_shares: float | None = None,
+        afresh: bool = False,
     ) -> None:
-        """Pin parts of a quote until `release`; parts pinned before stay pinned.
+        """Pin parts of a quote until `release`; parts pinned before stay pinned, unless it begins `afresh`.
 
         Prices that are not given follow: they are shown around `last`, or else around what is given. Bid and ask make
         way for each other. Options follow a pinned underlying. Raises ValueError for prices that are not above zero,
@@ -236,21 +234,38 @@ class Market:
         changes: dict[str, float] = {name: float(part) for name, part in given.items() if part is not None}
         if halted is not None:
             changes["halted"] = halted
-        pin = structs.replace(self._pins.get(contract_id, _NO_PIN), **changes)
+        pin = structs.replace(_NO_PIN if afresh else self._pins.get(contract_id, _NO_PIN), **changes)
         pin.check(self._line(contract_id).grid)
         self._pins[contract_id] = pin
-        self._pinned_times += 1
+        self._remember(contract_id, pin.value())
 
     def release(self, contract_id: int) -> None:
         """Let a pinned quote move again, from where its path has gone meanwhile."""
         self._pins.pop(contract_id, None)
+        self._remember(contract_id, None)
+
+    def _remember(self, contract_id: int, price: float | None) -> None:
         self._pinned_times += 1
+        if price is not None and contract_id not in self._pasts:
+            self._pasts[contract_id] = PinnedPast()
+            own = self._line(contract_id)
+            own.series = self._series_of(own.instrument)
+            for line in self._lines.values():
+                if line.instrument.underlying_contract_id == contract_id:
+                    line.series = self._series_of(line.instrument)
+        if contract_id in self._pasts:
+            self._pasts[contract_id].add(self.present_step(contract_id), price)
 
     # for history
 
     def series(self, contract_id: int) -> PriceSeries:
-        """The prices of an instrument over all time, without pins."""
+        """The prices of an instrument over all time; pinned ones while they were pinned."""
         return self._line(contract_id).series
+
+    def with_pins(self, contract_id: int, series: PriceSeries) -> PriceSeries:
+        """Other prices of an instrument, such as bids, with those that were pinned in their place."""
+        past = self._pasts.get(contract_id)
+        return series if past is None else PinnedSeries(series, past)
 
     def replay(self, contract_id: int) -> Replay | None:
         """The data that an instrument shows; None for one of the seeded market."""
@@ -265,17 +280,6 @@ class Market:
         instrument = self.catalogue[contract_id]
         return self._step(instrument, self._day(instrument))
 
-    def pinned_value(self, contract_id: int) -> float | None:
-        """What a pin, its own or that of its underlying, makes of the present price; None without a pin."""
-        line = self._line(contract_id)
-        own = self._pins.get(contract_id, _NO_PIN).value()
-        if own is not None or not line.follows:
-            return own
-        underlying = self.pinned_value(line.instrument.underlying_contract_id)
-        if underlying is None or line.terms is None:
-            return underlying
-        return line.terms.value(underlying, self._moment(line))
-
     # how quotes are made
 
     def _make_quote(self, line: _Line, day: MarketDay, step: int) -> Quote:
@@ -288,11 +292,10 @@ class Market:
         pin = self._pins.get(quote.contract_id)
         if pin is not None:
             quote = pin.applied(quote, line.grid)
-        shown = quote.last if quote.last > 0 else line.grid.middle(self._value(line, prices))
-        return structs.replace(quote, high=max(quote.high, shown), low=min(quote.low, shown))
+        return quote
 
     def _shown(self, line: _Line, prices: Prices, step: int) -> Quote:
-        grid, value, instrument = line.grid, self._value(line, prices), line.instrument
+        grid, value, instrument = line.grid, prices.close, line.instrument
         has_book, has_trades = instrument.kind.has_quotes, instrument.kind.has_trades
         price = grid.price if has_trades else grid.middle
         quote = Quote(
@@ -314,13 +317,9 @@ class Market:
         return quote if line.replay is None else told_by(line.replay, quote, grid)
 
     def _has_begun(self, line: _Line) -> bool:
-        return line.data is None or line.series.is_known(
+        return line.data is None or line.data.series.is_known(
             0, self.present_step(line.instrument.contract_id) + 1
         )
-
-    def _value(self, line: _Line, prices: Prices) -> float:
-        pinned = self.pinned_value(line.instrument.contract_id) if self._pins else None
-        return prices.close if pinned is None else pinned
 
     def _begin(self, line: _Line, day: MarketDay) -> None:
         line.day = day
@@ -357,8 +356,10 @@ class Market:
         return line
 
     def _new_line(self, instrument: Instrument) -> _Line:
-        line = self._line_of(instrument)
-        line.replay, line.data = self.replay(instrument.contract_id), self._replay_of(instrument)
+        replay = self.replay(instrument.contract_id)
+        is_modelled = replay is None and instrument.security_type in (OPTION, FUTURES_OPTION)
+        line = _Line(instrument, self._series_of(instrument), terms_of(instrument) if is_modelled else None)
+        line.replay, line.data = replay, self._replay_of(instrument)
         return line
 
     def _replay_of(self, instrument: Instrument) -> Replay | None:
@@ -366,17 +367,20 @@ class Market:
         own = self._replays.get(instrument.contract_id)
         return own or self._replays.get(instrument.underlying_contract_id)
 
-    def _line_of(self, instrument: Instrument) -> _Line:
+    def _series_of(self, instrument: Instrument) -> PriceSeries:
+        return self.with_pins(instrument.contract_id, self._free_series(instrument))
+
+    def _free_series(self, instrument: Instrument) -> PriceSeries:
+        """Its own prices; those of its underlying, of which they may be made, are with pins."""
         replay = self.replay(instrument.contract_id)
         if replay is not None:
-            return _Line(instrument, replay.series, None)
+            return replay.series
         if instrument.security_type == CFD:
-            return _Line(instrument, self.series(instrument.underlying_contract_id), None)
+            return self.series(instrument.underlying_contract_id)
         traded = PathSeries(self._path(instrument.driver), instrument.price, instrument.daily_volume)
         if instrument.security_type not in (OPTION, FUTURES_OPTION):
-            return _Line(instrument, traded, None)
-        series = OptionSeries(instrument, self.series(instrument.underlying_contract_id), traded)
-        return _Line(instrument, series, series.terms)
+            return traded
+        return OptionSeries(instrument, self.series(instrument.underlying_contract_id), traded)
 
     def _path(self, driver: str) -> Path:
         path = self._paths.get(driver)
@@ -387,11 +391,3 @@ class Market:
                 self.seed, driver, first_day=day, volatility=leader.volatility, profile=profile
             )
         return path
-
-
-def quoted_size(instrument: Instrument, step: int, part: int) -> float:
-    """A size that changes every second, the same whenever it is computed."""
-    mixed = (instrument.contract_id * 8 + part) * 0x9E3779B97F4A7C15 + step // STEPS_PER_SECOND
-    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
-    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
-    return float(instrument.venue.lot * (1 + (mixed ^ mixed >> 31) % _LARGEST_SIZE))

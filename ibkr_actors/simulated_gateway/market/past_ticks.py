@@ -18,8 +18,9 @@ from ibkr_actors.base.messages.historical_ticks import (
 from ibkr_actors.classes.tick import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
 from ibkr_actors.simulated_gateway.hours.trading_hours import Session
 from ibkr_actors.simulated_gateway.instruments.instrument import Instrument
-from ibkr_actors.simulated_gateway.market.market import Market, quoted_size
+from ibkr_actors.simulated_gateway.market.market import Market
 from ibkr_actors.simulated_gateway.market.price_paths import STEPS_PER_SECOND
+from ibkr_actors.simulated_gateway.market.quotes import quoted_size
 from ibkr_actors.simulated_gateway.market.replayed_ticks import ReplayedTicks
 from ibkr_actors.simulated_gateway.market.schedules import first_session
 
@@ -55,7 +56,7 @@ class PastTicks:
     """Ticks of a market, up to the last second that is complete.
 
     The trades of one second add up to its bar: the same open, high, low, close and volume, as long as there is volume
-    enough for so many trades. Likewise the quotes. A pinned quote has no past. All ticks of an answer are of one
+    enough for so many trades. Likewise the quotes. All ticks of an answer are of one
     session, as the vendor has it.
 
     Not responsible for: whether an instrument has such ticks, request ids.

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct, structs
 
+from ibkr_actors.simulated_gateway.instruments.instrument import Instrument
+from ibkr_actors.simulated_gateway.market.price_paths import STEPS_PER_SECOND
 from ibkr_actors.simulated_gateway.market.price_series import TickGrid
 from ibkr_actors.simulated_gateway.market.replayed_series import Replay
+
+_LARGEST_SIZE: Final = 9
+"""Of a quote, in lots."""
 
 
 class Quote(Struct, frozen=True, gc=False):
@@ -55,6 +62,14 @@ def nothing_yet(contract_id: int) -> Quote:
     """The quote of an instrument whose data have not begun."""
     none = -1.0
     return Quote(contract_id, none, none, 0.0, 0.0, none, 0.0, 0, none, none, none, none, 0.0)
+
+
+def quoted_size(instrument: Instrument, step: int, part: int) -> float:
+    """A size that changes every second, the same whenever it is computed."""
+    mixed = (instrument.contract_id * 8 + part) * 0x9E3779B97F4A7C15 + step // STEPS_PER_SECOND
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
+    return float(instrument.venue.lot * (1 + (mixed ^ mixed >> 31) % _LARGEST_SIZE))
 
 
 def told_by(replay: Replay, quote: Quote, grid: TickGrid) -> Quote:

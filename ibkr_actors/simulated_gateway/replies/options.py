@@ -17,9 +17,10 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
+from ibkr_actors.simulated_gateway.instruments.instrument import FUTURES_OPTION, OPTION
 from ibkr_actors.simulated_gateway.market.market import Market
 from ibkr_actors.simulated_gateway.market.option_pricing import OptionTerms, OptionValues, implied_volatility
-from ibkr_actors.simulated_gateway.market.price_series import OptionSeries
+from ibkr_actors.simulated_gateway.market.price_series import terms_of
 from ibkr_actors.simulated_gateway.refusals import invalid
 from ibkr_actors.simulated_gateway.replies.service import Handlers, Service
 
@@ -68,10 +69,9 @@ class OptionReplies(Service):
     def _terms(self, contract: Contract) -> OptionTerms:
         """What the model has to know. Raises Refusal: 200 when nothing fits, 321 for what is no option."""
         instrument = self._catalogue.identify(contract)
-        series = self._market.series(instrument.contract_id)
-        if not isinstance(series, OptionSeries):
+        if instrument.security_type not in (OPTION, FUTURES_OPTION):
             raise invalid(f"Security type {instrument.security_type} has no option calculation")
-        return series.terms
+        return terms_of(instrument)
 
 
 def _positive(value: float, name: str) -> float:

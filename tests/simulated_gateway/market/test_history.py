@@ -12,6 +12,7 @@ from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
 from ibkr_actors.simulated_gateway.market.bar_queries import SIZES
 from ibkr_actors.simulated_gateway.market.history import BarQuery, BarSeries, History
 from ibkr_actors.simulated_gateway.market.market import Market
+from ibkr_actors.simulated_gateway.market.past_ticks import PastTicks, TickQuery
 from ibkr_actors.simulated_gateway.refusals import Refusal
 
 AAPL, SPX, EURUSD, ES = 265598, 416904, 12087792, 515416632
@@ -406,9 +407,59 @@ class TestRealTimeBars:
         with pytest.raises(ValueError, match="not come yet"):
             History(market()).real_time_bar(AAPL, int(MONDAY) + 10, "TRADES")
 
-    def test_a_pinned_price_makes_it_flat(self):
+    def test_it_is_flat_while_a_price_is_pinned(self):
         moving = market()
         moving.set_quote(AAPL, last=100.0)
-        bar = History(moving).real_time_bar(AAPL, self.START, "TRADES")
+        history, before = History(moving), self.START
+        moving.advance(MONDAY + 20)
+        bar = history.real_time_bar(AAPL, before + 15, "TRADES")
         assert bar is not None
         assert (bar.open, bar.high, bar.low, bar.close) == (100.0, 100.0, 100.0, 100.0)
+        bar = history.real_time_bar(AAPL, before, "TRADES")
+        assert bar is not None
+        assert bar.low > 200
+
+
+class TestPinnedPrices:
+    """What was set is what happened: it stays in every bar and tick of the time in which it was set."""
+
+    def pinned_for_a_minute(self) -> Market:
+        moving = market(MONDAY - 3)  # on the minute
+        moving.advance(MONDAY + 57)
+        moving.set_quote(AAPL, last=100.0)
+        moving.advance(MONDAY + 117)
+        moving.release(AAPL)
+        moving.advance(MONDAY + 200)
+        return moving
+
+    @pytest.mark.parametrize("kind", ["TRADES", "MIDPOINT", "BID", "ASK"])
+    def test_the_bars_of_that_time_have_them_later(self, kind):
+        query = BarQuery(AAPL, duration="300 S", bar_size="1 min", what_to_show=kind, use_rth=False)
+        found = {bar.date[9:14]: bar for bar in History(self.pinned_for_a_minute()).bars(query).bars}
+        assert found["15:17"].low > 200
+        # It was set and released within these, on the minute.
+        assert found["15:18"].open > 200
+        assert found["15:18"].close == found["15:19"].open == pytest.approx(100.0, abs=0.02)
+        assert found["15:19"].close > 200
+        assert found["15:20"].low > 200
+
+    @pytest.mark.parametrize(
+        ("smaller", "larger", "dated"),
+        [("5 secs", "1 min", 14), ("1 min", "1 hour", 11), ("1 min", "1 day", 8)],
+    )
+    def test_bars_of_all_sizes_agree(self, smaller, larger, dated):
+        history, duration = History(self.pinned_for_a_minute()), "900 S" if "secs" in smaller else "1 D"
+        small = history.bars(BarQuery(AAPL, duration=duration, bar_size=smaller)).bars
+        large = history.bars(BarQuery(AAPL, bar_size=larger)).bars
+        parts = {date: merged(list(bars)) for date, bars in groupby(small, lambda bar: bar.date[:dated])}
+        assert min(low for _, _, low, _, _ in parts.values()) == 100.0
+        for bar in large[-14:]:
+            assert parts[bar.date[:dated]] == shape(bar)
+
+    def test_ticks_of_that_time_have_them_later(self):
+        ticks = PastTicks(self.pinned_for_a_minute()).ticks(
+            TickQuery(AAPL, "TRADES", 1_000, start=MONDAY + 50, end=None)
+        )
+        prices = {tick.time: tick.price for tick in ticks}
+        assert {prices[second] for second in range(int(MONDAY) + 58, int(MONDAY) + 117)} == {100.0}
+        assert min(price for second, price in prices.items() if second > MONDAY + 118) > 200

@@ -247,7 +247,52 @@ class TestPins:
             assert (quote.bid, quote.ask, quote.last, quote.bid_size) == (100.0, 100.05, 100.02, 300)
         moving.release(AAPL)
         free.advance(MONDAY + 500)
-        assert moving.quote(AAPL) == free.quote(AAPL)
+        assert structs.replace(moving.quote(AAPL), low=free.quote(AAPL).low) == free.quote(AAPL)
+
+    def test_the_days_range_holds_what_was_pinned_in_it(self):
+        """It only ever widens, as everybody who follows the market sees it."""
+        moving = market()
+        free = moving.quote(AAPL)
+        for seconds, price in enumerate((150.0, 400.0, 200.0)):
+            moving.advance(MONDAY + seconds)
+            moving.set_quote(AAPL, last=price)
+        moving.advance(MONDAY + 600)
+        moving.release(AAPL)
+        moving.advance(MONDAY + 1_200)
+        quote = moving.quote(AAPL)
+        assert (quote.low, quote.high, quote.open) == (150.0, 400.0, free.open)
+
+    def test_a_quote_that_begins_afresh_forgets_what_was_pinned_and_shows_nothing_between(self):
+        moving = market()
+        moving.set_quote(AAPL, last=150.0, halted=1)
+        moving.advance(MONDAY + 60)
+        low = moving.quote(AAPL).low
+        moving.set_quote(AAPL, last=140.0, afresh=True)
+        quote = moving.quote(AAPL)
+        assert (low, quote.halted) == (150.0, 0)
+        step = moving.present_step(AAPL)
+        prices = moving.series(AAPL).between(step, step + 1)
+        assert (prices.open, prices.high, prices.low) == (150.0, 150.0, 140.0)
+
+    def test_a_day_opens_and_closes_at_what_was_pinned_then(self):
+        moving = market()
+        moving.set_quote(AAPL, last=150.0)
+        moving.advance(MONDAY + 86_400)
+        quote = moving.quote(AAPL)
+        assert (quote.open, quote.low, quote.high, quote.close) == (150.0, 150.0, 150.0, 150.0)
+
+    def test_options_have_the_past_of_their_underlying(self):
+        moving, free = market(), market()
+        for each in (moving, free):
+            each.quote(CALL)
+        moving.set_quote(AAPL, last=400.0)
+        moving.advance(MONDAY + 60)
+        high = moving.quote(CALL).last
+        moving.release(AAPL)
+        for each in (moving, free):
+            each.advance(MONDAY + 120)
+        assert moving.quote(CALL).last == free.quote(CALL).last
+        assert moving.quote(CALL).high >= high > free.quote(CALL).high
 
     def test_what_is_not_given_follows_what_is(self):
         """A test that moves the last price alone would not want the book to stay behind."""
