@@ -124,11 +124,14 @@ class BridgeConnection:
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             first = self._shake_hands(self._socket, deadline)
+            self._socket.settimeout(None)
+            _limit_sending(self._socket)
+        except OSError as error:
+            self._socket.close()
+            raise ConnectionLost(f"the connection broke during the handshake: {error}") from error
         except BaseException:
             self._socket.close()
             raise
-        self._socket.settimeout(None)
-        _limit_sending(self._socket)
         self.turns = ReadingTurns(self._socket.fileno(), partial(self._read_what_is_there, self._socket))
         self._reader = threading.Thread(
             target=self._read,
@@ -150,8 +153,6 @@ class BridgeConnection:
                     f"{self.address.host}:{self.address.port} accepts connections but does not answer the greeting; "
                     "is its API enabled, and no login dialog open?"
                 ) from error
-            except OSError as error:
-                raise ConnectionLost(f"the connection broke during the handshake: {error}") from error
             if not data:
                 raise HandshakeRefused(
                     f"{self.address.host}:{self.address.port} closed the connection during the handshake; is this "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 
 import pytest
@@ -46,3 +47,30 @@ def test_nothing_follows_a_message_that_was_cut(monkeypatch):
             connection.send(CurrentTimeRequest())
         assert ended.wait(PATIENCE)
         assert connection.join(PATIENCE)
+
+
+def broken_before_the_greeting(connected):
+    connected.shutdown(socket.SHUT_WR)
+    return connected
+
+
+def broken_before_its_options_are_set(connected):
+    """A socket of another family takes none of them, as one that was reset does not on some systems."""
+    connected.close()
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    return ours
+
+
+@pytest.mark.parametrize("breaks", [broken_before_the_greeting, broken_before_its_options_are_set])
+def test_one_that_breaks_at_once_is_lost_as_one_that_breaks_later(monkeypatch, breaks):
+    """A proxy whose bridge is down accepts, and resets."""
+    create_connection = socket.create_connection
+    monkeypatch.setattr(socket, "create_connection", lambda *to: breaks(create_connection(*to)))
+    with ScriptedBridge() as bridge:
+        connection = BridgeConnection(
+            BridgeAddress(port=bridge.port), lambda _said: None, lambda _error: None
+        )
+
+        with pytest.raises(ConnectionLost, match="broke during the handshake"):
+            connection.open()
