@@ -454,10 +454,7 @@ class TestASnapshot:
         assert quote.last_trade_at.timestamp() == 1795408311
 
     def test_of_a_contract_without_data_says_where_they_are(self, ibkr, bridge):
-        bridge.answers[MarketDataRequest] = lambda asked: [
-            RerouteMarketData(asked.request_id, 8314, "SMART"),
-            TickSnapshotEnd(asked.request_id),
-        ]
+        bridge.answers[MarketDataRequest] = lambda asked: [RerouteMarketData(asked.request_id, 8314, "SMART")]
 
         with pytest.raises(RequestRerouted):
             ibkr.request_market_data(ibm(), snapshot=True)

@@ -22,6 +22,7 @@ from ibkr_actors.base.messages.market_data import (
     MarketDataRequest,
     MarketDataType,
     MarketDataTypeRequest,
+    RerouteMarketData,
     TickRequestParameters,
 )
 from ibkr_actors.classes.contracts.contract import Contract
@@ -208,6 +209,12 @@ class MarketDataActor(DeskActor):
             line.newest[type(message)] = message
 
     # ------------------------------------------------------------------------------------------------------ trouble
+
+    def reroute_market_data(self, message: RerouteMarketData) -> None:
+        """A line that has no ticks, for its contract has none: who asks for it next is told so by the bridge."""
+        line = self._line_of_id.get(message.request_id)
+        if line is not None:
+            self._close(line)
 
     def notice(self, notice: Notice) -> None:
         """An error that ends a line, or the news that the bridge lost all of them."""

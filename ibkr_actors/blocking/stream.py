@@ -77,8 +77,10 @@ class Stream:
     def hear(self, reply: Reply) -> bool:
         """Keep a message for whoever reads; True when it is the last one."""
         if isinstance(reply, RerouteMarketData | RerouteMarketDepth):
+            # Whoever reads this cancels the request, in case the bridge keeps it.
             self._stop(RequestRerouted(self._request, reply.contract_id, reply.exchange))
-        elif not self._brings_ticks:
+            return True
+        if not self._brings_ticks:
             self._append(reply)
         elif isinstance(reply, MarketDataType | TickRequestParameters):
             self._newest[type(reply)] = reply

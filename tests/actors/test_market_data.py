@@ -13,6 +13,7 @@ from ibkr_actors.base.messages.market_data import (
     MarketDataRequest,
     MarketDataType,
     MarketDataTypeRequest,
+    RerouteMarketData,
     TickPrice,
     TickRequestParameters,
 )
@@ -195,6 +196,15 @@ class TestTrouble:
         desk.actor.handle([RequestFailed(100, "unsupported", desk.bridge.sent[0])])
         desk.want(desk.momentum, 200)
         assert [request.request_id for request in desk.bridge.sent] == [100, 200]
+
+    def test_a_contract_whose_data_are_another_s_has_no_line(self, desk):
+        """The bridge says so to whoever asks, and says no more; nor is it asked again on a new connection."""
+        desk.want(desk.cross, 100)
+        desk.actor.handle([RerouteMarketData(100, 265598, "SMART"), RerouteMarketData(7, 265598, "SMART")])
+        desk.want(desk.momentum, 200)
+        assert [request.request_id for request in desk.bridge.sent] == [100, 200]
+        desk.actor.handle([RerouteMarketData(200, 265598, "SMART"), LOST, FOUND])
+        assert len(desk.bridge.sent) == 2
 
     def test_a_new_connection_gets_every_line_once_after_the_type_of_data(self, desk):
         desk.actor.receive(Ask(desk.cross, "cross", MarketDataTypeRequest(3)))

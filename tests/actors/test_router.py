@@ -27,10 +27,12 @@ from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, 
 from ibkr_actors.base.messages.accounts import AccountValue
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
 from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataEnd, ContractDataRequest
+from ibkr_actors.base.messages.depth import MarketDepthRequest, RerouteMarketDepth
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
 from ibkr_actors.base.messages.history import CancelRealTimeBars, RealTimeBarsRequest
 from ibkr_actors.base.messages.market_data import (
     MarketDataRequest,
+    RerouteMarketData,
     TickOptionComputation,
     TickPrice,
     TickSnapshotEnd,
@@ -118,6 +120,16 @@ class TestReplies:
         router.receive(Subscribe(cross, CalculateOptionPriceRequest(request_id=ID), ID))
         router.handle([TickOptionComputation(ID, 53), TickOptionComputation(ID, 53), LOST])
         assert cross.messages == [TickOptionComputation(ID, 53), LOST]
+
+    @pytest.mark.parametrize(
+        ("kind", "answer"),
+        [(MarketDataRequest, RerouteMarketData), (MarketDepthRequest, RerouteMarketDepth)],
+    )
+    def test_end_when_the_data_are_those_of_another_contract(self, router, bridge, cross, kind, answer):
+        router.receive(Subscribe(cross, kind(ibm(), request_id=ID), ID))
+        router.handle([answer(ID, 8314, "SMART"), answer(ID, 8314, "SMART"), FOUND])
+        assert cross.messages == [answer(ID, 8314, "SMART"), FOUND]
+        assert bridge.sent == []
 
     def test_of_a_snapshot_end_with_its_end(self, router, cross):
         router.receive(Subscribe(cross, MarketDataRequest(ibm(), snapshot=True, request_id=ID), ID))

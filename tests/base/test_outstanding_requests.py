@@ -23,9 +23,15 @@ from ibkr_actors.base.messages.connection import (
 )
 from ibkr_actors.base.messages.contracts import ContractDataEnd, ContractDataRequest
 from ibkr_actors.base.messages.declaration import IdentifiedRequest
+from ibkr_actors.base.messages.depth import MarketDepthRequest, RerouteMarketDepth
 from ibkr_actors.base.messages.financial_advisors import FinancialAdvisorRequest
 from ibkr_actors.base.messages.history import CancelHistoricalData, HistoricalDataEnd, HistoricalDataRequest
-from ibkr_actors.base.messages.market_data import MarketDataRequest, MarketDataType, MarketDataTypeRequest
+from ibkr_actors.base.messages.market_data import (
+    MarketDataRequest,
+    MarketDataType,
+    MarketDataTypeRequest,
+    RerouteMarketData,
+)
 from ibkr_actors.base.messages.news import NewsBulletinsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, GlobalCancelRequest, OpenOrdersRequest
 from ibkr_actors.base.outstanding_requests import OutstandingRequests
@@ -109,6 +115,14 @@ def test_history_is_a_stream_only_while_it_is_kept_up_to_date():
     for request_id in (1, 2):
         outstanding.hear(HistoricalDataEnd(request_id, "", ""))
     assert outstanding.everything() == [running]
+
+
+def test_what_another_contract_has_is_not_asked_for_again():
+    line, book = MarketDataRequest(request_id=1), MarketDepthRequest(request_id=2)
+    outstanding = opened(line, book)
+    outstanding.hear(RerouteMarketData(1, 8314, "SMART"))
+    outstanding.hear(RerouteMarketDepth(2, 8314, "SMART"))
+    assert outstanding.to_ask_again() == []
 
 
 def test_settings_come_before_streams_and_the_last_one_counts():

@@ -62,7 +62,7 @@ class MarketDepthL2(_BookChange, frozen=True, gc=False):
 
 @message(92, protobuf_since=PROTOBUF_REROUTES)
 class RerouteMarketDepth(Reply, frozen=True):
-    """The contract has no book of its own (a CFD): ask for that of this contract and exchange instead."""
+    """The contract has no book of its own (a CFD): the request is over, ask for that of this contract and exchange."""
 
     request_id: Annotated[int, Wire(1)] = -1
     contract_id: Annotated[int, Wire(2)] = 0
@@ -109,6 +109,7 @@ class CancelMarketDepth(Cancellation, frozen=True):
         MarketDepthL2,
         RerouteMarketDepth,
         cancel=CancelMarketDepth,
+        whole=(RerouteMarketDepth,),
         also_ended_by=LOST_WITH_MARKET_DATA,
     ),
 )

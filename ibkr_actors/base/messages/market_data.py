@@ -141,7 +141,7 @@ class TickEfp(Tick, frozen=True, gc=False):
 
 @message(91, protobuf_since=PROTOBUF_REROUTES)
 class RerouteMarketData(Reply, frozen=True):
-    """The contract has no data of its own (a CFD): ask for those of this contract and exchange instead."""
+    """The contract has no data of its own (a CFD): the request is over, ask for those of this contract and exchange."""
 
     request_id: Annotated[int, Wire(1)] = -1
     contract_id: Annotated[int, Wire(2)] = 0
@@ -207,6 +207,7 @@ class CancelMarketData(Cancellation, frozen=True):
         end=TickSnapshotEnd,
         cancel=CancelMarketData,
         end_is_final=lambda request: request.snapshot or request.regulatory_snapshot,
+        whole=(RerouteMarketData,),
         also_ended_by=LOST_WITH_MARKET_DATA,
     ),
 )
