@@ -99,13 +99,15 @@ class PathSeries:
 class OptionSeries:
     """An option, valued off its underlying.
 
-    The underlying's extremes give the option's: the better one at the beginning of a stretch, the worse one at its
-    end, when less time is left. So the range of a stretch holds the ranges of its pieces. `traded` is a series that
-    has the option's volume.
+    The underlying's extremes give the option's: the better one at the beginning of a stretch and the worse one at its
+    end, when less time is left, or the other way round where an option gains by time. So the range of a stretch holds
+    the ranges of its pieces. `traded` is a series that has the option's volume.
     """
 
     def __init__(self, option: Instrument, underlying: PriceSeries, traded: PriceSeries) -> None:
         self.terms = terms_of(option)
+        self._may_gain = self.terms.is_on_future or not self.terms.is_call
+        """Time takes value from a call on a stock only; others gain when they are deep in the money."""
         self._underlying = underlying
         self._traded = traded
 
@@ -134,13 +136,10 @@ class OptionSeries:
             better, worse = worse, better
         value = self.terms.value
         opening, closing = value(underlying.open, begin), value(underlying.close, end)
-        return Prices(
-            opening,
-            max(opening, closing, value(better, begin)),
-            min(opening, closing, value(worse, end)),
-            closing,
-            volume,
-        )
+        high, low = max(opening, closing, value(better, begin)), min(opening, closing, value(worse, end))
+        if self._may_gain:
+            high, low = max(high, value(better, end)), min(low, value(worse, begin))
+        return Prices(opening, high, low, closing, volume)
 
 
 def terms_of(option: Instrument) -> OptionTerms:

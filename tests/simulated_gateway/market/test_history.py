@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 import pytest
+from msgspec import structs
 
 from ibkr_actors.classes.bar import Bar
 from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
@@ -15,7 +16,7 @@ from ibkr_actors.simulated_gateway.market.market import Market
 from ibkr_actors.simulated_gateway.market.past_ticks import PastTicks, TickQuery
 from ibkr_actors.simulated_gateway.refusals import Refusal
 
-AAPL, SPX, EURUSD, ES = 265598, 416904, 12087792, 515416632
+AAPL, SPY, SPX, EURUSD, ES = 265598, 756733, 416904, 12087792, 515416632
 CATALOGUE = Catalogue(date(2026, 11, 23))
 CALL = CATALOGUE.options_on(AAPL)[28].contract_id
 
@@ -169,12 +170,18 @@ class TestCoherence:
         parts = [merged(list(members)) for _, members in groupby(small, place)]
         assert parts == [shape(bar) for bar in large]
 
-    def test_an_options_small_bars_lie_within_its_large_ones(self):
-        (day,) = bars(CALL)
-        minutes = bars(CALL, bar_size="1 min")
-        assert day.low <= min(bar.low for bar in minutes)
-        assert day.high >= max(bar.high for bar in minutes)
-        assert (day.open, day.close) == (minutes[0].open, minutes[-1].close)
+    @pytest.mark.parametrize("underlying", [AAPL, SPY, ES])
+    def test_an_options_small_bars_lie_within_its_large_ones(self, underlying):
+        """Also those of one that is deep in the money, which gains as its expiry comes nearer."""
+        history = History(market())
+        for option in CATALOGUE.options_on(underlying)[::9]:
+            for end in ("20261119 17:00:00 US/Eastern", "20261120 17:00:00 US/Eastern", ""):
+                query = BarQuery(option.contract_id, end)
+                (day,) = history.bars(query).bars
+                hours = history.bars(structs.replace(query, bar_size="1 hour")).bars
+                opening, high, low, close, _ = merged(hours)
+                assert day.low <= low <= high <= day.high
+                assert (day.open, day.close) == (opening, close)
 
     def test_history_is_the_same_when_asked_again_later(self):
         end = "20261120 16:00:00 US/Eastern"

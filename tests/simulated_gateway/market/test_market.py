@@ -232,6 +232,15 @@ class TestOptions:
                 forward = present - call.strike * exp(-INTEREST * years)
                 assert values[0].option_price - values[1].option_price == pytest.approx(forward, abs=1e-4)
 
+    def test_the_days_low_never_rises_though_puts_deep_in_the_money_gain_by_time(self):
+        moving = market()
+        puts = [each.contract_id for each in CATALOGUE.options_on(SPY) if each.right == "P"][-40:]
+        lows = {number: moving.quote(number).low for number in puts}
+        for minutes in range(1, 60):
+            moving.advance(MONDAY + 60 * minutes)
+            before, lows = lows, {number: moving.quote(number).low for number in puts}
+            assert all(lows[number] <= before[number] for number in puts)
+
     def test_what_is_no_option_has_no_model_values(self):
         assert market().option_values(AAPL) == {}
 
