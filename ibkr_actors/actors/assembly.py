@@ -36,7 +36,7 @@ class Assembly:
     def __init__(self, crew: Crew, client_id: int, codes: CodeTable, signals: Signals) -> None:
         self._crew, self._client_id, self._codes, self._signals = crew, client_id, codes, signals
         self._ids, self._order_ids = request_ids(), OrderIds()
-        # Router, orders, market data and bulletins run on the thread that reads and tell each other: one lock for all.
+        # Router, orders, market data, bulletins and scanners run on the thread that reads and tell each other: one lock.
         self._lock = threading.RLock()
         self._router_actor = RouterActor(client_id=client_id, codes=codes)
         self._router = self._run_directly(self._router_actor)
@@ -85,7 +85,7 @@ class Assembly:
         to = self._bridge, self._router
         market_data = self._run_directly(MarketDataActor(*to, codes=codes))
         bulletins = self._run_directly(BulletinsActor(*to))
-        scanners = self._crew.run(ScannersActor(*to, codes=codes))
+        scanners = self._run_directly(ScannersActor(*to, codes=codes))
         accounts = self._crew.run(AccountsActor(*to, self._ids.__next__, codes=codes))
         specialists: dict[type[Request], Mail] = {
             **dict.fromkeys(MarketDataActor.serves, market_data),

@@ -9,8 +9,17 @@ import msgspec
 from msgspec.structs import replace
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
-from ibkr_actors.actors.messages import Ask, Batch, Release, Send, Subscribe, SubscribeTypes, Unsubscribe
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
+from ibkr_actors.actors.messages import (
+    Ask,
+    AwaitAnswer,
+    Batch,
+    Release,
+    Send,
+    Subscribe,
+    SubscribeTypes,
+    Unsubscribe,
+)
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
@@ -36,10 +45,13 @@ class ScannersActor(DeskActor):
     """Keeps one subscription for each different scan, for the bridge allows ten.
 
     Responsible for: sharing subscriptions and the last result; the parameters, which are two megabytes, once; making
-    subscriptions again after a lost connection; ending what nobody wants.
+    subscriptions again after a lost connection; ending what nobody wants; telling all who wait for the parameters when
+    none come, and asking anew for who comes later.
 
-    Understands: Ask, Release, Batch.  Tells: Send to the bridge, Subscribe and Unsubscribe to the router, Batch to
-    actors.
+    Runs on the threads of those who tell it something: it only sorts and remembers. So it knows that a scan has ended
+    before any strategy does, and none joins one that is over.
+    Understands: Ask, Release, Batch.  Tells: Send to the bridge, Subscribe, Unsubscribe and AwaitAnswer to the router,
+    Batch to actors.
     """
 
     serves: ClassVar[tuple[type[Request], ...]] = (
@@ -120,14 +132,18 @@ class ScannersActor(DeskActor):
             return
         self._waiting.append(mail)
         if len(self._waiting) == 1:
+            self._router.tell(AwaitAnswer(self.mail, request))
             self._bridge.tell(Send(request, code))
 
     def scanner_parameters(self, message: ScannerParameters) -> None:
         """Answer everybody who asked; later ones are answered from here."""
         self._parameters = message
-        for mail in self._waiting:
+        self._tell_waiting(message)
+
+    def _tell_waiting(self, message: ScannerParameters | RequestFailed) -> None:
+        waiting, self._waiting = self._waiting, []
+        for mail in waiting:
             tell(mail, Batch([message], 0.0))
-        self._waiting.clear()
 
     def scanner_data(self, message: ScannerData) -> None:
         """Kept, for who comes later."""
@@ -141,14 +157,21 @@ class ScannersActor(DeskActor):
         if scan is not None and scan.request.facts.replies.ended_by(self._codes.facts(notice.code)):
             self._close(scan)
 
+    def request_failed(self, failure: RequestFailed) -> None:
+        """A scan that can't even be asked for, whose sharers the router tells; or no parameters come."""
+        if isinstance(failure.request, ScannerParametersRequest):
+            self._tell_waiting(failure)
+            return
+        scan = self._scan_at_bridge(failure.request_id)
+        if scan is not None and isinstance(failure.request, ScannerSubscriptionRequest):
+            self._close(scan)
+
     def connection_changed(self, change: ConnectionChanged) -> None:
         """A new connection knows no scan."""
         if change.state is not ConnectionState.CONNECTED or change.epoch == 1:
             return
         for scan in self._scans.values():
             self._bridge.tell(Send(scan.request, self.code))
-        if self._waiting:
-            self._bridge.tell(Send(ScannerParametersRequest(), self.code))
 
     def stop(self) -> None:
         """End every scan."""

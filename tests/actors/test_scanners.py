@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ibkr_actors.actors.messages import Ask, Release, Subscribe, Unsubscribe
+from ibkr_actors.actors.messages import Ask, AwaitAnswer, Release, Subscribe, Unsubscribe
 from ibkr_actors.actors.scanners import ScannersActor
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
+from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.scanners import (
     CancelScannerSubscription,
@@ -90,6 +90,31 @@ def test_parameters_are_asked_for_once_and_told_to_all(desk):
     desk.actor.receive(Ask(late, "code", ScannerParametersRequest()))
     assert late.messages == [ScannerParameters("<xml/>")]
     assert len(desk.bridge.sent) == 1
+
+
+def test_parameters_that_do_not_come_fail_for_all_who_wait_and_can_be_asked_for_again(desk):
+    for mail in (desk.cross, desk.momentum):
+        desk.actor.receive(Ask(mail, "code", ScannerParametersRequest()))
+    assert desk.router.of(AwaitAnswer) == [AwaitAnswer(desk.actor.mail, ScannerParametersRequest())]
+    failure = RequestFailed(LOCAL, "no ScannerParameters came", ScannerParametersRequest())
+    desk.actor.handle([failure])
+    assert desk.cross.messages == desk.momentum.messages == [failure]
+    desk.actor.receive(Ask(desk.momentum, "code", ScannerParametersRequest()))
+    desk.actor.handle([ScannerParameters("<xml/>")])
+    assert desk.bridge.sent == [ScannerParametersRequest()] * 2
+    assert desk.cross.messages == [failure]
+    assert desk.momentum.messages == [failure, ScannerParameters("<xml/>")]
+
+
+def test_a_scan_that_can_t_be_asked_for_is_shared_by_nobody(desk):
+    desk.want(desk.cross, 100)
+    cancelled = CancelScannerSubscription(100)
+    desk.actor.handle([RequestFailed(100, "no connection", cancelled)])
+    desk.want(desk.momentum, 200)
+    assert len(desk.bridge.sent) == 1
+    desk.actor.handle([RequestFailed(100, "a value that can't be written", desk.bridge.sent[0])])
+    desk.want(desk.momentum, 300)
+    assert [request.request_id for request in desk.bridge.sent] == [100, 300]
 
 
 def test_a_new_connection_gets_every_scan_again(desk):
