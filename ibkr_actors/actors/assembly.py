@@ -36,7 +36,7 @@ class Assembly:
     def __init__(self, crew: Crew, client_id: int, codes: CodeTable, signals: Signals) -> None:
         self._crew, self._client_id, self._codes, self._signals = crew, client_id, codes, signals
         self._ids, self._order_ids = request_ids(), OrderIds()
-        # Router, orders, market data, bulletins and scanners run on the thread that reads and tell each other: one lock.
+        # Those that run on the thread that reads tell each other something: one lock for all.
         self._lock = threading.RLock()
         self._router_actor = RouterActor(client_id=client_id, codes=codes)
         self._router = self._run_directly(self._router_actor)
