@@ -218,11 +218,10 @@ class OutstandingRequests:
             return
         facts = self._codes.facts(message.code)
         known = self._by_id.get(message.request_id)
-        if known is not None and facts.ends is not Ends.MARKET_DATA:
-            if known.request.facts.replies.ended_by(facts):
-                del self._by_id[message.request_id]
-        elif facts.ends is Ends.ACCOUNT_SUBSCRIPTION:
-            self._keep(lambda known: not known.request.facts.replies.ended_by(facts))
+        if known is None or facts.ends is Ends.MARKET_DATA:
+            return  # such as that a subscription to an account was replaced: it was forgotten then
+        if known.request.facts.replies.ended_by(facts):
+            del self._by_id[message.request_id]
 
     def _forget(self, request: Request | None) -> None:
         if isinstance(request, IdentifiedRequest):

@@ -100,6 +100,13 @@ def test_a_second_stream_without_an_id_replaces_the_first():
     assert outstanding.cancellations() == [AccountDataRequest(False, "DU2")]
 
 
+def test_that_an_account_s_updates_were_replaced_does_not_end_those_that_replaced_them():
+    first, second = AccountDataRequest(True, "DU1"), AccountDataRequest(True, "DU2")
+    outstanding = opened(first, second)
+    outstanding.hear(Notice(-1, code=2100, text="API client has been unsubscribed from account data"))
+    assert outstanding.to_ask_again() == [second]
+
+
 def test_positions_go_on_behind_their_first_round():
     outstanding = opened(PositionsRequest())
     outstanding.hear(PositionEnd())
