@@ -350,15 +350,15 @@ class OrdersActor(DeskActor):
     def _ask(self, question: Request) -> None:
         ask_bridge(self._bridge, self._router, self.mail, self.code, question)
 
-    def open_order_end(self, _message: OpenOrderEnd) -> None:
+    def open_order_end(self, message: OpenOrderEnd) -> None:
         """One half of the truth about our orders."""
-        self._reconcile(OpenOrderEnd)
+        self._reconcile(message)
 
-    def execution_details_end(self, _message: ExecutionDetailsEnd) -> None:
+    def execution_details_end(self, message: ExecutionDetailsEnd) -> None:
         """The other half."""
-        self._reconcile(ExecutionDetailsEnd)
+        self._reconcile(message)
 
-    def _reconcile(self, arrived: type) -> None:
+    def _reconcile(self, arrived: OpenOrderEnd | ExecutionDetailsEnd) -> None:
         before = self._reconciliation.begun_at - self._answer_within
         for order_id in self._reconciliation.hear_end(arrived):
             order = self._orders[order_id]

@@ -51,20 +51,24 @@ class Reconciliation:
         """The bridge has told how an order stands, so it knows it."""
         self._seen.add(order_id)
 
-    def hear_end(self, arrived: type) -> set[int]:
+    def hear_end(self, end: OpenOrderEnd | ExecutionDetailsEnd) -> set[int]:
         """One answer is complete. The orders that are lost, when it was the last one."""
-        if arrived not in self._missing:
+        is_late = isinstance(end, ExecutionDetailsEnd) and not self._is_asked(end)
+        if type(end) not in self._missing or is_late:
             return set()
-        self._missing.discard(arrived)
+        self._missing.discard(type(end))
         return set() if self._missing else self._asked_about - self._seen
 
     def hear_refusal(self, message: Notice | RequestFailed) -> None:
         """A question may have got no answer: then nothing can be concluded from that of the other one."""
-        if any(_is_about(message, question) for question in self._questions):
+        if self._is_asked(message):
             self._missing.clear()
 
+    def _is_asked(self, message: Notice | RequestFailed | ExecutionDetailsEnd) -> bool:
+        return any(_is_about(message, question) for question in self._questions)
 
-def _is_about(message: Notice | RequestFailed, question: Any) -> bool:
+
+def _is_about(message: Notice | RequestFailed | ExecutionDetailsEnd, question: Any) -> bool:
     if isinstance(message, RequestFailed):
         return message.request is question
     return message.request_id == getattr(question, "request_id", None)

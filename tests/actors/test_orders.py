@@ -348,7 +348,7 @@ class TestAfterALostConnection:
         assert desk.orders[1].status == "Sent"
         desk.clock.now += 6
         desk.actor.act()
-        desk.answer_what_stands()
+        desk.answer_what_stands_now()
         assert desk.orders[1].status == "Refused"
 
     def test_another_client_s_order_of_the_same_id_is_no_sign_of_life(self, desk):
