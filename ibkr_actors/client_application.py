@@ -11,10 +11,11 @@ from loguru import logger
 from ibkr_actors.base.api_calls import ApiCalls
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.client_link import ClientLink
+from ibkr_actors.base.client_records import RECORDED, ClientRecords
 from ibkr_actors.base.handlers import Handlers
 from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Message, Request
@@ -23,13 +24,11 @@ from ibkr_actors.base.messages.orders import AttachedOrders, CancelOrderRequest,
 from ibkr_actors.base.order_admission import OrderAdmission
 from ibkr_actors.base.order_checks import named_accounts, placement, refuse_about_orders
 from ibkr_actors.base.order_tracking import Placement, TrackedOrder
-from ibkr_actors.base.outstanding_requests import TELLING, OutstandingRequests
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.session_statistics import Statistics
-from ibkr_actors.base.tracked_orders import ABOUT_ORDERS, TrackedOrders
-from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
+from ibkr_actors.base.trouble_log import UnreadableMessages, log_failure, log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.orders.order import Order
@@ -39,7 +38,7 @@ from ibkr_actors.errors import BridgeError, ConnectionLost, InvalidRequest
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds that connecting may take, up to the accounts and the next order id."""
 
-_NOTED: Final = TELLING | ABOUT_ORDERS | {NextValidId, ManagedAccounts, ConnectionChanged, Undecodable}
+_NOTED: Final = RECORDED | {NextValidId, ManagedAccounts, ConnectionChanged, Undecodable}
 """Messages that the application itself lives on; all others, most ticks above all, only have a handler."""
 
 
@@ -66,8 +65,8 @@ class ClientApplication(ApiCalls):
 
     Requests may be made, and `stop` called, from any thread while the application runs; handlers run on that of `run`.
 
-    Responsible for: the loop, ids, which requests are open, the state of this client's orders (`orders`).
-    Delegates: the connection, to `ClientLink`.
+    Responsible for: the loop, ids, handlers.
+    Delegates: the connection, to `ClientLink`; which requests are open, and how orders stand, to `ClientRecords`.
     """
 
     act_interval: float = 0.5
@@ -105,9 +104,8 @@ class ClientApplication(ApiCalls):
         self._messages_per_second, self._liveness = messages_per_second, Liveness(silence)
         self._codes = CodeTable(codes)
         self._request_ids, self._order_ids = request_ids(), OrderIds()
-        self._requests = OutstandingRequests(self._codes)
+        self._records = ClientRecords(client_id, self.get_local_request_id, self._codes)
         self._unreadable = UnreadableMessages()
-        self._orders = TrackedOrders(client_id, time.monotonic, self._codes)
         self._admission = OrderAdmission(self._order_ids, named_accounts(live_accounts))
         self._handlers = Handlers(self, self._warn_of_missing_handler)
         self._link: ClientLink | None = None
@@ -150,9 +148,14 @@ class ClientApplication(ApiCalls):
 
         Of a request that was cancelled an error is no news: the bridge confirms some cancellations so.
         """
-        about = self._requests.latest.about(notice.request_id)
-        level = "DEBUG" if self._requests.was_cancelled(notice.request_id) else ""
+        requests = self._records.requests
+        about = requests.latest.about(notice.request_id)
+        level = "DEBUG" if requests.was_cancelled(notice.request_id) else ""
         log_notice(notice, self._codes.facts(notice.code), about, level)
+
+    def request_failed(self, failure: RequestFailed) -> None:
+        """A request has ended without an answer: logs the reason."""
+        log_failure(failure, type(self).__name__)
 
     def __repr__(self) -> str:
         state = f"server version {self.server_version}" if self.server_version else "not connected"
@@ -177,7 +180,7 @@ class ClientApplication(ApiCalls):
     @property
     def orders(self) -> Mapping[int, TrackedOrder]:
         """This client's orders by order id: those placed, and earlier ones that the bridge has spoken of."""
-        return self._orders.by_id
+        return self._records.orders.by_id
 
     def get_local_request_id(self) -> int:
         """A request id that was never handed out; no order has it."""
@@ -210,11 +213,11 @@ class ClientApplication(ApiCalls):
     def _send(self, request: Request) -> None:
         link = self._connected_link(type(request).__name__)
         link.check(request)
-        if isinstance(request, IdentifiedRequest) and request.request_id in self._orders.by_id:
+        if isinstance(request, IdentifiedRequest) and request.request_id in self.orders:
             raise InvalidRequest(
                 f"{request.request_id} is the id of an order; take request ids from get_local_request_id()"
             )
-        self._requests.add(request)
+        self._records.requests.add(request)
         link.send(request)
 
     def place_order(
@@ -230,14 +233,14 @@ class ClientApplication(ApiCalls):
         Raises InvalidRequest when it must not leave: a value that can't be, an id in use, an order that has ended, a
         live account that is not allowed; and as `perform`. What becomes of it tell `order_changed` and `orders`.
         """
-        self._admission.use(order_id, self._requests)
+        self._admission.use(order_id, self._records.requests)
         self._place(placement(order, contract, order_id, attached_orders))
 
     def _place(self, request: Placement) -> None:
         link = self._connected_link("an order")
         self._admission.check(request, link.accounts)
         link.check(request)
-        self._orders.place(request)
+        self._records.orders.place(request)
         link.send(request)
 
     def cancel_order(self, order_id: int, order_cancel: OrderCancel | None = None) -> None:
@@ -259,7 +262,7 @@ class ClientApplication(ApiCalls):
 
         It is followed like an order (`orders`, `order_changed`), but can't be changed. Raises as `place_order`.
         """
-        self._admission.use(order_id, self._requests)
+        self._admission.use(order_id, self._records.requests)
         fields = (order_id, contract, exercise_action, exercise_quantity, account, override)
         request = snapshot(ExerciseOptionsRequest(*fields, **more), ExerciseOptionsRequest)
         self._place(request)
@@ -299,18 +302,18 @@ class ClientApplication(ApiCalls):
             connect_timeout=self._connect_timeout,
             reconnect=self.reconnect,
             liveness=self._liveness,
-            on_silence=lambda: self.perform(QUESTION),
+            on_silence=lambda: self._ask([QUESTION]),
         )
 
     def _loop(self, link: ClientLink) -> None:
         messages = link.open()
-        self._ask_again(self._questions())
+        self._ask(self._records.questions())
         self.initialize()
         while self.still_running:
             self._handle_all(messages, link)
             if self._failure is None:
                 self._act()
-            self._ask_again(self._orders.questions_in_doubt(self.get_local_request_id))
+            self._ask(self._records.questions_in_doubt())
             messages = link.take(link.tend(self.act_interval)) if self.still_running else []
 
     def _act(self) -> None:
@@ -349,39 +352,31 @@ class ClientApplication(ApiCalls):
         if isinstance(message, Undecodable):
             self._unreadable.log(message)
             return
-        shown = None if self._requests.is_own(message) else self._orders.without_repetition(message)
-        changes = self._orders.hear(message)
-        kept_by_the_bridge = self._requests.hear(message)
+        heard = self._records.hear(message)
         if self._link is not None:
             self._link.hear(message)
-        self._ask_again([] if kept_by_the_bridge is None else [kept_by_the_bridge])
-        if isinstance(message, Notice):
-            self._ask_again(self._requests.lost_by(message.code))
-        for each in (shown, *changes, self._requests.refused(message)):
-            if each is not None and self._failure is None:
+        self._ask(heard.ask)
+        for each in heard.told:
+            if self._failure is None:
                 self._dispatch(each)
 
     def _handle_connection_change(self, change: ConnectionChanged) -> None:
         lost = change.state is ConnectionState.LOST
         if lost:
-            self._orders.lose_connection()
-            for failure in self._requests.give_up_waiting(change.reason):
+            for failure in self._records.lose_connection(change.reason):
                 self._dispatch(failure)
         elif change.state is ConnectionState.CONNECTED and change.epoch > 1:
-            self._ask_again([*self._requests.to_ask_again(), *self._questions()])
+            self._ask([*self._records.requests.to_ask_again(), *self._records.questions()])
         self._dispatch(change)
         if lost and not self.reconnect and self.still_running:
             self._loss = ConnectionLost(f"the connection with the bridge was lost: {change.reason}")
             self.stop()
 
-    def _questions(self) -> list[Request]:
-        """How orders stand that were placed before this connection was made."""
-        return self._orders.questions(self.get_local_request_id())
-
-    def _ask_again(self, requests: list[Request]) -> None:
-        if self._link is not None:
-            self._requests.note_leaving(requests)
-            for request in requests:
+    def _ask(self, requests: list[Request]) -> None:
+        """What no user asks, or asked before."""
+        for request in requests:
+            if self._link is not None:
+                self._records.leave(request)
                 self._link.send(request)
 
     def _stop_after_failure(self, link: ClientLink) -> None:
@@ -393,6 +388,6 @@ class ClientApplication(ApiCalls):
 
     def _end(self, link: ClientLink) -> None:
         self.still_running = False
-        link.close(self._requests.cancellations())
-        self._requests = OutstandingRequests(self._codes)
+        link.close(self._records.requests.cancellations())
+        self._records.end()
         self._link = None

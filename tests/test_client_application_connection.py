@@ -30,6 +30,7 @@ from ibkr_actors.base.messages.market_data import (
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import OpenOrderEnd, OpenOrdersRequest, OrderStatus, PlaceOrderRequest
 from ibkr_actors.classes.contracts.option import Option
+from ibkr_actors.classes.execution import ExecutionFilter
 from ibkr_actors.client_application import ClientApplication
 from ibkr_actors.errors import ConnectionLost, HandshakeRefused, InvalidRequest
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
@@ -79,6 +80,19 @@ class TestALostConnection:
         failed = app.of(RequestFailed)
         assert [type(failure.request) for failure in failed] == [ContractDataRequest, CurrentTimeRequest]
         assert [failure.request_id for failure in failed] == [5, -1]
+
+    def test_has_what_fails_in_the_log_of_an_application_that_does_not_look(self, bridge, log):  # noqa: F811
+        class Asking(ClientApplication):
+            def initialize(self):
+                self.request_contract_data(5, ibm())
+                bridge.hang_up()
+
+        with pytest.raises(ConnectionLost):
+            Asking("127.0.0.1", bridge.port).run()
+        assert any(
+            line.startswith("WARNING Asking: ContractDataRequest of IBM STK SMART USD (about 5) failed: ")
+            for line in log.items
+        )
 
     def test_is_no_error_when_the_application_stops_itself_then(self, bridge):
         class Content(ClientApplication):
@@ -182,6 +196,38 @@ class TestReconnecting:
         assert [message.execution_id for message in app.of(CommissionAndFeesReport)][1:] == [second]
         assert app.of(ExecutionDetailsEnd) == []
         assert [change.status for change in app.of(OrderChanged) if change.order_id == 2][-1] == "Unknown"
+
+    def test_takes_no_answer_to_another_question_for_that_about_orders(self, bridge):
+        """The usual beginning of programs for this bridge: a question in the handler of the first order id."""
+
+        class Asking(Noting):
+            def next_valid_id(self, message):
+                self.request_executions(self.get_local_request_id(), ExecutionFilter(symbol="AAPL"))
+
+        def executions(request):
+            found = [] if request.filter.symbol else [fill(1, client_id=7, request_id=request.request_id)]
+            return [*found, ExecutionDetailsEnd(request.request_id)]
+
+        def start(app):
+            app.place_order(1, limit_order(), ibm())
+
+        def lose(app):
+            if len(states(app)) == 1 and app.orders[1].status == "Submitted":
+                bridge.hang_up()
+
+        bridge.answers[PlaceOrderRequest] = lambda _asked: [status(1, "Submitted", client_id=7)]
+        bridge.answers[OpenOrdersRequest] = lambda _asked: [OpenOrderEnd()]
+        bridge.answers[ExecutionRequest] = executions
+        app = Asking(
+            bridge,
+            at_start=start,
+            each_time=lose,
+            until=lambda app: app.orders[1].ended,
+            reconnect=True,
+        )
+        app.run()
+
+        assert [change.status for change in app.of(OrderChanged)] == ["Submitted", "Filled"]
 
     def test_an_order_without_a_connection_is_refused_at_once_and_never_leaves(self, bridge):
         class Eager(Noting):

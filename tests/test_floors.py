@@ -33,6 +33,7 @@ FLOORS = {
     "base.replies": 3,
     "base.pacing": 3,
     "base.held_back": 3,
+    "base.client_records": 3,
     "base.newest": 3,
     "base.orders_of_executions": 3,
     "base.bar_periods": 3,

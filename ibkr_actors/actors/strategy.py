@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
-from loguru import logger
 from msgspec import Struct
 
 from ibkr_actors.actors.actor import Actor, tell
@@ -22,7 +21,7 @@ from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
 from ibkr_actors.base.order_checks import placement, refuse_about_orders
 from ibkr_actors.base.order_tracking import order_made_by
-from ibkr_actors.base.trouble_log import LatestRequests, log_notice
+from ibkr_actors.base.trouble_log import LatestRequests, log_failure, log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
 from ibkr_actors.classes.orders.groups import attached, bracket
@@ -98,7 +97,7 @@ class StrategyActor(Actor, ApiCalls):
 
     def request_failed(self, failure: RequestFailed) -> None:
         """A request of this strategy has ended without an answer: logs the reason."""
-        logger.warning("{}: {} failed: {}", self.code, type(failure.request).__name__, failure.reason)
+        log_failure(failure, self.code)
 
     # ------------------------------------------------------------------------------------------------------ requests
 

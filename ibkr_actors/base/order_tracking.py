@@ -221,8 +221,8 @@ class TrackedOrder:
         self._agree(self.terms.hear(message.order))
         self.permanent_id = message.order.permanent_id or self.permanent_id
         self.quantity = message.order.total_quantity or self.quantity
-        self.reason = message.order_state.reject_reason or self.reason
         self._move_to(message.order_state.status)
+        self.reason = message.order_state.reject_reason or self.reason
 
     def _preview(self) -> None:
         if self.terms.held.order.what_if:
@@ -267,7 +267,7 @@ class TrackedOrder:
     def _conclude(self, is_filled: bool) -> None:
         """From the executions. A correction may show that it is not filled, unless the bridge has said that it is."""
         if is_filled and self.status != _FILLED:
-            self.status, self.concluded_from = _FILLED, self.status
+            self._become(_FILLED, concluded_from=self.status)
         elif not is_filled and self.is_concluded:
             self.status, self.concluded_from = self.concluded_from, ""
 
@@ -337,7 +337,13 @@ class TrackedOrder:
         if self.is_concluded and status != _FILLED:
             self.concluded_from = status
         else:
-            self.status, self.concluded_from = status, ""
+            self._become(status)
+
+    def _become(self, status: str, concluded_from: str = "") -> None:
+        """Of an order that is known again it is not said any more why it was unknown."""
+        if self.status == UNKNOWN != status:
+            self.reason = ""
+        self.status, self.concluded_from = status, concluded_from
 
 
 _CANCEL_CONFIRMED: Final = 202

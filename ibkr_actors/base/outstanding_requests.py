@@ -64,7 +64,7 @@ class _Open:
         return not replies.stream or replies.end is not None
 
     def is_answered_by(self, message: Any) -> bool:
-        """Whether a message without an id ends the answer that is due next."""
+        """Whether a message that can be about it ends the answer that is due next."""
         replies = self.request.facts.replies
         return self.due > 0 and (type(message) is replies.end or replies.closes(self.request, message))
 
@@ -169,6 +169,15 @@ class OutstandingRequests:
 
     # --------------------------------------------------------------------------------------------------- what is heard
 
+    def answered_by(self, message: Any) -> Request | None:
+        """The request that a message, before `hear`, is the last answer to, or the end of its first round."""
+        if type(message) not in CLOSING:
+            return None
+        with self._lock:
+            request_id = getattr(message, "request_id", None)
+            known = self._answered_by(message) if request_id is None else self._by_id.get(request_id)
+        return None if known is None or not known.is_answered_by(message) else known.request
+
     def hear(self, message: Any) -> Request | None:
         """A message came: it may be the last of a request.
 
@@ -233,7 +242,7 @@ class OutstandingRequests:
     def refused(self, message: Any) -> RequestFailed | None:
         """The request that a notice refuses without naming it, with the reason; it is over.
 
-        None when the message is no such notice, when it may mean another request, or means one that no user made.
+        None when the message is no such notice, or may mean another request.
         """
         if type(message) is not Notice:
             return None
@@ -243,16 +252,7 @@ class OutstandingRequests:
             if meant is None or not meant.request.facts.replies.ended_by(self._codes.facts(message.code)):
                 return None
             self._unidentified.remove(meant)
-        failure = RequestFailed(LOCAL, self._refusals.reason(message), meant.request)
-        return None if self.is_own(failure) else failure
-
-    def is_own(self, message: Any) -> bool:
-        """Whether a message, before `hear`, is about `QUESTION`: no user has asked that, so none is told."""
-        if type(message) is RequestFailed:
-            return message.request is QUESTION
-        with self._lock:
-            known = self._answered_by(message)
-        return known is not None and known.request is QUESTION
+        return RequestFailed(LOCAL, self._refusals.reason(message), meant.request)
 
     # -------------------------------------------------------------------------------------------------- what is open
 
@@ -296,10 +296,7 @@ class OutstandingRequests:
             for request in waiting:
                 self._forget(request)
             self._refusals.forget()
-        failures = [
-            RequestFailed(getattr(request, "request_id", LOCAL), reason, request) for request in waiting
-        ]
-        return [failure for failure in failures if not self.is_own(failure)]
+        return [RequestFailed(getattr(request, "request_id", LOCAL), reason, request) for request in waiting]
 
     def cancellations(self) -> list[Request]:
         """What ends every stream, from the request's own declaration."""

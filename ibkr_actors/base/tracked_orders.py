@@ -22,7 +22,6 @@ from ibkr_actors.base.messages.executions import (
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import (
     OpenOrder,
-    OpenOrderEnd,
     OpenOrdersRequest,
     OrderStatus,
     PlaceOrderRequest,
@@ -33,16 +32,7 @@ from ibkr_actors.base.orders_of_executions import OrdersOfExecutions
 from ibkr_actors.errors import InvalidRequest
 
 ABOUT_ORDERS: Final = frozenset(
-    (
-        OrderStatus,
-        OpenOrder,
-        OpenOrderEnd,
-        ExecutionDetails,
-        ExecutionDetailsEnd,
-        CommissionAndFeesReport,
-        Notice,
-        RequestFailed,
-    )
+    (OrderStatus, OpenOrder, ExecutionDetails, CommissionAndFeesReport, Notice, RequestFailed)
 )
 _MAY_USE_ID_AGAIN: Final = frozenset((REFUSED, PREVIEWED))
 """Statuses of orders that do not exist: another order may have their id."""
@@ -55,7 +45,8 @@ class TrackedOrders:
     1. bringing each message to the order that it is about, whichever comes first;
     2. knowing an order that an earlier run of this client placed, once the bridge speaks of it;
     3. after a lost connection, and when the bridge has refused perhaps an order and perhaps its change: what to ask
-       (`questions`, `questions_in_doubt`), and which orders are in none of the answers.
+       (`questions`, `questions_in_doubt`), and which orders are in none of the answers (`hear_answer`). The answers to
+       questions of others are no answers to these: orders that were told before these were asked are not in them.
 
     Not responsible for: sending, threads. Order ids count per client, so orders of other clients are not its concern.
     """
@@ -67,9 +58,12 @@ class TrackedOrders:
         self._filled: OrdersOfExecutions[TrackedOrder] = OrdersOfExecutions()
         self._held_back = HeldBack()
         self._doubts = OrderDoubts()
+        self._questions: tuple[OpenOrdersRequest | ExecutionRequest, ...] = ()
+        """What was asked last."""
+        self._unanswered: list[OpenOrdersRequest | ExecutionRequest] = []
+        """What of it has no whole answer yet, and may get one."""
         self._question = 0
-        """The request id under which executions were asked for after a lost connection; 0 for none."""
-        self._awaited: set[type] = set()
+        """The request id of the one for executions until all are answered; 0 for none."""
         self._asked_about: list[TrackedOrder] = []
         self._seen: set[int] = set()
         """The orders that the bridge has told of since it was asked."""
@@ -106,19 +100,22 @@ class TrackedOrders:
         """What a message changes about orders, told once."""
         if type(message) not in ABOUT_ORDERS:
             return []
-        if (
-            self._question
-            and getattr(message, "request_id", None) == self._question
-            and type(message) is Notice
-        ):
-            self._question = 0  # no answer comes, so nothing can be concluded from it
-            self._awaited.clear()
+        if self._refuses_question(message):
+            self._ask_no_more()  # an answer does not come, so nothing can be concluded from the other one
         order = self._order_of(message)
         if order is None:
-            return self._hear_end(type(message))
+            return []
         before = order.facts()
         self._tell(order, message)
         return [order.as_change()] if order.facts() != before else []
+
+    def _refuses_question(self, message: Any) -> bool:
+        match message:
+            case Notice(request_id):
+                return request_id == self._question != 0
+            case RequestFailed(_, _, request):
+                return self.has_asked(request)
+        return False
 
     def _order_of(self, message: Any) -> TrackedOrder | None:
         match message:
@@ -165,6 +162,7 @@ class TrackedOrders:
 
     def lose_connection(self) -> None:
         """What the bridge has not answered of changes is in doubt: it tells on the next connection what it holds."""
+        self._ask_no_more()
         for order in self._orders.values():
             order.lose_changes()
 
@@ -175,17 +173,25 @@ class TrackedOrders:
 
     def questions_in_doubt(self, request_ids: Callable[[], int]) -> list[Request]:
         """What to ask now about orders that the bridge has refused perhaps; mostly nothing."""
-        doubtful = [] if self._question else self._doubts.due(self._clock())
+        doubtful = [] if self._unanswered else self._doubts.due(self._clock())
         return self._ask_about(doubtful, request_ids()) if doubtful else []
+
+    def has_asked(self, request: object) -> bool:
+        """Whether it is one of the newest of these questions."""
+        return any(question is request for question in self._questions)
 
     def _ask_about(self, orders: Iterable[TrackedOrder], request_id: int) -> list[Request]:
         self._asked_about = list(orders)
         if not self._asked_about:
             return []
         self._seen.clear()
-        self._awaited = {OpenOrderEnd, ExecutionDetailsEnd}
         self._question = request_id
-        return [OpenOrdersRequest(), ExecutionRequest(request_id=request_id)]
+        self._questions = (OpenOrdersRequest(), ExecutionRequest(request_id=request_id))
+        self._unanswered = [*self._questions]
+        return [*self._questions]
+
+    def _ask_no_more(self) -> None:
+        self._unanswered, self._question = [], 0
 
     def _has_to_be_known(self, order: TrackedOrder) -> bool:
         """Not so an order that the bridge was told to hold back."""
@@ -212,14 +218,16 @@ class TrackedOrders:
                 return None
         return message
 
-    def _hear_end(self, kind: type) -> list[OrderChanged]:
-        """What is in none of the answers is unknown from now on."""
-        if kind not in self._awaited:
+    def hear_answer(self, request: object) -> list[OrderChanged]:
+        """The whole answer to a request has come: when it is the last one to these questions, what is in none of their
+        answers is unknown from now on.
+        """
+        unanswered = [question for question in self._unanswered if question is not request]
+        is_last = self._unanswered != [] == unanswered
+        self._unanswered = unanswered
+        if not is_last:
             return []
-        self._awaited.discard(kind)
-        if self._awaited:
-            return []
-        self._question = 0
+        self._ask_no_more()
         lost = []
         for order in [each for each in self._asked_about if each.order_id not in self._seen]:
             before = order.facts()

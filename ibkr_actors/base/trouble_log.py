@@ -6,7 +6,7 @@ from typing import Final
 
 from loguru import logger
 
-from ibkr_actors.base.local_messages import LOCAL
+from ibkr_actors.base.local_messages import LOCAL, RequestFailed
 from ibkr_actors.base.message_codes import CodeFacts, Severity
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
@@ -25,6 +25,12 @@ def log_notice(notice: Notice, facts: CodeFacts, about: str = "", level: str = "
     logger.log(
         level or _LOG_LEVELS[facts.severity], "the bridge says: {} {}{}", notice.code, notice.text, about
     )
+
+
+def log_failure(failure: RequestFailed, owner: str) -> None:
+    """Log that a request of somebody has ended without an answer, and why."""
+    about = "" if failure.request_id == LOCAL else f" (about {failure.request_id})"
+    logger.warning("{}: {}{} failed: {}", owner, request_in_words(failure.request), about, failure.reason)
 
 
 class LatestRequests:

@@ -24,6 +24,7 @@ from ibkr_actors.base.messages.connection import (
 from ibkr_actors.base.messages.contracts import ContractDataEnd, ContractDataRequest
 from ibkr_actors.base.messages.declaration import IdentifiedRequest
 from ibkr_actors.base.messages.depth import MarketDepthRequest, RerouteMarketDepth
+from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
 from ibkr_actors.base.messages.financial_advisors import FinancialAdvisorRequest
 from ibkr_actors.base.messages.history import CancelHistoricalData, HistoricalDataEnd, HistoricalDataRequest
 from ibkr_actors.base.messages.market_data import (
@@ -33,7 +34,13 @@ from ibkr_actors.base.messages.market_data import (
     RerouteMarketData,
 )
 from ibkr_actors.base.messages.news import NewsBulletinsRequest
-from ibkr_actors.base.messages.orders import CancelOrderRequest, GlobalCancelRequest, OpenOrdersRequest
+from ibkr_actors.base.messages.orders import (
+    AllOpenOrdersRequest,
+    CancelOrderRequest,
+    GlobalCancelRequest,
+    OpenOrderEnd,
+    OpenOrdersRequest,
+)
 from ibkr_actors.base.outstanding_requests import OutstandingRequests
 from ibkr_actors.errors import InvalidRequest
 
@@ -98,6 +105,17 @@ def test_a_second_stream_without_an_id_replaces_the_first():
     outstanding.hear(AccountDownloadEnd("DU2"))
     assert outstanding.streams() == [second]
     assert outstanding.cancellations() == [AccountDataRequest(False, "DU2")]
+
+
+def test_an_answer_is_told_before_it_is_over():
+    named, first, second = ExecutionRequest(request_id=9), OpenOrdersRequest(), AllOpenOrdersRequest()
+    outstanding = opened(named, first, second)
+    assert outstanding.answered_by(ExecutionDetailsEnd(9)) is named
+    assert outstanding.answered_by(ExecutionDetailsEnd(8)) is None
+    for question in (first, second):
+        assert outstanding.answered_by(OpenOrderEnd()) is question
+        outstanding.hear(OpenOrderEnd())
+    assert outstanding.answered_by(OpenOrderEnd()) is None
 
 
 def test_that_an_account_s_updates_were_replaced_does_not_end_those_that_replaced_them():
@@ -286,16 +304,16 @@ class TestARefusalWithoutAnId:
 
 
 class TestTheQuestionForASignOfLife:
-    def test_and_its_answer_are_no_user_s(self):
+    def test_is_told_by_its_answer(self):
         outstanding = opened(QUESTION)
-        assert outstanding.is_own(CurrentTime(1))
-        assert not outstanding.is_own(CurrentTimeInMilliseconds(1))
+        assert outstanding.answered_by(CurrentTime(1)) is QUESTION
+        assert outstanding.answered_by(CurrentTimeInMilliseconds(1)) is None
 
     def test_has_its_place_among_equal_ones_of_the_user(self):
         outstanding = opened(CurrentTimeRequest(), QUESTION, CurrentTimeRequest())
         found = []
         for _ in range(4):
-            found.append(outstanding.is_own(CurrentTime(1)))
+            found.append(outstanding.answered_by(CurrentTime(1)) is QUESTION)
             outstanding.hear(CurrentTime(1))
         assert found == [False, True, False, False]
 
@@ -303,17 +321,7 @@ class TestTheQuestionForASignOfLife:
         outstanding = opened(QUESTION, QUESTION, CurrentTimeRequest())
         found = []
         for _ in range(2):
-            found.append(outstanding.is_own(CurrentTime(1)))
+            found.append(outstanding.answered_by(CurrentTime(1)) is QUESTION)
             outstanding.hear(CurrentTime(1))
         assert found == [True, False]
-        assert outstanding.everything() == []
-
-    def test_fails_without_a_word_to_the_user(self):
-        outstanding = opened(QUESTION, CurrentTimeRequest())
-        assert outstanding.is_own(RequestFailed(-1, "lost", QUESTION))
-        assert outstanding.give_up_waiting("lost") == [RequestFailed(-1, "lost", CurrentTimeRequest())]
-
-    def test_may_be_the_one_that_is_refused(self):
-        outstanding = opened(QUESTION)
-        assert refused(outstanding) is None
         assert outstanding.everything() == []

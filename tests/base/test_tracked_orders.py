@@ -6,9 +6,9 @@ import pytest
 
 from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.messages.connection import Notice
-from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
+from ibkr_actors.base.messages.executions import ExecutionRequest
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
-from ibkr_actors.base.messages.orders import OpenOrderEnd, OpenOrdersRequest
+from ibkr_actors.base.messages.orders import OpenOrdersRequest
 from ibkr_actors.base.order_checks import placement
 from ibkr_actors.base.tracked_orders import TrackedOrders
 from ibkr_actors.errors import InvalidRequest
@@ -28,6 +28,11 @@ def orders():
 def heard(orders, *messages):
     """The statuses that were told."""
     return [change.status for message in messages for change in orders.hear(message)]
+
+
+def answered(orders, *questions):
+    """The same, of answers that are complete."""
+    return [change.status for question in questions for change in orders.hear_answer(question)]
 
 
 def test_a_message_that_changes_nothing_tells_nothing(orders):
@@ -144,24 +149,22 @@ class TestAnOrderThatWasRefusedPerhaps:
         assert orders.by_id[3].status == "Sent"
         assert orders.questions_in_doubt(lambda: QUESTION) == []
         clock.now += 5
-        assert orders.questions_in_doubt(lambda: QUESTION) == [
-            OpenOrdersRequest(),
-            ExecutionRequest(request_id=QUESTION),
-        ]
-        assert heard(orders, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["Refused"]
+        asked = orders.questions_in_doubt(lambda: QUESTION)
+        assert asked == [OpenOrdersRequest(), ExecutionRequest(request_id=QUESTION)]
+        assert answered(orders, *asked) == ["Refused"]
         assert orders.by_id[3].reason == "201 margin"
 
     def test_is_what_the_bridge_tells(self, orders, clock):
         clock.now += 5
-        orders.questions_in_doubt(lambda: QUESTION)
-        answer = open_order(3, "PreSubmitted", client_id=7, price=190.0)
-        assert heard(orders, answer, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["PreSubmitted"]
+        asked = orders.questions_in_doubt(lambda: QUESTION)
+        assert heard(orders, open_order(3, "PreSubmitted", client_id=7, price=190.0)) == ["PreSubmitted"]
+        assert answered(orders, *asked) == []
 
     def test_is_what_a_status_tells_that_comes_before_the_answer(self, orders, clock):
         clock.now += 5
-        orders.questions_in_doubt(lambda: QUESTION)
-        answer = status(3, "Submitted", client_id=7)
-        assert heard(orders, answer, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["Submitted"]
+        asked = orders.questions_in_doubt(lambda: QUESTION)
+        assert heard(orders, status(3, "Submitted", client_id=7)) == ["Submitted"]
+        assert answered(orders, *asked) == []
 
     def test_is_not_asked_about_while_an_answer_is_on_its_way(self, orders, clock):
         clock.now += 5
@@ -173,16 +176,27 @@ class TestAnOrderThatWasRefusedPerhaps:
         orders.lose_connection()
         clock.now += 5
         assert orders.questions_in_doubt(lambda: QUESTION) == []
-        assert orders.questions(QUESTION)
-        assert heard(orders, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == ["Refused"]
+        assert answered(orders, *orders.questions(QUESTION)) == ["Refused"]
+
+    def test_is_asked_about_though_an_answer_was_lost_with_the_connection(self, orders, clock):
+        orders.place(placement(limit_order(), ibm(), 4))
+        orders.questions(QUESTION)
+        heard(orders, *(status(order_id, "Cancelled", client_id=7) for order_id in (3, 4)))
+        assert orders.questions(QUESTION) == []
+
+        for _ in range(2):
+            orders.place(placement(limit_order(), ibm(), 5))
+        heard(orders, Notice(5, code=201, text="margin"))
+        clock.now += 5
+        assert answered(orders, *orders.questions_in_doubt(lambda: QUESTION)) == ["Refused"]
 
     def test_does_not_take_along_the_next_one_of_its_id(self, orders, clock):
         """A refused order leaves its id; what was asked before is not about the next one."""
         clock.now += 5
-        orders.questions_in_doubt(lambda: QUESTION)
+        asked = orders.questions_in_doubt(lambda: QUESTION)
         heard(orders, Notice(3, code=103, text="duplicate order id"))
         orders.place(placement(limit_order(), ibm(), 3))
-        assert heard(orders, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == []
+        assert answered(orders, *asked) == []
         assert orders.by_id[3].status == "Sent"
 
 
@@ -193,25 +207,53 @@ class TestAfterALostConnection:
 
     def test_what_is_in_neither_answer_is_unknown(self, orders):
         heard(orders, status(3, "Submitted", client_id=7))
-        assert orders.questions(QUESTION) == [OpenOrdersRequest(), ExecutionRequest(request_id=QUESTION)]
-        assert heard(orders, ExecutionDetailsEnd(QUESTION), OpenOrderEnd()) == ["Unknown"]
+        asked = orders.questions(QUESTION)
+        assert asked == [OpenOrdersRequest(), ExecutionRequest(request_id=QUESTION)]
+        assert answered(orders, *reversed(asked)) == ["Unknown"]
 
     def test_what_is_among_the_open_orders_stays(self, orders):
         heard(orders, status(3, "Submitted", client_id=7))
+        asked = orders.questions(QUESTION)
+        assert heard(orders, open_order(3, "Submitted", client_id=7)) == []
+        assert answered(orders, *asked) == []
+
+    def test_answers_to_questions_of_others_conclude_nothing(self, orders):
+        """What was told before these were asked is not in them."""
+        heard(orders, status(3, "Submitted", client_id=7))
         orders.questions(QUESTION)
-        found = open_order(3, "Submitted", client_id=7)
-        assert heard(orders, found, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION)) == []
+        assert answered(orders, OpenOrdersRequest(), ExecutionRequest(request_id=9)) == []
+        assert orders.by_id[3].status == "Submitted"
+
+    @pytest.mark.parametrize(
+        "found",
+        [fill(3, client_id=7), status(3, "Filled", 100, 0, client_id=7), open_order(3, client_id=7)],
+        ids=type,
+    )
+    def test_an_unknown_order_that_is_found_has_the_reason_no_more(self, orders, found):
+        heard(orders, status(3, "Submitted", client_id=7))
+        answered(orders, *orders.questions(QUESTION))
+        assert orders.by_id[3].reason
+        assert heard(orders, found) in (["Filled"], ["Submitted"])
+        assert orders.by_id[3].reason == ""
 
     def test_what_a_correction_leaves_unfilled_is_not_taken_for_an_order_that_works(self, orders):
         """Its executions said that it was filled; whether the bridge works it still only the bridge knows."""
         heard(orders, fill(3, client_id=7, execution_id="a.b.01"))
-        assert orders.questions(QUESTION)
-        corrected = fill(3, 90, client_id=7, execution_id="a.b.02", request_id=QUESTION)
-        assert heard(orders, corrected, OpenOrderEnd(), ExecutionDetailsEnd(QUESTION))[-1] == "Unknown"
+        asked = orders.questions(QUESTION)
+        heard(orders, fill(3, 90, client_id=7, execution_id="a.b.02", request_id=QUESTION))
+        assert answered(orders, *asked) == ["Unknown"]
 
     def test_a_refused_question_concludes_nothing(self, orders):
         heard(orders, status(3, "Submitted", client_id=7))
-        orders.questions(QUESTION)
-        refusal = Notice(QUESTION, code=321, text="read-only")
-        assert heard(orders, OpenOrderEnd(), refusal, ExecutionDetailsEnd(QUESTION)) == []
+        open_orders, executions = orders.questions(QUESTION)
+        answered(orders, open_orders)
+        heard(orders, Notice(QUESTION, code=321, text="read-only"))
+        assert answered(orders, executions) == []
+        assert orders.by_id[3].status == "Submitted"
+
+    def test_nor_does_one_that_could_not_be_sent(self, orders):
+        heard(orders, status(3, "Submitted", client_id=7))
+        open_orders, executions = orders.questions(QUESTION)
+        heard(orders, RequestFailed(-1, "no connection", open_orders))
+        assert answered(orders, executions) == []
         assert orders.by_id[3].status == "Submitted"
