@@ -117,7 +117,9 @@ class AccountsActor(DeskActor):
     2. serving an actor that subscribes from what is known, then the changes;
     3. subscribing again after a lost connection; who asks meanwhile waits for what the new subscription brings, and
        the state tells what was known last;
-    4. which account's updates these are, for the bridge has those of one at a time: the first one's, until an actor
+    4. telling those who wait when the bridge refuses a subscription, does not answer it or has ended it, and making it
+       again for who asks next;
+    5. which account's updates these are, for the bridge has those of one at a time: the first one's, until an actor
        asks for another's. It is refused while others follow the present one.
 
     Positions are those of all accounts, profit and loss that of the first. Understands: Ask, Release, Batch.
@@ -146,6 +148,8 @@ class AccountsActor(DeskActor):
         self._former = ""
         """The account that was followed before: some of its values may still be on their way."""
         self._subscribed = False
+        self._unanswered: set[type[Request]] = set()
+        """Subscriptions that the bridge refused, did not answer or ended: they are made again for whoever asks next."""
         self._profit: ProfitAndLossRequest | None = None
 
     def initialize(self) -> None:
@@ -191,7 +195,7 @@ class AccountsActor(DeskActor):
             )
             return
         self._followers[follower.mail.actor_urn] = follower
-        if follower.account != self.state.account:
+        if follower.account != self.state.account or AccountDataRequest in self._unanswered:
             self._choose(follower.account)
         elif known := self._known_account():
             tell(follower.mail, Batch(known, 0.0))
@@ -205,13 +209,17 @@ class AccountsActor(DeskActor):
             self._ask(AccountDataRequest(True, account))
 
     def _ask(self, request: AccountDataRequest | PositionsRequest) -> None:
+        self._unanswered.discard(type(request))
         self._router.tell(AwaitAnswer(self.mail, request))
         self._bridge.tell(Send(request, self.code))
 
     def _watch_positions(self, mail: Mail) -> None:
         if mail not in self._watching:
             self._watching.append(mail)
-        if known := self._known_positions():
+        if PositionsRequest in self._unanswered:
+            self.state.forget_positions()
+            self._ask(PositionsRequest())
+        elif known := self._known_positions():
             tell(mail, Batch(known, 0.0))
 
     def _leave_positions(self, mail: Mail) -> None:
@@ -248,25 +256,49 @@ class AccountsActor(DeskActor):
         self.state.accounts = message.accounts
 
     def notice(self, notice: Notice) -> None:
-        """The bridge lost what was subscribed, though the connection with it stands; or it refuses an account."""
+        """The bridge lost what was subscribed, though the connection with it stands; or it refuses or ends a part."""
         facts = self._codes.facts(notice.code)
         if facts.ends is Ends.MARKET_DATA:
             self._subscribed = False
             self._subscribe()
         elif facts.scope is Scope.ACCOUNT and facts.ends_request:
             self._give_up(f"the bridge refused it: {notice.code} {notice.text}")
+        elif facts.ends is Ends.ACCOUNT_SUBSCRIPTION and self.state.downloaded is not None:
+            # Somebody else's request has ended it: one of our own that waits for its answer would be meant otherwise.
+            self.state.forget_account()
+            self._fail_followers(f"the bridge ended it: {notice.code} {notice.text}")
+        elif self._is_profit(notice.request_id) and ProfitAndLossRequest.facts.replies.ended_by(facts):
+            self._profit = None
 
     def request_failed(self, failure: RequestFailed) -> None:
-        """The bridge refuses an account, or tells nothing of it."""
-        asked = failure.request
-        if self._subscribed and isinstance(asked, AccountDataRequest) and asked.account == self.state.account:
-            self._give_up(failure.reason)
+        """The bridge refuses a subscription, or does not answer it; one that a lost connection took is made again."""
+        if not self._subscribed:
+            return
+        match failure.request:
+            case AccountDataRequest(True, self.state.account) if self.state.downloaded is None:
+                self._give_up(failure.reason)
+            case PositionsRequest() if self.state.positions_end is None:
+                self._unanswered.add(PositionsRequest)
+                self._tell_positions(failure)
+                self._watching.clear()
+            case ProfitAndLossRequest():
+                self._profit = None
+            case _:
+                return
 
-    def _give_up(self, reason: str) -> None:
-        """Nobody gets account updates, and the first account is followed again."""
+    def _is_profit(self, request_id: int) -> bool:
+        return self._profit is not None and self._profit.request_id == request_id
+
+    def _fail_followers(self, reason: str) -> None:
+        """Nobody gets account updates any more."""
+        self._unanswered.add(AccountDataRequest)
         failed, self._followers = self._followers, {}
         for follower in failed.values():
             follower.fail(reason)
+
+    def _give_up(self, reason: str) -> None:
+        """The account can't be had: the first one is followed again, unless it is that."""
+        self._fail_followers(reason)
         if self.state.account != self._first_account:
             self._choose(self._first_account)
 
@@ -321,6 +353,7 @@ class AccountsActor(DeskActor):
         """All of it was sent once."""
         if self._is_followed(message.account):
             self.state.downloaded = message
+            self._unanswered.discard(AccountDataRequest)
             self._tell_followers(message)
 
     def position(self, message: Position) -> None:
@@ -335,6 +368,7 @@ class AccountsActor(DeskActor):
     def position_end(self, message: PositionEnd) -> None:
         """All of them were sent once."""
         self.state.positions_end = message
+        self._unanswered.discard(PositionsRequest)
         self._tell_positions(message)
 
     def profit_and_loss(self, message: ProfitAndLoss) -> None:

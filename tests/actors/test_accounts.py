@@ -8,7 +8,7 @@ import pytest
 
 from ibkr_actors.actors.accounts import AccountsActor, AccountState
 from ibkr_actors.actors.messages import Ask, Release
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
+from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.messages.accounts import (
     AccountDataRequest,
     AccountDownloadEnd,
@@ -187,6 +187,87 @@ def test_stop_ends_every_subscription(accounts, bridge):
     bridge.clear()
     accounts.stop()
     assert bridge.sent == [AccountDataRequest(False, "DU1"), CancelPositions(), CancelProfitAndLoss(500)]
+
+
+POSITIONS, ACCOUNT = PositionsRequest(), AccountDataRequest(True, "DU1")
+
+
+class TestWhatTheBridgeDoesNotTell:
+    @pytest.mark.parametrize("wanted", [POSITIONS, ACCOUNT])
+    def test_fails_for_those_who_wait_and_is_asked_for_again_for_the_next(self, accounts, bridge, wanted):
+        cross, momentum = FakeMail(), FakeMail()
+        ask(accounts, cross, wanted)
+        accounts.handle([HELD, CASH])
+        bridge.clear()
+
+        accounts.handle([RequestFailed(LOCAL, "no end came", wanted)])
+        assert [(each.reason, each.request) for each in cross.of(RequestFailed)] == [("no end came", wanted)]
+        assert bridge.sent == []
+
+        ask(accounts, momentum, wanted)
+        ask(accounts, cross, wanted)
+        assert bridge.sent == [wanted]
+        assert momentum.messages == []
+
+    @pytest.mark.parametrize(
+        ("wanted", "answer"),
+        [(POSITIONS, [HELD, PositionEnd()]), (ACCOUNT, [CASH, AccountDownloadEnd("DU1")])],
+    )
+    def test_but_tells_late_is_known_to_who_asks_then(self, accounts, bridge, wanted, answer):
+        cross = FakeMail()
+        bridge.clear()
+
+        accounts.handle([RequestFailed(LOCAL, "no end came", wanted), *answer])
+        ask(accounts, cross, wanted)
+
+        assert cross.messages == answer
+        assert bridge.sent == []
+
+    @pytest.mark.parametrize(
+        ("wanted", "answer"), [(POSITIONS, PositionEnd()), (ACCOUNT, AccountDownloadEnd("DU1"))]
+    )
+    def test_twice_fails_for_nobody_who_was_told_once(self, accounts, bridge, wanted, answer):
+        """It was asked twice, before and behind code 1101."""
+        cross = FakeMail()
+        ask(accounts, cross, wanted)
+        accounts.handle([answer, RequestFailed(LOCAL, "no end came", wanted)])
+        assert cross.messages == [answer]
+
+    def test_any_more_because_another_account_was_asked_for_fails_for_those_who_follow(
+        self, accounts, bridge
+    ):
+        cross, momentum = FakeMail(), FakeMail()
+        ask(accounts, cross, ACCOUNT)
+        accounts.handle([CASH, AccountDownloadEnd("DU1")])
+        bridge.clear()
+
+        accounts.handle([Notice(-1, code=2100, text="unsubscribed")])
+        assert "the bridge ended it: 2100 unsubscribed" in cross.messages[-1].reason
+        assert accounts.receive("state").values == {}
+
+        ask(accounts, momentum, ACCOUNT)
+        assert momentum.messages == []
+        assert bridge.sent == [ACCOUNT]
+
+    def test_because_the_desk_itself_asked_for_another_account_fails_for_nobody(self, accounts):
+        cross = FakeMail()
+        accounts.handle([CASH, AccountDownloadEnd("DU1")])
+        ask(accounts, cross, AccountDataRequest(True, "DU2"))
+        accounts.handle([Notice(-1, code=2100, text="unsubscribed"), AccountDownloadEnd("DU2")])
+        assert cross.messages == [AccountDownloadEnd("DU2")]
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            Notice(500, code=321, text="no such account"),
+            RequestFailed(500, "unsupported", ProfitAndLossRequest("DU1", request_id=500)),
+        ],
+    )
+    def test_of_profit_and_loss_is_asked_for_again_on_the_next_connection(self, accounts, bridge, refusal):
+        accounts.handle([refusal])
+        bridge.clear()
+        accounts.handle([LOST, connected(2)])
+        assert ProfitAndLossRequest("DU1", request_id=501) in bridge.sent
 
 
 class TestTheAccountThatAnActorNames:
