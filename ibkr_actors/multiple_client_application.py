@@ -106,7 +106,7 @@ class MultiClientApplication(StaffedApplication):
     # ------------------------------------------------------------------------------------------- starting, stopping
 
     def start(self, timeout: float = 15.0) -> None:
-        """Connect and start the strategies; returns when they run.
+        """Connect and start the strategies; returns when each has its thread, where it is constructed.
 
         Raises ConnectFailed or HandshakeRefused when there is no connection within `timeout` seconds, and DeskError for
         a live account that is not allowed, or when another desk has its journal or serves the actors of its broker;

@@ -63,7 +63,7 @@ class StaffedApplication(ABC):
 
     @abstractmethod
     def start(self, timeout: float = 15.0) -> None:
-        """Start the strategies; returns when they run."""
+        """Start the strategies; returns when each has its thread, where it is constructed."""
 
     def stop(self) -> None:
         """End strategies, subscriptions, connections and every thread. Safe at any time, also twice.

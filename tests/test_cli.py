@@ -36,6 +36,8 @@ CANCEL = 'orders_at_death = "cancel"\n'
 """Of the last strategy of a file."""
 
 STRATEGIES = """
+import time
+
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
@@ -58,6 +60,19 @@ class Patient(StrategyActor):
 class Stubborn(StrategyActor):
     def stop(self):
         raise RuntimeError("not now")
+
+
+class Slow(StrategyActor):
+    lives = []
+
+    def __init__(self, code, parameters=None):
+        super().__init__(code, parameters)
+        self.lives.append(self)
+        time.sleep(2.5)
+
+    def initialize(self):
+        if len(self.lives) == 1:
+            raise RuntimeError("only once")
 
 
 class FragileBuyer(StrategyActor):
@@ -340,6 +355,15 @@ class TestStrategiesThatEnd:
 
         assert result.returncode == EXIT_OK
         assert re.search(r"^two +stopped ", result.stdout, re.MULTILINE)
+
+    def test_one_whose_constructor_takes_its_time_ends_nobody(self, desk):
+        """Twice: at the start, and when it is started again."""
+        result = ran(desk(slow="Slow", good="Patient"), "--duration", "6s")
+
+        assert result.returncode == EXIT_OK
+        assert "slow: started again (start 2)" in result.stderr
+        assert "error: " not in result.stderr
+        assert re.search(r"^slow +running ", result.stdout, re.MULTILINE)
 
     def test_one_that_fails_while_the_desk_stops_has_failed(self, desk):
         result = ran(desk(bad="Stubborn", good="Patient"), "--duration", "1s")

@@ -144,8 +144,16 @@ class DeskActor(Actor):
     survives: ClassVar[bool] = True
 
 
+class Unmade(Actor):
+    """Stands for an actor whose constructor is run by its host, on the actor's own thread: it may take its time."""
+
+    def __init__(self, code: str, make: Callable[[], Actor]) -> None:
+        super().__init__(code)
+        self.make = make
+
+
 class ActorHost(pykka.ThreadingActor):
-    """Runs one actor on a thread of its own, behind a mailbox.
+    """Runs one actor on a thread of its own, behind a mailbox; one that is `Unmade` it makes there first.
 
     `ended`, when given, is told how the loop ended; `introduce` is called with the actor's mail before its thread
     starts; with `turns` that thread reads the connection with the bridge while it has nothing else to do. An exception
@@ -187,7 +195,18 @@ class ActorHost(pykka.ThreadingActor):
 
     def on_start(self) -> None:
         """Called by pykka on the actor's thread."""
-        self._guard(self._actor.initialize)
+        if isinstance(self._actor, Unmade):
+            self._guard(self._make, self._actor, place="its constructor")
+        if self._traces.abandoned:
+            self._end(Fate.STOPPED)
+        elif self._actor.still_running:
+            self._guard(self._actor.initialize)
+
+    def _make(self, unmade: Unmade) -> None:
+        actor = unmade.make()
+        actor.run_behind(self.actor_ref)
+        self._mailbox.interval = actor.act_interval
+        self._actor = actor
 
     def on_stop(self) -> None:
         """Called by pykka on the actor's thread, when no message is handled any more."""
@@ -233,12 +252,12 @@ class ActorHost(pykka.ThreadingActor):
         wanted, self._actor.wake_in = self._actor.wake_in, None
         return self._actor.act_interval if wanted is None else max(0.0, min(wanted, self._actor.act_interval))
 
-    def _guard(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        """What the call returns, or the exception that it raised."""
+    def _guard(self, call: Callable[..., Any], *arguments: Any, place: str = "") -> Any:
+        """What the call returns, or the exception that it raised; the log tells in what `place`."""
         try:
             return call(*arguments)
         except BaseException as error:  # noqa: BLE001  # the boundary to an actor's code, which may even call sys.exit
-            self._fail(call.__name__, error)
+            self._fail(place or call.__name__, error)
             return error
 
     def _fail(self, place: str, error: BaseException) -> None:
@@ -266,6 +285,8 @@ class Traces:
 
     threads: list[threading.Thread] = field(default_factory=list)
     ending: ActorEnded | None = None
+    abandoned: bool = False
+    """Nobody waits for it any more: when it has not begun yet, it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +305,10 @@ class Running:
     def runs_here(self) -> bool:
         """Whether the calling thread is the actor's own."""
         return threading.current_thread() in self.traces.threads
+
+    def abandon(self) -> None:
+        """Wait for it no longer: it ended too late, or its constructor is not done."""
+        self.traces.abandoned = True
 
     def join(self, timeout: float) -> bool:
         """Wait until the actor's thread is gone; False when it is still there after `timeout` seconds."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 from loguru import logger
 from msgspec import Struct
 
-from ibkr_actors.actors.actor import DeskActor, Running, start, tell
+from ibkr_actors.actors.actor import DeskActor, Running, Unmade, start, tell
 from ibkr_actors.actors.desk import Desk, emit
 from ibkr_actors.actors.messages import (
     IDLE,
@@ -113,7 +113,8 @@ class Supervisor(DeskActor):
     """Runs the strategies of a desk.
 
     Responsible for:
-    1. starting each with its parameters on a thread of its own, after the desk has a connection;
+    1. starting each with its parameters on a thread of its own, after the desk has a connection; its constructor runs
+       there too;
     2. a strategy that fails: ending its subscriptions, starting a new one by its policy, giving up when it fails too
        often; its orders stay its own;
     3. stopping them all within a time, and saying which did not end;
@@ -175,13 +176,12 @@ class Supervisor(DeskActor):
         member.starts += 1
         member.state = "running"
         desk = member.desk or self._desk
+        unmade = Unmade(member.code, partial(_make, member.strategy, member.code, member.parameters, desk))
         try:
-            actor = member.strategy(member.code, member.parameters)
-            actor.attach(desk)
             member.running = start(
-                actor, ended=self.mail, introduce=partial(desk.introduce, member.code), turns=desk.turns
+                unmade, ended=self.mail, introduce=partial(desk.introduce, member.code), turns=desk.turns
             )
-        except Exception as error:  # noqa: BLE001  # a constructor is the user's code, and threads may be too many
+        except Exception as error:  # noqa: BLE001  # threads may be too many, or open files
             logger.opt(exception=error).error("strategy {} can't be started", member.code)
             self._bury(member, Fate.FAILED, error)
             return
@@ -260,8 +260,10 @@ class Supervisor(DeskActor):
             tell(one.mail, Stop())
         deadline = self._clock() + seconds
         late = [one.code for one in running if not one.join(max(0.0, deadline - self._clock()))]
-        for code in late:
-            logger.error("strategy {} did not stop within {:g} s; it is left behind", code, seconds)
+        for one in running:
+            if one.code in late:
+                one.abandon()
+                logger.error("strategy {} did not stop within {:g} s; it is left behind", one.code, seconds)
         for member in self._staff.values():
             member.restart_at = None
             ending = member.running.ending if member.running is not None else None
@@ -272,6 +274,13 @@ class Supervisor(DeskActor):
             elif member.state == "restarting":
                 self._stay_down(member, "failed")
         return late
+
+
+def _make(strategy: type[StrategyActor], code: str, parameters: Struct, desk: Desk) -> StrategyActor:
+    """On the strategy's own thread: a constructor may take its time (a model that is loaded), and delays nobody."""
+    made = strategy(code, parameters)
+    made.attach(desk)
+    return made
 
 
 def status_of(member: Staff) -> StrategyStatus:

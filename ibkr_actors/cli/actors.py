@@ -19,6 +19,7 @@ from ibkr_actors.actors.remote.inquiry import inquire
 from ibkr_actors.actors.remote.letters import ActorFacts
 from ibkr_actors.base.stop_flag import StopFlag
 from ibkr_actors.cli.logs import start_log
+from ibkr_actors.cli.looks import Looks
 from ibkr_actors.cli.signals import stop_on_signals
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
 from ibkr_actors.configuration import Loaded, load
@@ -61,9 +62,11 @@ def run_actors(loaded: Loaded, seconds: float | None) -> None:
 
 def _watch(actors: RemoteApplication, stopped: StopFlag, seconds: float | None) -> None:
     """Until it is stopped, its time is over, or no strategy is left to run."""
+    looks = Looks(actors.strategies)
     deadline = time.monotonic() + (seconds if seconds is not None else math.inf)
     while (left := deadline - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_EVERY)):
-        if all(one.state in _ENDED for one in actors.strategies()):
+        states = looks.look()
+        if states is not None and all(one.state in _ENDED for one in states):
             logger.info("every strategy has ended")
             return
 

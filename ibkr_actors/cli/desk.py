@@ -21,12 +21,13 @@ from ibkr_actors.base.stop_flag import StopFlag
 from ibkr_actors.cli.actors import run_actors
 from ibkr_actors.cli.last_orders import LastOrders
 from ibkr_actors.cli.logs import start_log
+from ibkr_actors.cli.looks import Looks
 from ibkr_actors.cli.signals import stop_on_signals
 from ibkr_actors.cli.statuses import EXIT_FAILED, EXIT_UNUSABLE
 from ibkr_actors.configuration import Loaded, load
 from ibkr_actors.desk_status import DeskStatus
 from ibkr_actors.display import TradeLog, Viewer, print_summary
-from ibkr_actors.errors import ConfigurationError, IbkrError
+from ibkr_actors.errors import ConfigurationError, DeskError, IbkrError
 from ibkr_actors.multiple_client_application import MultiClientApplication
 from ibkr_actors.simulated_gateway import Hours, Options, RunningClock, Server
 
@@ -112,12 +113,15 @@ def _run_desk(loaded: Loaded, seconds: float | None) -> DeskStatus:
         trades = TradeLog(desk)
         with _silence(FIRST_CONNECTION):
             desk.start(settings.bridge.timeout)
+        looks = Looks(desk.status)
         try:
-            _watch(desk, loaded, console, stopped, seconds)
-            status = desk.status()
+            _watch(looks, loaded, console, stopped, seconds)
+            status = looks.look() or looks.newest
         finally:
             desk.stop()
             del trades
+    if status is None:
+        raise DeskError("the desk has ended, and never said how it stood")
     return _with_last_failures(status, desk)
 
 
@@ -156,7 +160,7 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
 
 
 def _watch(
-    desk: MultiClientApplication,
+    looks: Looks[DeskStatus],
     loaded: Loaded,
     console: Console | None,
     stopped: StopFlag,
@@ -168,7 +172,9 @@ def _watch(
     deadline = time.monotonic() + (seconds if seconds is not None else math.inf)
     with Viewer(console) as viewer:
         while (left := deadline - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_EVERY)):
-            status = desk.status()
+            status = looks.look()
+            if status is None:
+                continue
             viewer.show(status)
             if waits or not _every_strategy_has_ended(status):
                 continue

@@ -185,6 +185,58 @@ def test_a_strategy_that_waits_for_its_restart_is_not_started_by_a_desk_that_end
     assert (arrangement.member.state, arrangement.member.starts) == ("failed", 1)
 
 
+class TestAConstructor:
+    @pytest.fixture
+    def slow(self):
+        """A strategy whose constructor needs as long as the test likes."""
+
+        class Slow(StrategyActor):
+            begun, let_go = threading.Event(), threading.Event()
+            initialized = threading.Event()
+
+            def __init__(self, code, parameters=None):
+                super().__init__(code, parameters)
+                self.begun.set()
+                self.let_go.wait(PATIENCE)
+
+            def initialize(self):
+                self.initialized.set()
+
+        yield Slow
+        Slow.let_go.set()
+
+    def test_delays_nobody(self, slow):
+        arrangement = Arrangement(slow)
+        assert slow.begun.wait(PATIENCE)
+        assert [one.state for one in arrangement.actor.receive("strategies")] == ["running"]
+        slow.let_go.set()
+        assert slow.initialized.wait(PATIENCE)
+        arrangement.actor.receive(StopStrategies(PATIENCE))
+
+    def test_that_fails_counts_as_a_failure_of_the_start(self, log):
+        class Unmakable(StrategyActor):
+            def __init__(self, code, parameters=None):
+                raise RuntimeError("no model")
+
+        arrangement = Arrangement(Unmakable, RestartPolicy(most_failures=1, first_delay=1.0))
+        arrangement.fail(1, every=1.0)
+        arrangement.hear_of_the_end()
+        assert (arrangement.member.state, arrangement.member.starts) == ("failed", 2)
+        assert "no model" in arrangement.member.last_error
+        assert len(arrangement.desk.router.of(Forget)) == 2
+        assert any("cross failed in its constructor" in line and "no model" in line for line in log.items)
+
+    def test_that_is_not_done_when_the_desk_stops_is_left_behind_and_begins_no_life(self, slow, log):
+        arrangement = Arrangement(slow)
+        assert slow.begun.wait(PATIENCE)
+        assert arrangement.actor.receive(StopStrategies(0.0)) == ["cross"]
+        assert arrangement.member.state == "left behind"
+        assert any("cross did not stop" in line for line in log.items)
+        slow.let_go.set()
+        assert arrangement.member.running.join(PATIENCE)
+        assert not slow.initialized.is_set()
+
+
 @pytest.mark.parametrize("policy", ["keep", "cancel"])
 class TestTheOrdersAreEndedAsThePolicySays:
     @staticmethod
