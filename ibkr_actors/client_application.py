@@ -179,7 +179,10 @@ class ClientApplication(ApiCalls):
 
     @property
     def orders(self) -> Mapping[int, TrackedOrder]:
-        """This client's orders by order id: those placed, and earlier ones that the bridge has spoken of."""
+        """This client's orders by order id: those placed, and earlier ones that the bridge has spoken of.
+
+        Of those that have ended, 10,000 are kept.
+        """
         return self._records.orders.by_id
 
     def get_local_request_id(self) -> int:

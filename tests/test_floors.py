@@ -33,6 +33,7 @@ FLOORS = {
     "base.replies": 3,
     "base.pacing": 3,
     "base.held_back": 3,
+    "base.ended_orders": 3,
     "base.client_records": 3,
     "base.newest": 3,
     "base.orders_of_executions": 3,
@@ -125,6 +126,7 @@ MAY_IMPORT = {
         "classes.value",  # msgspec must learn a type on one thread at a time
         "base.outgoing",  # one writer, whoever sends
         "base.outstanding_requests",  # asked for on any thread
+        "base.tracked_orders",  # placed on any thread
         "base.reading_turns",  # between the threads that read one connection
         "blocking",  # users' threads wait for the reader's
         "simulated_gateway.server",

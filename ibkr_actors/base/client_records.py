@@ -64,7 +64,9 @@ class ClientRecords:
             return Heard(self._hear_failure(message), [])
         answered = self.requests.answered_by(message)
         shown = None if answered is QUESTION else self.orders.without_repetition(message)
-        changes = [*self.orders.hear(message), *self.orders.hear_answer(answered)]
+        changes = self.orders.hear(message)
+        if answered is not None:
+            changes += self.orders.hear_answer(answered)
         kept_by_the_bridge = self.requests.hear(message)
         ask = [] if kept_by_the_bridge is None else [kept_by_the_bridge]
         told: list[Message] = [] if shown is None else [shown]

@@ -139,8 +139,8 @@ class TrackedOrder:
 
     @property
     def commission(self) -> float:
-        """Commission and fees reported so far."""
-        return sum(report.commission_and_fees for report in self.commissions.values())
+        """Commission and fees reported so far; from any thread."""
+        return sum(report.commission_and_fees for report in tuple(self.commissions.values()))
 
     def copy(self) -> Self:
         """The state of this moment, for another thread."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
+import threading
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from typing import Any, Final
 
 from msgspec.structs import replace
 
+from ibkr_actors.base.ended_orders import forget_oldest_ended
 from ibkr_actors.base.held_back import HeldBack
 from ibkr_actors.base.local_messages import OrderChanged, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable
@@ -38,6 +39,36 @@ _MAY_USE_ID_AGAIN: Final = frozenset((REFUSED, PREVIEWED))
 """Statuses of orders that do not exist: another order may have their id."""
 
 
+class OrdersById(Mapping[int, TrackedOrder]):
+    """The orders of one client by their ids, to look at from any thread: an iteration is of the moment it began."""
+
+    def __init__(self, orders: dict[int, TrackedOrder]) -> None:
+        self._orders = orders
+
+    def __getitem__(self, order_id: int) -> TrackedOrder:
+        return self._orders[order_id]
+
+    def __contains__(self, order_id: object) -> bool:
+        return order_id in self._orders
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._orders.copy())
+
+    def items(self) -> ItemsView[int, TrackedOrder]:
+        """Ids and orders, of this moment."""
+        return self._orders.copy().items()
+
+    def values(self) -> ValuesView[TrackedOrder]:
+        """The orders of this moment."""
+        return self._orders.copy().values()
+
+    def __repr__(self) -> str:
+        return repr(self._orders.copy())
+
+
 class TrackedOrders:
     """Every order of one client, by its order id.
 
@@ -48,13 +79,15 @@ class TrackedOrders:
        (`questions`, `questions_in_doubt`), and which orders are in none of the answers (`hear_answer`). The answers to
        questions of others are no answers to these: orders that were told before these were asked are not in them.
 
-    Not responsible for: sending, threads. Order ids count per client, so orders of other clients are not its concern.
+    Of orders that have ended the newest are kept (`MOST_ENDED`). Safe from any thread. Not responsible for: sending.
+    Order ids count per client, so orders of other clients are not its concern.
     """
 
     def __init__(self, client_id: int, clock: Callable[[], float], codes: CodeTable = CODES) -> None:
         self._client_id, self._clock, self._codes = client_id, clock, codes
         self._orders: dict[int, TrackedOrder] = {}
-        self.by_id: Mapping[int, TrackedOrder] = MappingProxyType(self._orders)
+        self.by_id: Mapping[int, TrackedOrder] = OrdersById(self._orders)
+        self._lock = threading.RLock()
         self._filled: OrdersOfExecutions[TrackedOrder] = OrdersOfExecutions()
         self._held_back = HeldBack()
         self._doubts = OrderDoubts()
@@ -70,6 +103,10 @@ class TrackedOrders:
 
     def place(self, request: Placement) -> None:
         """An order is about to be sent, or the change of one. Raises InvalidRequest when it can't be changed so."""
+        with self._lock:
+            self._place(request)
+
+    def _place(self, request: Placement) -> None:
         known = self._orders.get(request.order_id)
         if known is None or known.status in _MAY_USE_ID_AGAIN:
             self._held_back.note(self._add(request))
@@ -92,6 +129,7 @@ class TrackedOrders:
 
     def _add(self, request: Placement) -> TrackedOrder:
         order = self._orders[request.order_id] = TrackedOrder.made_by(request, self._clock())
+        forget_oldest_ended(self._orders)
         return order
 
     # ------------------------------------------------------------------------------------------ what the bridge says
@@ -100,6 +138,10 @@ class TrackedOrders:
         """What a message changes about orders, told once."""
         if type(message) not in ABOUT_ORDERS:
             return []
+        with self._lock:
+            return self._hear(message)
+
+    def _hear(self, message: Any) -> list[OrderChanged]:
         if self._refuses_question(message):
             self._ask_no_more()  # an answer does not come, so nothing can be concluded from the other one
         order = self._order_of(message)
@@ -162,19 +204,22 @@ class TrackedOrders:
 
     def lose_connection(self) -> None:
         """What the bridge has not answered of changes is in doubt: it tells on the next connection what it holds."""
-        self._ask_no_more()
-        for order in self._orders.values():
-            order.lose_changes()
+        with self._lock:
+            self._ask_no_more()
+            for order in self._orders.values():
+                order.lose_changes()
 
     def questions(self, request_id: int) -> list[Request]:
         """What to ask a new connection, so that it is known how each order stands; nothing when there is none."""
-        self.lose_connection()
-        return self._ask_about(filter(self._has_to_be_known, self._orders.values()), request_id)
+        with self._lock:
+            self.lose_connection()
+            return self._ask_about(filter(self._has_to_be_known, self._orders.values()), request_id)
 
     def questions_in_doubt(self, request_ids: Callable[[], int]) -> list[Request]:
         """What to ask now about orders that the bridge has refused perhaps; mostly nothing."""
-        doubtful = [] if self._unanswered else self._doubts.due(self._clock())
-        return self._ask_about(doubtful, request_ids()) if doubtful else []
+        with self._lock:
+            doubtful = [] if self._unanswered else self._doubts.due(self._clock())
+            return self._ask_about(doubtful, request_ids()) if doubtful else []
 
     def has_asked(self, request: object) -> bool:
         """Whether it is one of the newest of these questions."""
@@ -204,6 +249,10 @@ class TrackedOrders:
         """
         if not self._question:
             return message
+        with self._lock:
+            return self._without_repetition(message)
+
+    def _without_repetition(self, message: Any) -> Any | None:
         match message:
             case ExecutionDetails() if message.request_id == self._question:
                 order = self._order_of(message)
@@ -222,6 +271,10 @@ class TrackedOrders:
         """The whole answer to a request has come: when it is the last one to these questions, what is in none of their
         answers is unknown from now on.
         """
+        with self._lock:
+            return self._conclude(request)
+
+    def _conclude(self, request: object) -> list[OrderChanged]:
         unanswered = [question for question in self._unanswered if question is not request]
         is_last = self._unanswered != [] == unanswered
         self._unanswered = unanswered

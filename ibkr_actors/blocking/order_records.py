@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
+from ibkr_actors.base.ended_orders import forget_oldest_ended
 from ibkr_actors.base.held_back import HeldBack
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.message_codes import CodeTable
@@ -20,9 +21,6 @@ from ibkr_actors.base.order_doubts import OrderDoubts
 from ibkr_actors.base.order_tracking import Placement, TrackedOrder
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.errors import IbkrError
-
-MOST_ENDED: Final = 10_000
-"""Orders that are kept; beyond it those that have ended are forgotten, the oldest first. One that works never is."""
 
 
 class OrderRecords:
@@ -68,15 +66,8 @@ class OrderRecords:
         send = self._send if is_ours else None
         handle = OrderHandle(tracked, _now(), client_id, self.changed, send)
         self._handles[key] = handle
-        self._forget_oldest()
+        forget_oldest_ended(self._handles)
         return handle
-
-    def _forget_oldest(self) -> None:
-        if len(self._handles) <= MOST_ENDED:
-            return
-        oldest = next((key for key, handle in self._handles.items() if handle.ended), None)
-        if oldest is not None:
-            del self._handles[oldest]
 
     def change(self, request: PlaceOrderRequest) -> None:
         """Other values of one of our orders, about to be sent."""

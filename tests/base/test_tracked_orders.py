@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from ibkr_actors.base.ended_orders import MOST_ENDED
 from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import ExecutionRequest
@@ -12,6 +15,7 @@ from ibkr_actors.base.messages.orders import OpenOrdersRequest
 from ibkr_actors.base.order_checks import placement
 from ibkr_actors.base.tracked_orders import TrackedOrders
 from ibkr_actors.errors import InvalidRequest
+from tests.actors.conftest import switches_often  # noqa: F401
 from tests.actors.helpers import Clock, commission, fill, ibm, limit_order, open_order, status
 
 QUESTION = 1_000_000_007
@@ -99,6 +103,58 @@ def test_a_family_that_the_bridge_works_is_held_back_no_more(orders):
     orders.place(placement(limit_order(parent_id=4), ibm(), 5))
     heard(orders, status(5, "PreSubmitted", client_id=7))
     assert orders.by_id[4].request.order.transmit
+
+
+def place(orders, *order_ids):
+    for order_id in order_ids:
+        orders.place(placement(limit_order(), ibm(), order_id))
+
+
+class TestFromAnyThread:
+    def test_orders_are_placed_while_somebody_looks_at_all(self, orders):
+        looked_at = []
+        for order_id, order in orders.by_id.items():
+            looked_at.append(order.order_id)
+            assert orders.by_id[order_id] is order
+            place(orders, 4)
+        for each in orders.by_id.values():
+            looked_at.append(each.order_id)
+            place(orders, 5)
+        for order_id in orders.by_id:
+            looked_at.append(order_id)
+            place(orders, 6)
+        assert looked_at == [3, 3, 4, 3, 4, 5]
+
+    def test_orders_are_placed_while_a_connection_is_lost(self, orders, switches_often):  # noqa: F811
+        stop = threading.Event()
+        failures = []
+
+        def hear():
+            try:
+                while not stop.is_set():
+                    orders.lose_connection()
+                    orders.questions(QUESTION)
+                    heard(orders, status(len(orders.by_id), "Submitted", client_id=7))
+            except RuntimeError as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=hear)
+        thread.start()
+        place(orders, *range(4, 500))
+        stop.set()
+        thread.join()
+        assert failures == []
+
+
+def test_of_orders_that_have_ended_the_newest_are_kept(orders):
+    place(orders, *range(4, MOST_ENDED + 3))
+    heard(orders, *(status(order_id, "Cancelled", client_id=7) for order_id in (4, 6)))
+    place(orders, MOST_ENDED + 3)
+    assert list(orders.by_id)[:3] == [3, 5, 6]
+
+    place(orders, MOST_ENDED + 4, MOST_ENDED + 5)
+    assert list(orders.by_id)[:3] == [3, 5, 7]
+    assert len(orders.by_id) == MOST_ENDED + 1
 
 
 class TestTheOrderToBuildOn:
