@@ -662,20 +662,6 @@ class TestOrders:
             ibkr.place_order(limit_order(), ibm())
         assert ibkr.orders == []
 
-    @pytest.mark.parametrize(
-        "trade",
-        [lambda ibkr: ibkr.place_order(limit_order(), ibm()), lambda ibkr: ibkr.exercise_options(ibm())],
-        ids=["order", "exercise"],
-    )
-    def test_one_whose_connection_is_lost_before_it_leaves_was_not_sent(
-        self, ibkr, bridge, monkeypatch, trade
-    ):
-        monkeypatch.setattr(ibkr._client.link, "check", lambda _request: ibkr.disconnect())
-
-        with pytest.raises(ConnectionLost, match="order 1 was not sent"):
-            trade(ibkr)
-        assert [handle.status for handle in ibkr.orders] == ["Refused"]
-
     def test_a_cancellation_of_an_unknown_one_is_sent(self, ibkr, bridge):
         bridge.answers[CancelOrderRequest] = lambda asked: [Notice(asked.order_id, None, 10147, "not found")]
 

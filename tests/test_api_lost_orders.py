@@ -10,7 +10,13 @@ import pytest
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
-from ibkr_actors.base.messages.orders import OpenOrder, OpenOrderEnd, OpenOrdersRequest, OrderStatus
+from ibkr_actors.base.messages.orders import (
+    OpenOrder,
+    OpenOrderEnd,
+    OpenOrdersRequest,
+    OrderStatus,
+    PlaceOrderRequest,
+)
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.errors import ConnectionLost
 from tests.actors.conftest import _no_thread_left, leaves_threads  # noqa: F401
@@ -38,6 +44,7 @@ def ibkr(bridge):
 
 def that_works(ibkr: IBKR_API, bridge: ScriptedBridge) -> OrderHandle:
     handle: OrderHandle = ibkr.place_order(limit_order(), ibm())
+    bridge.requests.wait_for(PlaceOrderRequest)
     bridge.say(status(handle.order_id, "Submitted"))
     handle.wait_for("Submitted", PATIENCE)
     return handle

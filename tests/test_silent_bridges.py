@@ -131,7 +131,6 @@ class TestTheConnectionOfTheBlockingInterface:
                 Statistics(),
                 on_messages=lambda messages: [heard.add(message) for message in messages],
                 on_lost=lost.add,
-                on_sent=lambda _request: None,
                 on_failed=lambda _request, _reason: None,
                 on_silence=on_silence,
                 liveness=Liveness(SHORT),

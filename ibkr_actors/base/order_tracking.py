@@ -306,9 +306,10 @@ class TrackedOrder:
 
     def fail(self, request: Any, reason: str) -> None:
         """A request could not be sent: the order is lost if it is the one that makes it, and stays if it changes it."""
-        if request is self.opening and not self.heard:
-            self.lose(reason)
-        elif request in self.terms.under_way:
+        if request is self.opening:
+            if not self.heard:
+                self.lose(reason)
+        elif isinstance(request, PlaceOrderRequest) and not self.ended:
             self.fail_change(request)
             self._refuse_if_nothing_is_left()
             self.reason = self.reason if self.status == REFUSED else reason

@@ -17,7 +17,7 @@ from ibkr_actors.errors import ConnectionLost, UnsupportedByServer
 
 
 class _Departure(NamedTuple):
-    """What left at one time, what of it could not be written and why, and the seconds until more may leave."""
+    """What left at one time, what could not be written and why, and the seconds until more may leave."""
 
     left: list[Request]
     failures: list[tuple[Request, Exception]]
@@ -101,14 +101,16 @@ class Outgoing:
 
     def _depart(self, connection: BridgeConnection) -> _Departure:
         """Write what may leave now; under the lock."""
-        leaving = self._outbox.take(self._clock())
+        left: list[Request] = []
         failures: list[tuple[Request, Exception]] = []
-        for request in leaving:
+        for request in self._outbox.take(self._clock()):
             try:
                 connection.send(request)
             except Exception as error:  # noqa: BLE001  # what one request holds must not cost the others
                 failures.append((request, error))
-        return _Departure(leaving, failures, self._outbox.due(self._clock()))
+            else:
+                left.append(request)
+        return _Departure(left, failures, self._outbox.due(self._clock()))
 
     def _tell_of(self, departure: _Departure) -> float | None:
         """Tell whoever wants to know; without the lock, for they may send something. Returns the seconds as `flush`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from loguru import logger
@@ -15,9 +15,7 @@ from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
 from ibkr_actors.base.message_codes import CodeTable, Ends, Severity
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Message, Request
-from ibkr_actors.base.messages.orders import PlaceOrderRequest
-from ibkr_actors.base.order_admission import OrderAdmission
-from ibkr_actors.base.order_tracking import MAKES_AN_ORDER, Placement
+from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.base.replies import Answer, OpenRequests, cancels
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.session_statistics import Statistics
@@ -25,16 +23,12 @@ from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
 from ibkr_actors.blocking.farms import Farms
 from ibkr_actors.blocking.kept import Kept
 from ibkr_actors.blocking.link import Link
-from ibkr_actors.blocking.order_questions import Inquiry, OrderQuestions
+from ibkr_actors.blocking.order_entry import Noted, OrderEntry
+from ibkr_actors.blocking.order_questions import OrderQuestions
 from ibkr_actors.blocking.order_records import OrderRecords
 from ibkr_actors.blocking.stream import Stream
-from ibkr_actors.blocking.waiting import Waiting
-from ibkr_actors.errors import (
-    BridgeError,
-    ConnectionLost,
-    HandshakeRefused,
-    IbkrError,
-)
+from ibkr_actors.blocking.waiting import Question, Waiting
+from ibkr_actors.errors import BridgeError, ConnectionLost, HandshakeRefused, IbkrError
 
 
 class Client:
@@ -56,18 +50,20 @@ class Client:
         self.address = address
         self.lock = threading.RLock()
         self.order_ids = OrderIds()
-        self._admission = OrderAdmission(self.order_ids, frozenset(live_accounts))
         self.kept = Kept()
         self.farms = Farms()
-        self.orders = OrderRecords(self.lock, address.client_id, codes, self._send_about_order)
+        self.orders = OrderRecords(
+            self.lock, address.client_id, codes, lambda request: self.entry.send(request)
+        )
+        self.entry = OrderEntry(self, self.orders, self.order_ids, frozenset(live_accounts))
+        self._request_ids = request_ids()
+        self._questions = OrderQuestions(self.orders, self._request_ids, self._put)
         self.statistics = Statistics()
         self._silence = silence
         self.link = self._new_link()
         """The newest connection."""
         self._codes = codes
         self._stream_limit = stream_limit
-        self._request_ids = request_ids()
-        self._questions = OrderQuestions(self.orders, self._request_ids)
         self._open_requests = OpenRequests(codes)
         self._unreadable = UnreadableMessages()
         self._changed = threading.Condition(self.lock)
@@ -79,21 +75,6 @@ class Client:
         """Why the newest connection has ended, whether it was of use or not."""
         self._refusal = ""
 
-    # ------------------------------------------------------------------------------------------------------- orders
-
-    def check_order(self, request: Placement) -> None:
-        """Raises what speaks against sending it: ConnectionLost, InvalidRequest, UnsupportedByServer."""
-        self.require_connection()
-        self._admission.check(request, self.kept.accounts)
-        self.link.check(request)
-
-    def _send_about_order(self, request: Request) -> None:
-        if isinstance(request, PlaceOrderRequest):
-            self.check_order(request)
-            with self.lock:
-                self.orders.change(request)
-        self.send(request)
-
     # --------------------------------------------------------------------------------------------------- connection
 
     def _new_link(self) -> Link:
@@ -102,10 +83,9 @@ class Client:
             self.statistics,
             on_messages=self._hear_all,
             on_lost=lambda error: self._lose(link, error),
-            on_sent=self._note_departure,
             on_failed=self._fail,
             on_silence=self._ask_for_a_sign,
-            on_turn=self._ask_about_doubts,
+            on_turn=self._questions.ask_about_doubts,
             liveness=Liveness(self._silence),
         )
         return link
@@ -131,36 +111,13 @@ class Client:
             link.start_sending()
             with self.lock:
                 self._lost = self._ended
+                unknown = self.orders.find_again() if self._lost is None else []
             self.require_connection()
         except BaseException:
             link.close()
             raise
-        self._ask_what_became_of_orders(timeout)
-
-    def _ask_what_became_of_orders(self, timeout: float) -> None:
-        inquiry = self._ask_about_orders(self._questions.after_loss)
-        with self.orders.changed:
-            is_over = self.orders.changed.wait_for(
-                lambda: inquiry is None or not inquiry.is_open or self._lost is not None, timeout
-            )
-            self.require_connection()
-            if inquiry is not None and not is_over:
-                self._questions.leave_open(inquiry, f"the bridge has not answered within {timeout:g} seconds")
-
-    def _ask_about_doubts(self) -> None:
-        """On the pacer's thread, every few seconds."""
-        self._ask_about_orders(self._questions.in_doubt)
-
-    def _ask_about_orders(self, begin: Callable[[], Inquiry | None]) -> Inquiry | None:
-        """Ask what there is to ask. Nobody has to wait for the answer."""
-        with self.lock:
-            inquiry = begin() if self._lost is None else None
-            questions = inquiry.questions if inquiry is not None else ()
-            for question in questions:
-                self._open_requests.add(question)
-        for question in questions:
-            self.link.send(question.request)
-        return inquiry
+        self._questions.ask_after_loss(unknown, timeout)
+        self.require_connection()
 
     def _await_welcome(self, timeout: float) -> None:
         with self._changed:
@@ -218,7 +175,17 @@ class Client:
         if self._lost is not None:
             raise ConnectionLost(f"there is no connection with the bridge ({self._lost}); call connect()")
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Those of the login."""
+        return self.kept.accounts
+
     # ------------------------------------------------------------------------------------------------------ asking
+
+    def check(self, request: Request) -> None:
+        """Raises what keeps a request from leaving: ConnectionLost, UnsupportedByServer, InapplicableField, ..."""
+        self.require_connection()
+        self.link.check(request)
 
     def ask(self, request: Request, timeout: float) -> Answer:
         """Send a request and wait for its whole answer; of a subscription, for its first round.
@@ -235,7 +202,7 @@ class Client:
             self._begin(request)
             self._open_requests.add(waiting)
         try:
-            link.send(request)
+            link.send(request, waiting)
             waiting.wait(timeout, lambda: self._state_of(request, seen))
         except BaseException:
             self._give_up(waiting)
@@ -253,6 +220,15 @@ class Client:
         request = answer.request
         if request.facts.replies.has_first_round and not isinstance(request, IdentifiedRequest):
             self.kept.complete(request)
+
+    def _put(self, questions: Sequence[Question]) -> None:
+        """Ask what nobody has to wait for."""
+        with self.lock:
+            link = self.link
+            for question in questions:
+                self._open_requests.add(question)
+        for question in questions:
+            link.send(question.request)
 
     def _numbered(self, request: Request) -> Request:
         if isinstance(request, IdentifiedRequest):
@@ -293,14 +269,28 @@ class Client:
         return "; ".join(state for state in states if state) or "connected, the bridge said nothing about it"
 
     def send(self, request: Request) -> None:
-        """Send a request that nothing answers, or a cancellation."""
-        self.require_connection()
-        if not isinstance(request, Cancellation):
-            self.link.check(request)
+        """Send a request that nothing answers, and return when it has left; or a cancellation, which may leave later.
+
+        Raises ConnectionLost when it was not sent, or may have been; and what a request that can't be written raises.
+        """
+        if isinstance(request, Cancellation):
+            self.require_connection()
+            self._end_what_it_cancels(request)
+            self.link.send(request)
+            return
+        self.check(request)
         self._end_what_it_cancels(request)
+        self.send_noted(request, lambda: self._open_requests.note_silent(request))
+
+    def send_noted(self, request: Request, note: Callable[[], Noted]) -> Noted:
+        """Send, when `note` was called under the lock: from then on a lost connection concerns the request."""
+        waiting = Waiting(request, self.lock, self._keep_current)
         with self.lock:
-            self._open_requests.note_silent(request)
-        self.link.send(request)
+            self.require_connection()
+            link, noted = self.link, note()
+        link.send(request, waiting)
+        waiting.wait_until_left()
+        return noted
 
     def _end_what_it_cancels(self, request: Request) -> None:
         with self.lock:
@@ -393,12 +383,6 @@ class Client:
         self.link.send(QUESTION)
 
     # --------------------------------------------------------------------------- on the thread of whoever has written
-
-    def _note_departure(self, request: Request) -> None:
-        with self.lock:
-            for asker in self._open_requests:
-                if asker.request is request and isinstance(asker, Waiting):
-                    asker.leave()
 
     def _fail(self, request: Request, reason: str) -> None:
         """A request that was not sent."""

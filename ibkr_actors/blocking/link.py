@@ -15,6 +15,8 @@ from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.session_statistics import Statistics
+from ibkr_actors.blocking.departures import Departures
+from ibkr_actors.blocking.waiting import Waiting
 from ibkr_actors.errors import ConnectionLost, IbkrError
 
 LAST_REQUESTS: Final = 2.0
@@ -26,7 +28,7 @@ class Link:
 
     Responsible for: the socket's two threads, pacing, giving up a bridge that is there no more, and telling what
     happens: `on_messages` and `on_lost` on the reader's thread (`on_lost` with None when it was closed on purpose),
-    `on_sent` and `on_failed` on whichever thread wrote, `on_silence` on the pacer's when the bridge has to be asked for
+    `on_failed` on whichever thread wrote, `on_silence` on the pacer's when the bridge has to be asked for
     a sign of life, and `on_turn`, when given, every few seconds there. Not responsible for: who asked, order ids, what
     a welcome holds.
     """
@@ -38,24 +40,25 @@ class Link:
         *,
         on_messages: Callable[[list[Message]], None],
         on_lost: Callable[[IbkrError | None], None],
-        on_sent: Callable[[Request], None],
         on_failed: Callable[[Request, str], None],
         on_silence: Callable[[], None],
         on_turn: Callable[[], None] | None = None,
         liveness: Liveness,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._on_lost, self._on_silence, self._on_turn = on_lost, on_silence, on_turn
+        self._on_lost, self._on_failed = on_lost, on_failed
+        self._on_silence, self._on_turn = on_silence, on_turn
         self._statistics = statistics
         self._liveness, self._clock = liveness, clock
         self._held_back = threading.Event()
+        self._departures = Departures()
         self._outgoing = Outgoing(
             MESSAGES_PER_SECOND,
             clock,
-            failed=on_failed,
+            failed=self._fail,
             lost=self._break,
             waiting=self._held_back.set,
-            sent=on_sent,
+            sent=self._departures.note,
         )
         self._connection = BridgeConnection(address, on_messages, self._end, statistics)
         self._pacer = threading.Thread(
@@ -85,8 +88,10 @@ class Link:
         if self.server_version:
             self._connection.session.encode(request)
 
-    def send(self, request: Request) -> None:
-        """Send a request now, or when pacing allows. Never on the reader's thread."""
+    def send(self, request: Request, waiting: Waiting | None = None) -> None:
+        """Send a request now, or when pacing allows; `waiting` is told when. Never on the reader's thread."""
+        if waiting is not None:
+            self._departures.expect(waiting)
         self._outgoing.send(request)
 
     def close(self) -> None:
@@ -121,6 +126,10 @@ class Link:
             self._held_back.wait(pause if due is None else min(due, pause))
             self._held_back.clear()
 
+    def _fail(self, request: Request, reason: str) -> None:
+        self._on_failed(request, reason)
+        self._departures.fail(request, reason)
+
     def _break(self, error: ConnectionLost) -> None:
         """On the thread that wrote, or the pacer's: the reader ends as well, and tells why. The first reason counts."""
         self._broken = self._broken or error
@@ -132,4 +141,6 @@ class Link:
         self._is_open = False
         self._held_back.set()
         self._on_lost(reason)
-        self._outgoing.close(str(reason) if reason is not None else "the connection was closed")
+        words = str(reason) if reason is not None else "the connection was closed"
+        self._outgoing.close(words)
+        self._departures.end(words)

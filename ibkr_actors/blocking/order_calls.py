@@ -14,7 +14,7 @@ from ibkr_actors.base.messages.orders import (
     PlaceOrderRequest,
 )
 from ibkr_actors.base.order_checks import placement
-from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, Placement
+from ibkr_actors.base.order_tracking import PREVIEWED
 from ibkr_actors.blocking.calls import BlockingCalls
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.classes.contracts.contract import Contract
@@ -23,7 +23,7 @@ from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.classes.spelling import Moment
 from ibkr_actors.classes.value import snapshot
-from ibkr_actors.errors import ConnectionLost, InvalidRequest, OrderEnded, RequestRejected, RequestTimeout
+from ibkr_actors.errors import InvalidRequest, OrderEnded, RequestRejected, RequestTimeout
 
 
 class OrderCalls(BlockingCalls):
@@ -77,7 +77,8 @@ class OrderCalls(BlockingCalls):
         then. Of an order with `what_if` it returns the bridge's preview, an `OrderState`, as `preview_order` does.
 
         Raises InvalidRequest (also for a live account that is not allowed), UnsupportedByServer, ConnectionLost:
-        nothing was sent then. Of an order that can't be known to have been sent, `ConnectionLost` says so in its text.
+        nothing was sent then. Of an order that may have been sent or not `ConnectionLost` says so in its text; `orders`
+        has its handle, and `connect()` asks what became of it.
         """
         request = _placement(what, attached_orders)
         if request.order.what_if:
@@ -88,7 +89,7 @@ class OrderCalls(BlockingCalls):
         if known is not None:
             known.modify(request.order)
             return known
-        return self._place(request)
+        return self._client.entry.place(request)
 
     def _riding_id(self, order: Order) -> int:
         """The id that a new order brings along; 0 for none. One that was placed before says not whether it is meant."""
@@ -98,18 +99,6 @@ class OrderCalls(BlockingCalls):
                 "order like it set order_id to 0"
             )
         return order.order_id
-
-    def _place(self, request: Placement) -> OrderHandle:
-        client = self._client
-        client.check_order(request)
-        with client.order_ids.placing(request.order_id) as order_id:
-            request = structs.replace(request, order_id=order_id)
-            with client.lock:
-                handle = client.orders.place(request)
-            client.link.send(request)
-        if handle.status == REFUSED and not handle.tracked.heard:
-            raise ConnectionLost(f"order {handle.order_id} was not sent: {handle.reason}")
-        return handle
 
     def preview_order(self, order: Order, contract: Contract | None = None) -> OrderState:
         """What an order would do to margin and cost in commission, as the bridge sees it. Nothing is placed.
@@ -122,7 +111,7 @@ class OrderCalls(BlockingCalls):
         return self._preview(structs.replace(request, order=asking))
 
     def _preview(self, request: PlaceOrderRequest) -> OrderState:
-        handle = self._place(structs.replace(request, order_id=0))
+        handle = self._client.entry.place(structs.replace(request, order_id=0))
         try:
             handle.wait_until(lambda facts: facts.status == PREVIEWED, self.timeout, "its preview")
         except OrderEnded as error:
@@ -178,7 +167,7 @@ class OrderCalls(BlockingCalls):
             ),
             ExerciseOptionsRequest,
         )
-        return self._place(request)
+        return self._client.entry.place(request)
 
 
 def _placement(what: tuple[Any, ...], attached_orders: AttachedOrders | None) -> PlaceOrderRequest:

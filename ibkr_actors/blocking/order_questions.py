@@ -62,24 +62,40 @@ class OrderQuestions:
     """Asks what became of orders behind a lost connection, and of those that the bridge has refused perhaps.
 
     Responsible for: which questions there are, and what follows from their answers; of an answer in which something
-    could not be read, that what it does not tell of does not follow. Used under the lock.
-    Not responsible for: sending, and who waits.
+    could not be read, that what it does not tell of does not follow. What the bridge says reaches it under the lock.
+    Not responsible for: sending, which `put` does for it.
     """
 
-    def __init__(self, orders: OrderRecords, request_ids: Iterator[int]) -> None:
-        self._orders, self._request_ids = orders, request_ids
+    def __init__(
+        self, orders: OrderRecords, request_ids: Iterator[int], put: Callable[[Sequence[Question]], None]
+    ) -> None:
+        self._orders, self._request_ids, self._put = orders, request_ids, put
         self._open: list[Inquiry] = []
 
-    def after_loss(self) -> Inquiry | None:
-        """About the orders that worked when the connection was lost, or whose commissions were missing."""
-        about = self._orders.find_again()
+    def ask_after_loss(self, about: Sequence[OrderHandle], timeout: float) -> None:
+        """About orders that worked when the connection was lost. Returns when all is known, or not in time."""
+        if not about:
+            return
         requests = (OpenOrdersRequest(), ExecutionRequest(request_id=next(self._request_ids)))
-        return self._begin(Inquiry(about, requests), self._conclude_loss) if about else None
+        with self._orders.changed:
+            inquiry = self._begin(Inquiry(about, requests), self._conclude_loss)
+        self._put(inquiry.questions)
+        with self._orders.changed:
+            if not self._orders.changed.wait_for(lambda: not inquiry.is_open, timeout):
+                self._leave_open(inquiry, f"the bridge has not answered within {timeout:g} seconds")
 
-    def in_doubt(self) -> Inquiry | None:
-        """About orders that it is time to ask about: what the bridge has refused is none of its open orders."""
-        about = self._orders.doubtful()
-        return self._begin(Inquiry(about, (OpenOrdersRequest(),)), self._conclude_doubt) if about else None
+    def ask_about_doubts(self) -> None:
+        """About orders that it is time to ask about: what the bridge has refused is none of its open orders.
+
+        On the pacer's thread, every few seconds. Nobody waits.
+        """
+        with self._orders.changed:
+            about = self._orders.doubtful()
+            inquiry = (
+                self._begin(Inquiry(about, (OpenOrdersRequest(),)), self._conclude_doubt) if about else None
+            )
+        if inquiry is not None:
+            self._put(inquiry.questions)
 
     def _begin(self, inquiry: Inquiry, concluded: Callable[[Inquiry], None]) -> Inquiry:
         inquiry.concluded = concluded
@@ -95,13 +111,13 @@ class OrderQuestions:
     def _conclude_loss(self, inquiry: Inquiry) -> None:
         self._open.remove(inquiry)
         if inquiry.error is not None:
-            self.leave_open(inquiry, str(inquiry.error))
+            self._leave_open(inquiry, str(inquiry.error))
         elif not inquiry.is_readable:
-            self.leave_open(inquiry, "not all that the bridge has answered can be read")
+            self._leave_open(inquiry, "not all that the bridge has answered can be read")
         else:
             self._orders.settle([handle for handle in inquiry.about if handle.lost is not None])
 
-    def leave_open(self, inquiry: Inquiry, why: str) -> None:
+    def _leave_open(self, inquiry: Inquiry, why: str) -> None:
         """Nothing is known of those that the bridge has not told of; the handles say so."""
         unknown = [handle for handle in inquiry.about if handle.lost is not None]
         if unknown:

@@ -49,14 +49,16 @@ class Waiting(Question):
         return is_over
 
     def fail(self, error: IbkrError) -> None:
-        """No more replies come."""
-        super().fail(error)
-        self._changed.notify_all()
+        """No more replies come. From any thread."""
+        with self._changed:
+            super().fail(error)
+            self._changed.notify_all()
 
     def leave(self) -> None:
-        """The request was written: the bridge's time counts from now on."""
-        self._has_left = True
-        self._changed.notify_all()
+        """The request was written: the bridge's time counts from now on. From any thread."""
+        with self._changed:
+            self._has_left = True
+            self._changed.notify_all()
 
     def wait(self, timeout: float, state: Callable[[], str]) -> None:
         """Wait for the end of the answer.
@@ -65,8 +67,15 @@ class Waiting(Question):
         ended it, and RequestTimeout with the `state` as it is then.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._has_left or self.is_over)
+            self.wait_until_left()
             if not self._changed.wait_for(lambda: self.is_over, timeout):
                 raise RequestTimeout(self.request, timeout, state())
         if self.error is not None:
             raise self.error
+
+    def wait_until_left(self) -> None:
+        """Wait until the request was written. Raises the error that has kept it here."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._has_left or self.is_over)
+            if self.error is not None and not self._has_left:
+                raise self.error

@@ -299,6 +299,12 @@ class TestAChangeThatFails:
         order.change(PlaceOrderRequest(1, ibm(), limit_order(price=190.0)))
         return order
 
+    def test_to_leave_is_told_also_when_it_was_in_doubt_before(self):
+        order = self.changed()
+        (change,) = order.lose_changes()
+        order.fail(change, "there is no connection")
+        assert (order.status, order.reason) == (SENT, "there is no connection")
+
     def test_to_leave_does_not_refuse_the_order(self):
         order = self.changed()
         order.fail(order.request, "field not supported")

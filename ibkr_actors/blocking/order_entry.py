@@ -1,0 +1,75 @@
+"""The way out for orders: checked, then known, then sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
+
+from ibkr_actors.base.ids import OrderIds
+from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.order_admission import OrderAdmission
+from ibkr_actors.base.order_tracking import Placement
+from ibkr_actors.blocking.order_handle import OrderHandle
+from ibkr_actors.blocking.order_records import OrderRecords
+
+Noted = TypeVar("Noted")
+
+
+class Line(Protocol):
+    """What orders leave by."""
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """Those of the login."""
+        ...
+
+    def check(self, request: Request) -> None:
+        """Raises what keeps a request from leaving: ConnectionLost, UnsupportedByServer, ..."""
+        ...
+
+    def send(self, request: Request) -> None:
+        """Send it, and return when it has left. Raises ConnectionLost."""
+        ...
+
+    def send_noted(self, request: Request, note: Callable[[], Noted]) -> Noted:
+        """Likewise; from `note` on a lost connection concerns it."""
+        ...
+
+
+class OrderEntry:
+    """Lets orders of one client leave, changes and cancellations of them.
+
+    Responsible for: that nothing leaves which must not, and that each order is known before it leaves.
+    Not responsible for: what becomes of it.
+    """
+
+    def __init__(
+        self, line: Line, records: OrderRecords, order_ids: OrderIds, live_accounts: Collection[str]
+    ) -> None:
+        self._line, self._records, self._order_ids = line, records, order_ids
+        self._admission = OrderAdmission(order_ids, live_accounts)
+
+    def place(self, request: Placement) -> OrderHandle:
+        """Send an order, under a new id unless it has one.
+
+        Raises InvalidRequest, UnsupportedByServer, and ConnectionLost when it was not sent, or may have been.
+        """
+        self._check(request)
+        with self._order_ids.placing(request.order_id) as order_id:
+            order = replace(request, order_id=order_id)
+            return self._line.send_noted(order, lambda: self._records.place(order))
+
+    def send(self, request: Request) -> None:
+        """Send other terms of an order, or its cancellation. Raises as `place`."""
+        if not isinstance(request, PlaceOrderRequest):
+            self._line.send(request)
+            return
+        self._check(request)
+        self._line.send_noted(request, lambda: self._records.change(request))
+
+    def _check(self, request: Placement) -> None:
+        self._line.check(request)
+        self._admission.check(request, self._line.accounts)
