@@ -223,7 +223,7 @@ class ClientLink:
     # ------------------------------------------------------------------------------------------------------- going out
 
     def check(self, request: Request) -> None:
-        """Raise what sending would: UnsupportedByServer, InapplicableField, LocalProtocolError.
+        """Raise what sending would: UnsupportedByServer, InapplicableField, InvalidRequest.
 
         A cancellation that an older bridge doesn't know is no mistake: the answer only comes to its end.
         """

@@ -18,6 +18,7 @@ from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.server_versions import BINARY_IDS
 from ibkr_actors.errors import (
     IbkrError,
+    InvalidRequest,
     LocalProtocolError,
     RemoteProtocolError,
     UnsupportedByServer,
@@ -238,7 +239,7 @@ class Codec:
         """The frame of a message.
 
         Raises UnsupportedByServer or InapplicableField for a request that the version can't carry in full, and
-        LocalProtocolError for values that have no form on the wire.
+        InvalidRequest for values of a request that have no form on the wire, LocalProtocolError for those of others.
         """
         struct = type(message)
         writer = self._writers.get(struct)
@@ -246,12 +247,14 @@ class Codec:
             writer = self._writers[struct] = self._writer(struct)
         try:
             return frame(writer(message))
+        except LocalProtocolError as error:
+            raise _unwritable(struct, str(error)) from error
         except IbkrError:
             raise
         except Exception as error:
             field = field_of_failure(error)
             place = f"{struct.__name__}.{field}" if field else struct.__name__
-            raise LocalProtocolError(f"{place} can't be written: {error}") from error
+            raise _unwritable(struct, f"{place} can't be written: {error}") from error
 
     def _writer(self, struct: type[Message]) -> Callable[[Any], bytes]:
         facts = getattr(struct, "facts", None)
@@ -273,6 +276,11 @@ class Codec:
             strict=facts.to_bridge,
             later=facts.protobuf_since,
         )
+
+
+def _unwritable(struct: type[Message], reason: str) -> IbkrError:
+    """What is wrong with a request says its user; with anything else, whoever makes it by itself."""
+    return InvalidRequest(reason) if struct.facts.to_bridge else LocalProtocolError(reason)
 
 
 def _of_terminated_fields(read: Callable[[list[str]], Any]) -> Callable[[list[str]], Any]:

@@ -21,6 +21,19 @@ from ibkr_actors.classes.value import snapshot
 from ibkr_actors.errors import InvalidRequest
 
 _ACTIONS: Final = tuple(OrderAction)
+_SIZES: Final = (
+    "total_quantity",
+    "cash_quantity",
+    "display_size",
+    "minimum_quantity",
+    "minimum_trade_quantity",
+    "minimum_compete_size",
+    "scale_initial_level_size",
+    "scale_subsequent_level_size",
+    "scale_initial_fill_quantity",
+    "hedge_max_size",
+)
+_PRICES: Final = ("limit_price", "auxiliary_price")
 
 
 def placement(
@@ -76,9 +89,14 @@ def objection_to(order: Order, accounts: Collection[str], live_accounts: Collect
         return "the order has no type"
     if not _is_sized_elsewhere(order) and not _is_positive(order.total_quantity):
         return f"quantity {order.total_quantity} is not positive"
-    for price in (order.limit_price, order.auxiliary_price):
+    for name in _SIZES:
+        size = getattr(order, name)
+        if size is not None and not (Decimal(size).is_finite() and size >= 0):
+            return f"{name} {size} is no size"
+    for name in _PRICES:
+        price = getattr(order, name)
         if price is not None and not math.isfinite(price):
-            return f"{price} is no price"
+            return f"{name} {price} is no price"
     return objection_to_account(order.account, accounts, accounts if order.what_if else live_accounts)
 
 

@@ -110,12 +110,15 @@ def write_int(number: int) -> str:
 
 
 def write_float(number: float) -> str:
-    """The shortest text that reads back as the same double; `Infinity` as Java spells it."""
+    """The shortest text that reads back as the same double. Raises ValueError for what is no finite number."""
     if math.isfinite(number):
         return str(number)
-    if number == math.inf:
-        return "Infinity"
     raise ValueError(f"{number} is not a number that the wire can carry")
+
+
+def write_float_or_infinity(number: float) -> str:
+    """As `write_float`, where infinity has a meaning; Java spells it so."""
+    return "Infinity" if number == math.inf else write_float(number)
 
 
 def write_float_or_zero(number: float | None) -> str:
@@ -205,10 +208,10 @@ OPTIONAL_INT = Kind(
     sent="{0} is not None",
 )
 OPTIONAL_LONG = replace(OPTIONAL_INT, name="optional long", protobuf="int64")
-_NOT_NAN: Final = "({0} if {0} == {0} else write_float({0}))"  # which raises
+_FINITE: Final = "({0} if {0} - {0} == 0 else write_float({0}))"  # which raises
 
 FLOAT = Kind(
-    "float", "double", "float({0} or 0)", "write_float({0})", "read_float", to_protobuf=_NOT_NAN, zero=0.0
+    "float", "double", "float({0} or 0)", "write_float({0})", "read_float", to_protobuf=_FINITE, zero=0.0
 )
 FLOAT_OR_ZERO = replace(FLOAT, name="float, zero without a point", write="write_float_or_zero({0})")
 NUMBER = replace(FLOAT, name="number without a useless point", write="write_size({0})")
@@ -219,8 +222,14 @@ OPTIONAL_FLOAT = Kind(
     "('' if {0} is None else write_float({0}))",
     "read_optional_float",
     from_protobuf="unset_if_max({0})",
-    to_protobuf=_NOT_NAN,
+    to_protobuf=_FINITE,
     sent="{0} is not None",
+)
+OPTIONAL_FLOAT_OR_INFINITY = replace(
+    OPTIONAL_FLOAT,
+    name="optional float or infinity",
+    write="('' if {0} is None else write_float_or_infinity({0}))",
+    to_protobuf="float(write_float_or_infinity({0}))",
 )
 OPTIONAL_NUMBER = replace(
     OPTIONAL_FLOAT,

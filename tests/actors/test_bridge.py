@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pytest
@@ -15,6 +16,7 @@ from ibkr_actors.base.messages.accounts import PositionsRequest
 from ibkr_actors.base.messages.connection import CurrentTimeRequest, ManagedAccounts, NextValidId
 from ibkr_actors.base.messages.contracts import CancelContractData, ContractDataRequest
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest
+from ibkr_actors.base.messages.options import CalculateImpliedVolatilityRequest
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.errors import ConnectFailed, ConnectionLost
@@ -117,6 +119,16 @@ def test_a_request_that_the_version_can_t_carry_fails_alone(bridge, router, runn
     running.mail.tell(Send(CurrentTimeRequest(), "somebody"))
     assert router.record.wait_for(RequestFailed).request_id == 5
     bridge.requests.wait_for(CurrentTimeRequest)
+
+
+@pytest.mark.parametrize("price", [math.nan, math.inf])
+def test_a_value_that_is_no_number_fails_by_the_name_of_its_field(bridge, router, running, price):
+    running.mail.ask(Connect(), timeout=PATIENCE)
+    state(router, ConnectionState.CONNECTED, 1)
+    running.mail.tell(Send(CalculateImpliedVolatilityRequest(ibm(), price, 1.0, request_id=5), "somebody"))
+
+    assert "CalculateImpliedVolatilityRequest.option_price" in router.record.wait_for(RequestFailed).reason
+    assert bridge.sent(CalculateImpliedVolatilityRequest) == []
 
 
 def test_a_cancellation_that_an_older_bridge_does_not_know_is_no_failure(bridge, router, running, log):

@@ -25,6 +25,7 @@ from ibkr_actors.classes.orders.conditions import PriceCondition
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.errors import (
     InapplicableField,
+    InvalidRequest,
     LocalProtocolError,
     RemoteProtocolError,
     UnsupportedByServer,
@@ -224,7 +225,7 @@ class TestValuesThatHaveNoForm:
     @pytest.mark.parametrize("version", [157, 200, 201])
     def test_a_nul_in_a_text_is_refused(self, version):
         """It would end the field, and everything behind it would shift."""
-        with pytest.raises(LocalProtocolError, match="holds a NUL"):
+        with pytest.raises(InvalidRequest, match="holds a NUL"):
             encoded(ContractDataRequest(Contract(symbol="A\0B")), version)
 
     @pytest.mark.parametrize("version", [200, 226])
@@ -236,12 +237,26 @@ class TestValuesThatHaveNoForm:
             (Order(total_quantity=Decimal("Infinity")), "order.total_quantity"),
             (Order(cash_quantity=Decimal("NaN")), "order.cash_quantity"),
             (Order(discretionary_amount=math.nan), "order.discretionary_amount"),
+            (Order(limit_price=math.inf), "order.limit_price"),
+            (Order(trailing_percent=-math.inf), "order.trailing_percent"),
+            (Order(discretionary_amount=math.inf), "order.discretionary_amount"),
+            (Order(order_type="PEG BEST", compete_against_best_offset=-math.inf), "order.compete_against"),
+            (Order(conditions=(PriceCondition(price=math.inf),)), "order.conditions"),
             (Order(conditions=(PriceCondition(price=math.nan),)), "order.conditions"),
         ],
     )
     def test_what_is_no_number_is_refused(self, order, field, version):
-        with pytest.raises(LocalProtocolError, match=f"PlaceOrderRequest.{field}.* can't be written"):
+        with pytest.raises(InvalidRequest, match=f"PlaceOrderRequest.{field}.* can't be written"):
             encoded(PlaceOrderRequest(1, order=order), version)
+
+    @pytest.mark.parametrize("version", [200, 226])
+    def test_infinity_is_kept_where_it_has_a_meaning(self, version):
+        order = Order(order_type="PEG BEST", compete_against_best_offset=math.inf)
+        frame = encoded(PlaceOrderRequest(1, order=order), version)
+
+        received = codec_for(Role.GATEWAY, version).decode(frame[4:])
+
+        assert received.order.compete_against_best_offset == math.inf
 
     @pytest.mark.parametrize("version", [200, 226])
     @pytest.mark.parametrize(
@@ -265,19 +280,19 @@ class TestValuesThatHaveNoForm:
 
     @pytest.mark.parametrize("version", [200, 226])
     def test_a_text_that_is_none_is_refused(self, version):
-        with pytest.raises(LocalProtocolError, match="ContractDataRequest"):
+        with pytest.raises(InvalidRequest, match="ContractDataRequest"):
             encoded(ContractDataRequest(Contract(symbol=5)), version)
 
     def test_a_separator_in_an_option_is_refused(self):
-        with pytest.raises(LocalProtocolError, match="holds a separator"):
+        with pytest.raises(InvalidRequest, match="holds a separator"):
             encoded(MarketDataRequest(options=(TagValue("a;b", "1"),)), 200)
 
     def test_a_tag_given_twice_is_refused_where_a_map_carries_it(self):
-        with pytest.raises(LocalProtocolError, match="share a tag"):
+        with pytest.raises(InvalidRequest, match="share a tag"):
             encoded(MarketDataRequest(options=(TagValue("a", "1"), TagValue("a", "2"))), 226)
 
     def test_a_failure_shows_the_generated_line(self):
-        with pytest.raises(LocalProtocolError) as refused:
+        with pytest.raises(InvalidRequest) as refused:
             encoded(IdsRequest("many"), 200)
 
         traceback = refused.value.__cause__.__traceback__.tb_next

@@ -21,10 +21,11 @@ from ibkr_actors.base.messages.connection import (
 )
 from ibkr_actors.base.messages.history import HistoricalData, HistoricalDataEnd
 from ibkr_actors.base.messages.market_data import TickPrice, TickSize
+from ibkr_actors.base.messages.reference_data import MatchingSymbolsRequest
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.base.session import SUPPORTED, Session, State, Undecodable
 from ibkr_actors.classes.bar import Bar
-from ibkr_actors.errors import FrameTooLarge, HandshakeRefused, LocalProtocolError
+from ibkr_actors.errors import FrameTooLarge, HandshakeRefused, InvalidRequest, LocalProtocolError
 from ibkr_actors.wire.frames import LARGEST_PAYLOAD, frame
 from ibkr_actors.wire.unknown_fields import FIRST_OF_A_STREAM
 from tests.golden.test_golden_frames import payload_of
@@ -274,6 +275,10 @@ class TestLargeFrames:
     def test_a_larger_message_is_not_sent(self):
         with pytest.raises(LocalProtocolError, match="over the limit of 16777215"):
             gateway_at(200).encode(ManagedAccounts("D" * LARGEST_PAYLOAD))
+
+    def test_a_larger_request_is_one_that_has_to_be_changed(self):
+        with pytest.raises(InvalidRequest, match="over the limit of 16777215"):
+            client_at(200).encode(MatchingSymbolsRequest("D" * LARGEST_PAYLOAD, request_id=1))
 
 
 class TestGoingOn:

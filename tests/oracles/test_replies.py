@@ -63,7 +63,7 @@ class TestEachReply:
         assert disagreements_over(bare(struct, version), version) == {}
 
     def test_generated(self, struct, version):
-        strategy = messages(struct, version, ASCII_TEXT, infinity=False, given=READABLE)
+        strategy = messages(struct, version, ASCII_TEXT, given=READABLE)
 
         @generated(examples=6)
         @given(strategy)

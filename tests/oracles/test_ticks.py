@@ -50,9 +50,7 @@ class TestEachType:
 
     def test_is_read_alike_over_generated_values(self, number, version):
         @generated(examples=6)
-        @given(
-            messages(TickByTick, version, ASCII_TEXT, infinity=False, given={"tick_type": st.just(number)})
-        )
+        @given(messages(TickByTick, version, ASCII_TEXT, given={"tick_type": st.just(number)}))
         def check(tick):
             frame = codec_for(Role.GATEWAY, version).encode(tick)
 

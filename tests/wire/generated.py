@@ -359,11 +359,9 @@ def _read(kind: Kind, text: str) -> Any:
     return eval(kind.read.format(repr(text)), EXPRESSION_NAMES | dict(kind.uses))  # noqa: S307
 
 
-def scalars(
-    kind: Kind, text: st.SearchStrategy[str] = ANY_TEXT, *, infinity: bool = True
-) -> st.SearchStrategy[Any]:
+def scalars(kind: Kind, text: st.SearchStrategy[str] = ANY_TEXT) -> st.SearchStrategy[Any]:
     """Values that a kind can spell: zero, negative, large, fractional, unset."""
-    values = _values(kind, text, infinity)
+    values = _values(kind, text)
     if kind.codes is not None:
         values = (
             st.sampled_from(list(kind.codes)) | values
@@ -371,14 +369,14 @@ def scalars(
     return st.none() | values if _read_unset(kind) is None else values
 
 
-def _values(kind: Kind, text: st.SearchStrategy[str], infinity: bool) -> st.SearchStrategy[Any]:
+def _values(kind: Kind, text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     match _family(kind):
         case "int":
             largest = MAX_INT64 if kind.protobuf == "int64" else MAX_INT32
             return st.integers(-largest, largest).filter(lambda number: number not in (MAX_INT32, MAX_INT64))
         case "float":
             finite = st.floats(-MAX_DOUBLE / 2, MAX_DOUBLE / 2) | st.integers(-3, 3).map(float)
-            return finite | st.just(math.inf) if infinity and "write_float" in kind.write else finite
+            return finite | st.just(math.inf) if "infinity" in kind.write else finite
         case "decimal":
             # More digits than a double has would not survive the fields that are doubles in protobuf.
             digits = st.decimals(-(10**9), 10**9, places=4) | st.integers(-3, 3).map(Decimal)
@@ -405,18 +403,16 @@ class Drawn:
         given: dict[str, st.SearchStrategy[Any]],
         text: st.SearchStrategy[str],
         elements: int,
-        infinity: bool,
     ) -> None:
         self._draw = draw
         self._given = given
         self._text = text
         self._elements = elements
-        self._infinity = infinity
 
     def scalar(self, path: str, kind: Kind, suggestions: list[Any]) -> Any:
         if path in self._given:
             return self._draw(self._given[path])
-        values = scalars(kind, self._text, infinity=self._infinity)
+        values = scalars(kind, self._text)
         return self._draw(st.sampled_from(suggestions) | values if suggestions else values)
 
     def is_there(self, _path: str) -> bool:
@@ -436,14 +432,10 @@ def messages(
     version: int,
     text: st.SearchStrategy[str] = ANY_TEXT,
     elements: int = 3,
-    infinity: bool = True,
     given: dict[str, st.SearchStrategy[Any]] | None = None,
 ) -> Any:
-    """Messages that travel in full at a version.
-
-    Without `infinity` only fields that give it a meaning have it; `given` has strategies by path.
-    """
-    return carried(struct, version, Drawn(draw, given or {}, text, elements, infinity))
+    """Messages that travel in full at a version; `given` has strategies by path."""
+    return carried(struct, version, Drawn(draw, given or {}, text, elements))
 
 
 # ----------------------------------------------------------------------------------------------- changes of the form

@@ -37,6 +37,7 @@ from ibkr_actors.wire.kinds import (
     LONG,
     OPTIONAL_BOOL_AS_INT,
     OPTIONAL_DECIMAL_AS_DOUBLE,
+    OPTIONAL_FLOAT_OR_INFINITY,
     OPTIONAL_LONG,
 )
 from ibkr_actors.wire.tags import TagValue
@@ -308,7 +309,9 @@ class Order(OrderCopies, OrderTimes, Value):
     """Smallest trade at IBKRATS."""
     minimum_compete_size: Annotated[int | None, Wire(128, since=170)] = None
     """Smallest size to compete with (PEG BEST)."""
-    compete_against_best_offset: Annotated[float | None, Wire(129, since=170)] = None
+    compete_against_best_offset: Annotated[float | None, Wire(129, OPTIONAL_FLOAT_OR_INFINITY, since=170)] = (
+        None
+    )
     """Offset from the best; infinity means up to the midpoint (PEG BEST)."""
     mid_offset_at_whole: Annotated[float | None, Wire(130, since=170)] = None
     """Offset when the spread is a whole number of ticks."""
