@@ -349,9 +349,9 @@ def _check_parameters(path: Path, key: str, strategy: type[StrategyActor], value
         raise ConfigurationError(f"{path}: {words}") from error
 
 
-def _with_place(error: Exception) -> str:
+def _with_place(error: BaseException) -> str:
     """An error in one line, with the line of the source where it was raised, if the import got as far."""
-    words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    words = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return words if frame.filename.startswith("<") else f"{words} ({frame.filename}, line {frame.lineno})"
 
@@ -362,7 +362,7 @@ def _find_class(path: Path, key: str, place: str) -> type[StrategyActor]:
         raise ConfigurationError(f"{path}: key {key}: expected package.module:Class, got {place!r}")
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:  # a module is the user's own code: anything may be wrong with it
+    except (Exception, SystemExit) as error:  # the user's own code: anything may be wrong with it
         reason = f"{module_name!r} can't be imported: {_with_place(error)}"
         raise ConfigurationError(f"{path}: key {key}: {reason}") from error
     found = getattr(module, class_name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -41,12 +42,22 @@ class StaffedApplication(ABC):
         Raises DeskError when it is no strategy's class, the code is taken, the application runs already, or a
         parameter is wrong.
         """
+        self.enlist(strategy, code, parameters, policy)
+
+    def enlist(
+        self,
+        strategy: type[StrategyActor],
+        code: str,
+        parameters: Mapping[str, Any],
+        policy: RestartPolicy | None = None,
+    ) -> None:
+        """The same as `register`, for parameters of any names, `code` and `policy` among them."""
         with self._lock:
             if self.running:
                 raise DeskError(f"strategy {code} comes too late: register it before the desk starts")
             if any(member.code == code for member in self._staff):
                 raise DeskError(f"two strategies can't share the code {code!r}")
-            self._staff.append(Staff.of(strategy, code, parameters, policy))
+            self._staff.append(Staff.of(strategy, code, dict(parameters), policy))
 
     @property
     @abstractmethod

@@ -32,12 +32,17 @@ RUN = [sys.executable, str(ROOT / "run.py")]
 MODULE = [sys.executable, "-m", "ibkr_actors"]
 DEADLINE = 20.0
 EXIT_INTERRUPTED = 130
+PARAMETERS = (
+    '[strategies.parameters]\ncode = "a"\npolicy = "b"\nstrategy = "c"\nself = "d"\nparameters = "e"\n'
+)
 CANCEL = 'orders_at_death = "cancel"\n'
 """Of the last strategy of a file."""
 
 STRATEGIES = """
 import time
 
+import msgspec
+from msgspec import Struct
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
@@ -60,6 +65,19 @@ class Patient(StrategyActor):
 class Stubborn(StrategyActor):
     def stop(self):
         raise RuntimeError("not now")
+
+
+class Names(StrategyActor):
+    class Parameters(Struct, forbid_unknown_fields=True):
+        code: str
+        policy: str
+        strategy: str
+        self: str
+        parameters: str
+
+    def act(self):
+        print("was given", *msgspec.structs.astuple(self.parameters), flush=True)
+        self.stop()
 
 
 class Slow(StrategyActor):
@@ -328,6 +346,18 @@ class TestLiveAccounts:
 
         assert "Traceback" in result.stderr
         assert "U1234567" not in result.stderr + result.stdout
+
+
+class TestParameters:
+    def test_may_have_any_names(self, desk):
+        """Those of what a strategy is registered with, among them."""
+        path = desk(one="Names")
+        path.write_text(path.read_text() + PARAMETERS)
+
+        assert ran(path, "--check").returncode == EXIT_OK
+        result = ran(path, "--duration", "1h")
+
+        assert (result.returncode, result.stdout.splitlines()[0]) == (EXIT_OK, "was given a b c d e")
 
 
 class TestStrategiesThatEnd:

@@ -309,6 +309,8 @@ class TestStrategies:
             ("one = 1\ntwo = nonsense\n", "NameError: name 'nonsense' is not defined"),
             ("def broken(:\n", "SyntaxError: "),
             ("raise ValueError('several\\nlines')", "ValueError: several lines"),
+            ("import sys\nsys.exit(0)\n", "SystemExit: 0 ("),
+            ("import sys\nsys.exit()\n", "SystemExit ("),
         ],
     )
     def test_a_module_with_a_mistake_is_answered_with_the_mistake(

@@ -44,7 +44,7 @@ def run_actors(loaded: Loaded, seconds: float | None) -> None:
     stopped = stop_on_signals()
     actors = RemoteApplication(settings.connection(), settings.options())
     for one in loaded.strategies:
-        actors.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)
+        actors.enlist(one.strategy, one.code, one.parameters, one.policy)
     trades = TradeLog(actors)
     with stopped.interrupts_start():
         actors.start(settings.timeout)

@@ -155,7 +155,7 @@ def _desk(loaded: Loaded, host: str, port: int) -> MultiClientApplication:
         broker=settings.rabbitmq.connection() if settings.rabbitmq is not None else None,
     )
     for one in loaded.strategies:
-        desk.register(one.strategy, code=one.code, policy=one.policy, **one.parameters)
+        desk.enlist(one.strategy, one.code, one.parameters, one.policy)
     return desk
 
 
