@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
@@ -16,6 +18,7 @@ from ibkr_actors.actors.messages import (
     Subscribe,
     SubscribeTypes,
 )
+from ibkr_actors.actors.owner_news import tell_at_once
 from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable, Ends, Scope
 from ibkr_actors.base.messages.accounts import (
@@ -122,7 +125,9 @@ class AccountsActor(DeskActor):
     5. which account's updates these are, for the bridge has those of one at a time: the first one's, until an actor
        asks for another's. It is refused while others follow the present one.
 
-    Positions are those of all accounts, profit and loss that of the first. Understands: Ask, Release, Batch.
+    Positions are those of all accounts, profit and loss that of the first. Runs on the threads of those who tell it
+    something: it only sorts and remembers. So it knows what was lost before any strategy does. `deliver` puts a message
+    into an actor's next parcel, without it the actor is told at once. Understands: Ask, Release, Batch.
     """
 
     serves: ClassVar[tuple[type[Request], ...]] = (AccountDataRequest, PositionsRequest, CancelPositions)
@@ -133,12 +138,14 @@ class AccountsActor(DeskActor):
         router: Mail,
         request_id: Callable[[], int],
         *,
+        deliver: Callable[[Mail, Message], bool] | None = None,
         codes: CodeTable = CODES,
         code: str = "accounts",
     ) -> None:
         super().__init__(code)
         self._bridge, self._router = bridge, router
         self._request_id = request_id
+        self._deliver = deliver or partial(tell_at_once, time.monotonic)
         self._codes = codes
         self.state = AccountState()
         self._followers: dict[str, Follower] = {}
@@ -245,11 +252,11 @@ class AccountsActor(DeskActor):
 
     def _tell_followers(self, message: Message) -> None:
         for follower in self._followers.values():
-            tell(follower.mail, Batch([message], 0.0))
+            self._deliver(follower.mail, message)
 
     def _tell_positions(self, message: Message) -> None:
         for mail in self._watching:
-            tell(mail, Batch([message], 0.0))
+            self._deliver(mail, message)
 
     def managed_accounts(self, message: ManagedAccounts) -> None:
         """Which accounts there are."""

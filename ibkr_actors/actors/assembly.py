@@ -86,7 +86,9 @@ class Assembly:
         market_data = self._run_directly(MarketDataActor(*to, codes=codes))
         bulletins = self._run_directly(BulletinsActor(*to))
         scanners = self._run_directly(ScannersActor(*to, codes=codes))
-        accounts = self._crew.run(AccountsActor(*to, self._ids.__next__, codes=codes))
+        accounts = self._run_directly(
+            AccountsActor(*to, self._ids.__next__, deliver=self._router_actor.deliver, codes=codes)
+        )
         specialists: dict[type[Request], Mail] = {
             **dict.fromkeys(MarketDataActor.serves, market_data),
             **dict.fromkeys(BulletinsActor.serves, bulletins),

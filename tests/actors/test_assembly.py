@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from ibkr_actors.actors.assembly import Assembly
@@ -13,12 +15,15 @@ from ibkr_actors.actors.messages import Batch, Send, Stop
 from ibkr_actors.actors.recovery import Recovered
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CODES
-from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.accounts import Position, PositionEnd, PositionsRequest
+from ibkr_actors.base.messages.connection import ManagedAccounts, Notice
 from ibkr_actors.base.messages.scanners import ScannerSubscriptionRequest
 from ibkr_actors.classes.scanner import Scanner
-from tests.actors.helpers import FakeMail, Record
+from tests.actors.helpers import FakeMail, Record, ibm
 
+HELD = Position("DU1", ibm(), Decimal(5), 10.0)
 ID = FIRST_REQUEST_ID
 
 
@@ -62,6 +67,11 @@ def desk(sent):
             assert running.join(5.0)
 
 
+def known_positions(desk):
+    """Those that the desk knows behind everything that it was told before."""
+    return [*desk.specialists[PositionsRequest].ask("state", timeout=5.0).positions.values()]
+
+
 def test_nobody_joins_a_scan_that_is_over(desk, sent):
     refusal = Notice(ID, code=162, text="scan refused")
 
@@ -74,3 +84,34 @@ def test_nobody_joins_a_scan_that_is_over(desk, sent):
     desk.router.tell(Batch([refusal], 0.0))
 
     sent.wait_for(ScannerSubscriptionRequest, 2)
+
+
+@pytest.mark.parametrize(
+    "loss", [ConnectionChanged(ConnectionState.LOST, 1), Notice(-1, code=1101, text="lost")]
+)
+def test_nobody_is_told_positions_that_were_lost(desk, loss):
+    mail = Eager(loss, lambda mail: desk.pass_on(mail, "eager", PositionsRequest()))
+    desk.introduce("eager", mail)
+    told = [ManagedAccounts("DU1"), ConnectionChanged(ConnectionState.CONNECTED, 1), HELD, PositionEnd()]
+    desk.router.tell(Batch(told, 0.0))
+
+    assert known_positions(desk) == [HELD]
+
+    desk.router.tell(Batch([loss], 0.0))
+
+    known_positions(desk)
+    assert mail.of(PositionEnd) == []
+
+
+def test_what_the_bridge_tells_of_positions_comes_as_one_batch(desk):
+    """A wakeup for each would cost as much as the reader has for some hundred ticks."""
+    mail = FakeMail()
+    desk.introduce("one", mail)
+    desk.router.tell(Batch([ManagedAccounts("DU1"), ConnectionChanged(ConnectionState.CONNECTED, 1)], 0.0))
+    desk.pass_on(mail, "one", PositionsRequest())
+    mail.clear()
+
+    desk.router.tell(Batch([HELD, PositionEnd()], 0.0))
+
+    assert known_positions(desk) == [HELD]
+    assert mail.batches == [[HELD, PositionEnd()]]
