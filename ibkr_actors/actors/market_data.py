@@ -157,7 +157,7 @@ class MarketDataActor(DeskActor):
         self._line_of[own] = line
         as_id = None if own == line.id else own
         self._router.tell(Subscribe(mail, line.request, line.id, as_id))
-        if line.newest:
+        if line.newest and self._connected:
             newest = [replace(known, request_id=own) for known in line.newest.values()]
             tell(mail, Batch(newest, self._clock()))
 

@@ -66,6 +66,7 @@ class ScannersActor(DeskActor):
         super().__init__(code)
         self._bridge, self._router = bridge, router
         self._codes = codes
+        self._connected = True
         self._scans: dict[bytes, Scan] = {}
         self._scan_of: dict[int, Scan] = {}
         self._parameters: ScannerParameters | None = None
@@ -97,13 +98,14 @@ class ScannersActor(DeskActor):
         if scan is None:
             scan = self._scans[key] = Scan(request)
             self._router.tell(Subscribe(self.mail, request, request.request_id))
-            self._bridge.tell(Send(request, code))
+            if self._connected:
+                self._bridge.tell(Send(request, code))
         own = request.request_id
         scan.wanted_by[own] = mail
         self._scan_of[own] = scan
         shared = scan.request.request_id
         self._router.tell(Subscribe(mail, scan.request, shared, None if own == shared else own))
-        if scan.newest is not None:
+        if scan.newest is not None and self._connected:
             tell(mail, Batch([replace(scan.newest, request_id=own)], 0.0))
 
     def _drop(self, mail: Mail, request_id: int) -> None:
@@ -168,9 +170,16 @@ class ScannersActor(DeskActor):
 
     def connection_changed(self, change: ConnectionChanged) -> None:
         """A new connection knows no scan."""
-        if change.state is not ConnectionState.CONNECTED or change.epoch == 1:
-            return
+        if change.state is ConnectionState.LOST:
+            self._connected = False
+        elif change.state is ConnectionState.CONNECTED:
+            self._connected = True
+            if change.epoch > 1:
+                self._open_all_again()
+
+    def _open_all_again(self) -> None:
         for scan in self._scans.values():
+            scan.newest = None
             self._bridge.tell(Send(scan.request, self.code))
 
     def stop(self) -> None:

@@ -215,6 +215,15 @@ class TestTrouble:
         desk.actor.handle([FOUND])
         assert [getattr(request, "request_id", "type") for request in desk.bridge.sent] == ["type", 100, 200]
 
+    def test_values_of_before_a_lost_connection_are_told_to_nobody_behind_it(self, desk):
+        desk.want(desk.cross, 100)
+        desk.tick(tick(100))
+        desk.actor.handle([LOST])
+        desk.want(desk.momentum, 200)
+        desk.actor.handle([FOUND])
+        desk.want(desk.momentum, 201)
+        assert desk.momentum.messages == []
+
     def test_the_first_connection_makes_no_line_twice(self, desk):
         desk.want(desk.cross, 100)
         desk.actor.handle([ConnectionChanged(ConnectionState.CONNECTED, 1)])

@@ -124,6 +124,25 @@ def test_a_new_connection_gets_every_scan_again(desk):
         assert len(desk.bridge.sent) == requests
 
 
+def test_a_scan_that_is_wanted_while_there_is_no_connection_is_asked_for_once(desk):
+    """The bridge refuses a second request with the same id."""
+    desk.actor.handle([ConnectionChanged(ConnectionState.LOST, 1)])
+    desk.want(desk.cross, 100)
+    assert desk.bridge.sent == []
+    desk.actor.handle([ConnectionChanged(ConnectionState.CONNECTED, 2)])
+    assert [request.request_id for request in desk.bridge.sent] == [100]
+
+
+def test_a_result_of_before_a_lost_connection_is_told_to_nobody_behind_it(desk):
+    desk.want(desk.cross, 100)
+    desk.actor.handle([ScannerData(100)])
+    desk.actor.handle([ConnectionChanged(ConnectionState.LOST, 1)])
+    desk.want(desk.momentum, 200)
+    desk.actor.handle([ConnectionChanged(ConnectionState.CONNECTED, 2)])
+    desk.want(desk.momentum, 201)
+    assert desk.momentum.messages == []
+
+
 def test_stop_ends_every_scan(desk):
     desk.want(desk.cross, 100)
     desk.actor.stop()
