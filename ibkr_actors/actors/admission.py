@@ -6,8 +6,7 @@ from collections.abc import Collection
 
 from ibkr_actors.actors.messages import PlaceOrder
 from ibkr_actors.actors.owned_order import OwnedOrder
-from ibkr_actors.base.ids import FIRST_REQUEST_ID
-from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
+from ibkr_actors.base.order_checks import objection_to, objection_to_exercise, objection_to_id
 
 
 def denial_of(wanted: PlaceOrder, known: OwnedOrder | None) -> str:
@@ -31,11 +30,8 @@ def objection_to_placing(
     order_id, order = wanted.request.order_id, wanted.request.order
     if stopping:
         return "the desk stops"
-    if order_id >= FIRST_REQUEST_ID:
-        return (
-            f"order id {order_id} is among the ids of requests, from {FIRST_REQUEST_ID}; use another client id, or "
-            "reset the sequence of order ids in the settings of the bridge's API"
-        )
+    if objection := objection_to_id(order_id):
+        return objection
     if wanted.exercise is not None:
         return objection_to_exercise(wanted.exercise, accounts, live_accounts)
     if wanted.changes and order.what_if:

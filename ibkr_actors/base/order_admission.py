@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container
 
-from ibkr_actors.base.ids import FIRST_REQUEST_ID, OrderIds
+from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
-from ibkr_actors.base.order_checks import objection_to, objection_to_exercise
+from ibkr_actors.base.order_checks import objection_to, objection_to_exercise, objection_to_id
 from ibkr_actors.base.order_tracking import Placement
 from ibkr_actors.errors import InvalidRequest
 
@@ -23,14 +23,17 @@ class OrderAdmission:
 
     def use(self, order_id: int, requests: Container[int]) -> None:
         """Somebody chose an id, for a new order or the change of one. `requests` has the ids of those that are open."""
-        is_number = isinstance(order_id, int) and not isinstance(order_id, bool)
-        if not is_number or order_id == 0 or order_id >= FIRST_REQUEST_ID:
-            raise InvalidRequest(f"{order_id!r} is no order id; next_order_id() gives one")
+        self.check_id(order_id)
         if order_id in requests:
             raise InvalidRequest(
                 f"{order_id} is the id of an open request; next_order_id() gives an order id"
             )
         self._order_ids.at_least(order_id + 1)
+
+    def check_id(self, order_id: int) -> None:
+        """Whether an order can have it: also one that the bridge's sequence has come to."""
+        if objection := objection_to_id(order_id):
+            raise InvalidRequest(objection)
 
     def check(self, request: Placement, accounts: Collection[str]) -> None:
         """What is wanted, given the accounts of the login. An order without an id yet is checked before it gets one."""

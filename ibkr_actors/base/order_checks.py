@@ -10,12 +10,16 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Final
 
+from msgspec import structs
+
+from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import AttachedOrders, PlaceOrderRequest
 from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.security_type import SecurityType
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.value import snapshot
 from ibkr_actors.errors import InvalidRequest
@@ -58,6 +62,40 @@ def placement(
         raise InvalidRequest("an order needs a contract: give one to place_order, or set order.contract")
     plain.contract = None
     return PlaceOrderRequest(order_id, wanted, plain, attached_orders or AttachedOrders())
+
+
+def change_of(current: PlaceOrderRequest, order: Order) -> PlaceOrderRequest:
+    """The request to change an order, which goes on trading what it trades; its contract may ride along.
+
+    Raises InvalidRequest as `placement`, and when another contract rides along, or the order only asks.
+    """
+    request = placement(order, None if order.contract else current.contract, current.order_id)
+    if request.order.what_if:
+        raise InvalidRequest("a change can't be a what-if order: ask by an order of its own")
+    if not _may_be_same(request.contract, current.contract):
+        raise InvalidRequest(
+            f"order {current.order_id} trades {current.contract} and can't be changed to trade {request.contract}: "
+            "place another one"
+        )
+    return structs.replace(request, contract=current.contract)
+
+
+def _may_be_same(one: Contract, other: Contract) -> bool:
+    """Either may be a description of the other; but a combination is described by nothing less than its legs."""
+    is_set = SecurityType.BAG in (one.security_type, other.security_type)
+    return one == other if is_set else one.fits(other) or other.fits(one)
+
+
+def objection_to_id(order_id: object) -> str:
+    """Why no order can have such an id; empty when one can."""
+    if not isinstance(order_id, int) or isinstance(order_id, bool) or order_id == 0:
+        return f"{order_id!r} is no order id; next_order_id() gives one"
+    if order_id >= FIRST_REQUEST_ID:
+        return (
+            f"{order_id} is no order id, for ids of requests begin at {FIRST_REQUEST_ID}; where the bridge's order ids "
+            "have come so far use another client id, or reset their sequence in the settings of its API"
+        )
+    return ""
 
 
 def refuse_about_orders(request: Request, passed_by: str, calls: str) -> None:

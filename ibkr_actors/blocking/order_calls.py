@@ -33,9 +33,13 @@ class OrderCalls(BlockingCalls):
     """
 
     def next_order_id(self) -> int:
-        """An order id that was never used. Raises ConnectionLost before the bridge has said where to begin."""
+        """An order id that was never used.
+
+        Raises ConnectionLost before the bridge has said where to begin, and InvalidRequest when that is where the ids
+        of requests are.
+        """
         self._client.require_connection()
-        return self._client.order_ids.next()
+        return self._client.entry.next_id()
 
     @overload
     def place_order(
@@ -87,9 +91,15 @@ class OrderCalls(BlockingCalls):
             request = structs.replace(request, order_id=self._riding_id(request.order))
         known = self._client.orders.of_id(request.order_id) if request.order_id else None
         if known is not None:
-            known.modify(request.order)
+            self._change(known, request)
             return known
         return self._client.entry.place(request)
+
+    def _change(self, known: OrderHandle, request: PlaceOrderRequest) -> None:
+        if request.attached_orders != AttachedOrders():
+            raise InvalidRequest(f"order {known.order_id} is placed already, and a change attaches no orders")
+        request.order.contract = request.contract
+        known.modify(request.order)
 
     def _riding_id(self, order: Order) -> int:
         """The id that a new order brings along; 0 for none. One that was placed before says not whether it is meant."""
@@ -127,12 +137,14 @@ class OrderCalls(BlockingCalls):
         """Ask the bridge to cancel an order of this client, which may have been placed before this program started.
 
         Returns when that is sent; the order's handle in `orders` tells what became of it. A refusal for an order that
-        is not known here stands in `notices` (10147: no such order). Does nothing for one that has ended.
+        is not known here stands in `notices` (10147: no such order). Does nothing for one that has ended. Raises
+        ConnectionLost, UnsupportedByServer, and InvalidRequest for what can't be an order's id.
         """
         handle = self._client.orders.of_id(order_id)
         if handle is not None:
             handle.cancel(order_cancel)
         else:
+            self._client.entry.check_id(order_id)
             request = CancelOrderRequest(order_id, order_cancel or OrderCancel())
             self._client.send(snapshot(request, CancelOrderRequest))
 

@@ -14,6 +14,7 @@ from ibkr_actors.base.order_admission import OrderAdmission
 from ibkr_actors.base.order_tracking import Placement
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.blocking.order_records import OrderRecords
+from ibkr_actors.errors import InvalidRequest
 
 Noted = TypeVar("Noted")
 
@@ -52,15 +53,41 @@ class OrderEntry:
         self._line, self._records, self._order_ids = line, records, order_ids
         self._admission = OrderAdmission(order_ids, live_accounts)
 
+    def next_id(self) -> int:
+        """An order id that was never used. Raises InvalidRequest when the bridge's ids are among those of requests."""
+        order_id = self._order_ids.next()
+        self._admission.check_id(order_id)
+        return order_id
+
     def place(self, request: Placement) -> OrderHandle:
-        """Send an order, under a new id unless it has one.
+        """Send a new order, under a new id unless it has one.
 
         Raises InvalidRequest, UnsupportedByServer, and ConnectionLost when it was not sent, or may have been.
         """
         self._check(request)
+        if request.order_id:
+            self.check_id(request.order_id)
+            self._admission.use(request.order_id, requests=())  # all of them have ids that no order can have
         with self._order_ids.placing(request.order_id) as order_id:
+            self._admission.check_id(order_id)
             order = replace(request, order_id=order_id)
-            return self._line.send_noted(order, lambda: self._records.place(order))
+            return self._line.send_noted(order, lambda: self._note(order))
+
+    def _note(self, order: Placement) -> OrderHandle:
+        if self._records.of_id(order.order_id) is not None:
+            raise InvalidRequest(
+                f"order id {order.order_id} is in use; next_order_id() gives one that was never used"
+            )
+        return self._records.place(order)
+
+    def check_id(self, order_id: int) -> None:
+        """Raises InvalidRequest for the id of an order that is not known here and can't have it."""
+        self._admission.check_id(order_id)
+        if order_id < 0:
+            raise InvalidRequest(
+                f"{order_id} is no id for an order; one that was placed by hand may have such an id, and is known when "
+                "request_open_orders() has told of it"
+            )
 
     def send(self, request: Request) -> None:
         """Send other terms of an order, or its cancellation. Raises as `place`."""

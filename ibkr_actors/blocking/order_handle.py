@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
+from msgspec import structs
+
 from ibkr_actors.base.messages.declaration import Request
-from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel, PlaceOrderRequest
+from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel
+from ibkr_actors.base.order_checks import change_of
 from ibkr_actors.base.order_handle import OrderFacts, OrderView
 from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
 from ibkr_actors.classes.enum.order_status import Status
@@ -129,19 +132,16 @@ class OrderHandle(OrderView):
         """Change the order: the same id, with the values of `order`. Take `handle.order`, change it, and give it here.
 
         Returns when it is sent; `status`, `notices` and `reason` tell what the bridge made of it. Raises OrderEnded,
-        ConnectionLost, InvalidRequest, UnsupportedByServer.
+        ConnectionLost, UnsupportedByServer, and InvalidRequest for what can't be, also another order's id or contract.
         """
         if self.tracked.is_exercise:
             raise InvalidRequest(
                 f"order {self.order_id} exercises options, which can't be changed; cancel it"
             )
-        plain = snapshot(order, Order)
-        plain.contract = None
-        if plain.what_if:
-            raise InvalidRequest("a change can't be a what-if order: ask by preview_order")
+        request = change_of(structs.replace(self.tracked.request, order_id=self.order_id), order)
         if self.ended:
             raise OrderEnded(self.order_id, self.status, self.reason, "and can't be changed")
-        self._sender()(PlaceOrderRequest(self.order_id, self.contract, plain))
+        self._sender()(request)
 
     def cancel(self, order_cancel: OrderCancel | None = None) -> None:
         """Ask the bridge to cancel it; does nothing when it has ended.

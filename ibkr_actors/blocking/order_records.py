@@ -10,7 +10,6 @@ from typing import Any
 
 from ibkr_actors.base.ended_orders import forget_oldest_ended
 from ibkr_actors.base.held_back import HeldBack
-from ibkr_actors.base.ids import FIRST_REQUEST_ID
 from ibkr_actors.base.message_codes import CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
@@ -130,7 +129,7 @@ class OrderRecords:
                 touched = self._hear_execution(message)
             case CommissionAndFeesReport():
                 touched = self._hear_commission(message)
-            case Notice() if 0 < message.request_id < FIRST_REQUEST_ID:
+            case Notice():
                 touched = self._hear_notice(message)
             case OrderBound():
                 touched = self._bind(message)
