@@ -89,11 +89,11 @@ class Questions:
         return meant
 
     def fail(self, failure: RequestFailed) -> None:
-        """A question could not be sent: whoever asked it first is told."""
-        types = failure.request.facts.replies.every_type() if failure.request is not None else ()
-        waiting = self._by_ending.get(types[-1]) if types else None
-        if waiting:
-            waiting.popleft().subscriber.parcel.append(failure)
+        """A question could not be sent: whoever asked it is told; an earlier one of its kind may be answered yet."""
+        for waiting in self._by_ending.values():
+            for question in [each for each in waiting if each.request is failure.request]:
+                waiting.remove(question)
+                question.subscriber.parcel.append(failure)
 
     def fail_all(self) -> None:
         """The connection was lost: no answer comes any more."""

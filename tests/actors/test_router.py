@@ -23,6 +23,7 @@ from ibkr_actors.actors.messages import (
 from ibkr_actors.actors.questions import UNANSWERED_AFTER
 from ibkr_actors.actors.router import RouterActor
 from ibkr_actors.base.ids import FIRST_REQUEST_ID
+from ibkr_actors.base.liveness import QUESTION
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged, RequestFailed
 from ibkr_actors.base.messages.accounts import AccountValue
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
@@ -49,6 +50,7 @@ from ibkr_actors.base.messages.orders import (
     OrderStatus,
     PlaceOrderRequest,
 )
+from ibkr_actors.base.messages.reference_data import MarketRule, MarketRuleRequest
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.errors import RemoteProtocolError
 from tests.actors.helpers import Clock, FakeMail, commission, fill, ibm, open_order, status
@@ -198,11 +200,24 @@ class TestRepliesWithoutAnId:
         assert cross.of(OpenOrderEnd) == []
 
     def test_a_question_that_could_not_be_sent_is_not_waited_for(self, router, cross, momentum):
-        router.receive(AwaitAnswer(cross, CurrentTimeRequest()))
+        router.receive(AwaitAnswer(cross, question := CurrentTimeRequest()))
         router.receive(AwaitAnswer(momentum, CurrentTimeRequest()))
-        router.handle([RequestFailed(-1, "no connection", CurrentTimeRequest()), CurrentTime(1)])
+        router.handle([RequestFailed(-1, "no connection", question), CurrentTime(1)])
         assert [type(message) for message in cross.messages] == [RequestFailed]
         assert momentum.messages == [CurrentTime(1)]
+
+    def test_a_question_that_could_not_be_sent_fails_no_earlier_one(self, router, cross, momentum):
+        router.receive(AwaitAnswer(cross, MarketRuleRequest(26)))
+        router.receive(AwaitAnswer(momentum, question := MarketRuleRequest(2**40)))
+        failure = RequestFailed(-1, "value out of range", question)
+        router.handle([failure, MarketRule(26)])
+        assert cross.messages == [MarketRule(26)]
+        assert momentum.messages == [failure]
+
+    def test_what_the_desk_could_not_ask_for_itself_fails_no_question(self, router, cross):
+        router.receive(AwaitAnswer(cross, CurrentTimeRequest()))
+        router.handle([RequestFailed(-1, "no connection", QUESTION), CurrentTime(1)])
+        assert cross.messages == [CurrentTime(1)]
 
     def test_a_question_that_stays_unanswered_is_given_up(self, bridge):
         clock = Clock()
