@@ -24,7 +24,7 @@ from ibkr_actors.actors.recovery import take_over
 from ibkr_actors.actors.remote.letters import ActorFacts
 from ibkr_actors.actors.remote.remote_actors import Open, RemoteActors, StopRemote
 from ibkr_actors.actors.supervisor import StrategyStatus, Supervisor
-from ibkr_actors.base.bridge_connection import BridgeAddress
+from ibkr_actors.base.bridge_connection import GREETING_TIMEOUT, BridgeAddress
 from ibkr_actors.base.liveness import SILENCE, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
@@ -161,7 +161,7 @@ class MultiClientApplication(StaffedApplication):
 
     def _connect(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        self._crew.ask("bridge", Connect(), timeout)
+        self._crew.ask("bridge", Connect(min(timeout, GREETING_TIMEOUT)), timeout + ANSWER_WITHIN)
         with self._changed:
             while self._change.state is not ConnectionState.CONNECTED:
                 if self._change.state is ConnectionState.LOST:

@@ -12,7 +12,7 @@ from loguru import logger
 from ibkr_actors.actors.actor import DeskActor, Mail, tell
 from ibkr_actors.actors.messages import IDLE, Batch, Connect, ConnectionEnded, Leaving, Send
 from ibkr_actors.base.back_off import BackOff
-from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.bridge_connection import GREETING_TIMEOUT, BridgeAddress, BridgeConnection
 from ibkr_actors.base.liveness import QUESTION, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
 from ibkr_actors.base.message_codes import REFUSING_CODES, FarmState, farm_state
@@ -110,13 +110,13 @@ class BridgeActor(DeskActor):
             case ConnectionEnded(epoch, error):
                 if epoch == self._epoch:
                     self._lose(error)
-            case Connect():
-                return self._connect()
+            case Connect(within):
+                return self._connect(within)
             case _:
                 return super().receive(message)
         return None
 
-    def _connect(self) -> Exception | None:
+    def _connect(self, within: float = GREETING_TIMEOUT) -> Exception | None:
         self._epoch += 1
         self._seen.clear()
         self._ready = False
@@ -133,7 +133,7 @@ class BridgeActor(DeskActor):
         self._tell(ConnectionChanged(ConnectionState.CONNECTING, epoch))
         self._newest = connection
         try:
-            connection.open()
+            connection.open(within)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next attempt has to be made
             self._plan_retry(str(error) if isinstance(error, IbkrError) else repr(error))
             return error

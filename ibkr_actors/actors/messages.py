@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from ibkr_actors.base.bridge_connection import GREETING_TIMEOUT
 from ibkr_actors.base.local_messages import OrderChanged, local
 from ibkr_actors.base.messages.declaration import Message, Reply, Request
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
@@ -92,6 +93,9 @@ IDLE: Final = Idle()
 
 class Connect(Struct, frozen=True):
     """Asked by the desk: make the first connection. The answer is None, or the error."""
+
+    within: float = GREETING_TIMEOUT
+    """Seconds until the greeting has to be answered."""
 
 
 class ConnectionEnded(Struct, frozen=True):

@@ -36,6 +36,8 @@ LARGEST_BATCH: Final = 1000
 AT_ONCE: Final[int | None] = getattr(socket, "MSG_DONTWAIT", None)
 """The flag for reading only what is there; None where the system has none."""
 HIGHEST_PORT: Final = 65535
+GREETING_TIMEOUT: Final = 5.0
+"""Seconds in which a connection is made, and the greeting answered."""
 SEND_TIMEOUT: Final = 10.0
 """Seconds after which a bridge that takes no bytes counts as lost."""
 
@@ -111,7 +113,7 @@ class BridgeConnection:
         """The settled version; 0 before `open`."""
         return self.session.server_version or 0
 
-    def open(self, timeout: float = 5.0) -> None:
+    def open(self, timeout: float = GREETING_TIMEOUT) -> None:
         """Connect, shake hands, start the API, start reading.
 
         Raises ConnectFailed, HandshakeRefused, or ConnectionLost when the bridge hangs up in between.
