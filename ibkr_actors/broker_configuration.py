@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from ibkr_actors.actors.remote.host import RemoteOptions
 from ibkr_actors.actors.remote.outgoing_trades import TIME_TO_LIVE
+from ibkr_actors.base.timeouts import Timeout
 from ibkr_actors.base.toml_files import Section
 from ibkr_actors.brokers.rabbitmq import RabbitMQ
 from ibkr_actors.brokers.rabbitmq_address import RabbitMQAddress
@@ -36,7 +37,7 @@ class RabbitMQSection(Section, frozen=True):
     """The key of that certificate."""
     prefix: str = ""
     """Stands before all names on the server: several desks can share a virtual host."""
-    timeout: Positive = 60.0
+    timeout: Timeout = 60.0
     """Seconds that an actor waits for its desk at the start."""
     heartbeat: Positive = 1.0
     """Seconds between two signs of life of an actor."""

@@ -28,6 +28,7 @@ from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.session_statistics import Statistics
+from ibkr_actors.base.timeouts import time_limit
 from ibkr_actors.base.trouble_log import UnreadableMessages, log_failure, log_notice
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.exercise_action import ExerciseAction
@@ -100,7 +101,7 @@ class ClientApplication(ApiCalls):
         self.statistics = Statistics()
         """What all connections have read, and what of it was not understood."""
         self._address = BridgeAddress(host, port, client_id, highest_version=highest_version)
-        self._connect_timeout = connect_timeout
+        self._connect_timeout = time_limit(connect_timeout, "connect_timeout")
         self._messages_per_second, self._liveness = messages_per_second, Liveness(silence)
         self._codes = CodeTable(codes)
         self._request_ids, self._order_ids = request_ids(), OrderIds()

@@ -24,6 +24,7 @@ from ibkr_actors.actors.supervisor import CODE, RestartPolicy
 from ibkr_actors.base.message_codes import CodeTreatment, Ends, Severity
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
+from ibkr_actors.base.timeouts import Timeout
 from ibkr_actors.base.toml_files import Section, in_words, read_toml
 from ibkr_actors.broker_configuration import RabbitMQSection, check_broker, check_secrets
 from ibkr_actors.errors import ConfigurationError, DeskError
@@ -72,7 +73,7 @@ class BridgeSection(Section, frozen=True):
     """Number of this connection; the bridge accepts each once at a time."""
     highest_version: Annotated[int, Meta(ge=OLDEST, le=NEWEST)] = NEWEST
     """Speak no newer server version than this."""
-    timeout: Positive = 15.0
+    timeout: Timeout = 15.0
     """Seconds for the first connection."""
 
 

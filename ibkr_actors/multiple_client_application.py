@@ -32,6 +32,7 @@ from ibkr_actors.base.order_checks import named_accounts
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session_statistics import Statistics
+from ibkr_actors.base.timeouts import time_limit
 from ibkr_actors.brokers.broker import Broker
 from ibkr_actors.desk_status import DeskStatus, live_prices, valuations_of, watched_prices
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
@@ -112,6 +113,7 @@ class MultiClientApplication(StaffedApplication):
         a live account that is not allowed, or when another desk has its journal or serves the actors of its broker;
         BrokerError without a connection with the broker. Nothing is left running then.
         """
+        time_limit(timeout)
         with self._lock:
             if self._crew:
                 raise DeskError("the desk runs already")

@@ -20,6 +20,7 @@ from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.local_messages import ConnectionChanged, OrderChanged
 from ibkr_actors.base.messages.declaration import Message
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
+from ibkr_actors.base.timeouts import time_limit
 from ibkr_actors.brokers.broker import Broker
 from ibkr_actors.errors import DeskError
 from ibkr_actors.staffed_application import STOP_WITHIN, StaffedApplication, stop_strategies
@@ -61,6 +62,7 @@ class RemoteApplication(StaffedApplication):
         Raises BrokerError when there is no broker, and DeskError when the desk refuses a strategy (its code is that of
         a living actor) or does not answer, within `timeout` seconds. Nothing is left running then.
         """
+        time_limit(timeout)
         with self._lock:
             if self._supervisor is not None:
                 raise DeskError("the strategies run already")

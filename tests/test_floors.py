@@ -25,6 +25,7 @@ FLOORS = {
     "base.message_codes": 1,
     "base.message_code_table": 1,
     "base.toml_files": 1,
+    "base.timeouts": 1,
     "base.messages": 2,
     "base.codec": 3,
     "base.frame_templates": 3,

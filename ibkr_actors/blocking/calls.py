@@ -10,6 +10,7 @@ from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport
 from ibkr_actors.base.order_checks import refuse_about_orders
 from ibkr_actors.base.replies import Answer, has_answer
+from ibkr_actors.base.timeouts import time_limit
 from ibkr_actors.blocking.client import Client
 from ibkr_actors.blocking.shapes import Parts, shaped
 from ibkr_actors.blocking.stream import Stream
@@ -35,11 +36,17 @@ class BlockingCalls(HigherRequests, ApiCalls):  # type: ignore[misc]  # typed ch
     """
 
     def __init__(self, client: Client, timeout: float) -> None:
-        if not isinstance(timeout, int | float) or not timeout > 0:
-            raise InvalidRequest(f"a timeout is a positive number of seconds, got {timeout!r}")
         self._client = client
         self.timeout = timeout
-        """Seconds that the bridge may take for an answer."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that the bridge may take for an answer. Setting raises InvalidRequest for what is no limit."""
+        return self._timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float) -> None:
+        self._timeout = time_limit(seconds)
 
     def __repr__(self) -> str:
         address = self._client.address

@@ -14,6 +14,7 @@ from ibkr_actors.base.messages.orders import CancelOrderRequest, OrderCancel
 from ibkr_actors.base.order_checks import change_of
 from ibkr_actors.base.order_handle import OrderFacts, OrderView
 from ibkr_actors.base.order_tracking import PREVIEWED, REFUSED, SENT, UNKNOWN, TrackedOrder
+from ibkr_actors.base.timeouts import patience
 from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
@@ -61,9 +62,10 @@ class OrderHandle(OrderView):
     ) -> OrderFacts:
         """Wait until something holds of the order; returns the facts of which it held first.
 
-        Raises RequestTimeout after so many seconds (None waits for ever), OrderEnded when the order has ended and it
-        does not hold, ConnectionLost when nothing more is heard of it.
+        Raises RequestTimeout after so many seconds (None or infinity waits for ever), OrderEnded when the order has
+        ended and it does not hold, ConnectionLost when nothing more is heard of it.
         """
+        limit = patience(timeout)
         facts = [self.facts]
 
         def is_decided() -> bool:
@@ -71,10 +73,10 @@ class OrderHandle(OrderView):
             return holds(facts[0]) or self.ended or self.lost is not None
 
         with self._changed:
-            is_in_time = self._changed.wait_for(is_decided, timeout)
+            is_in_time = self._changed.wait_for(is_decided, limit)
             if holds(facts[0]):
                 return facts[0]
-            self._raise_why(what, timeout or 0.0, is_in_time)
+            self._raise_why(what, limit or 0.0, is_in_time)
         raise AssertionError("neither ended, nor too late, nor lost")
 
     def _raise_why(self, what: str, timeout: float, is_in_time: bool) -> None:
@@ -114,7 +116,9 @@ class OrderHandle(OrderView):
         """
         self.wait_for("Filled", timeout)
         with self._changed:
-            if not self._changed.wait_for(lambda: self._is_paid() or self.lost is not None, timeout):
+            if not self._changed.wait_for(
+                lambda: self._is_paid() or self.lost is not None, patience(timeout)
+            ):
                 raise RequestTimeout(f"order {self.order_id}: its commissions", timeout or 0.0, str(self))
             if not self._is_paid() and self.lost is not None:
                 raise self.lost

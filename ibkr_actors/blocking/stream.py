@@ -18,6 +18,7 @@ from ibkr_actors.base.messages.market_data import (
     Tick,
     TickRequestParameters,
 )
+from ibkr_actors.base.timeouts import patience
 from ibkr_actors.blocking.quote import Quote
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.rows import Rows
@@ -157,9 +158,12 @@ class Stream:
     def __next__(self) -> Any:
         return self._read(None)
 
-    def next(self, timeout: float) -> Any:
-        """The next message, within so many seconds. Raises RequestTimeout, and StopIteration behind the last one."""
-        return self._read(timeout)
+    def next(self, timeout: float | None) -> Any:
+        """The next message, within so many seconds (None or infinity waits for ever).
+
+        Raises RequestTimeout, StopIteration behind the last message, and InvalidRequest for what is no number.
+        """
+        return self._read(patience(timeout))
 
     def _read(self, timeout: float | None) -> Any:
         with self._changed:
