@@ -95,6 +95,19 @@ class TestAnOrderOfWhichTheBridgeTells:
         assert (handle.status, handle.lost) == ("Unknown", None)
 
 
+def test_whoever_waits_for_a_lost_order_gets_an_error_of_their_own(ibkr, bridge):
+    """One that is raised again and again would grow with each."""
+    handle = that_works(ibkr, bridge)
+    ibkr.disconnect()
+    with pytest.raises(ConnectionLost, match="order 1: no news of its end: the connection was closed") as one:
+        handle.wait_until_ended(PATIENCE)
+    with pytest.raises(ConnectionLost) as other:
+        handle.wait_until_ended(PATIENCE)
+
+    assert one.value is not other.value
+    assert one.value.__cause__ is other.value.__cause__ is handle.lost
+
+
 class TestAnOrderOfWhichTheBridgeDoesNotTellInTime:
     @pytest.fixture
     def ibkr(self, bridge):

@@ -7,6 +7,7 @@ once. No thread and no clock: whoever tracks the order has them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -142,6 +143,24 @@ class TrackedOrder:
         """Commission and fees reported so far; from any thread."""
         return sum(report.commission_and_fees for report in tuple(self.commissions.values()))
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether all fills were told, each with what it cost. Of a combination those of its legs, for it costs nothing
+        itself.
+        """
+        charged = [
+            key for key in self.executions if not self._is_set or self._is_of_a_leg(self.contracts[key])
+        ]
+        if not all(key in self.commissions for key in charged):
+            return False
+        if not self._is_set:
+            return sum(self.executions[key].shares for key in charged) >= self.filled
+        told: defaultdict[int, Decimal] = defaultdict(Decimal)
+        for key in charged:
+            told[self.contracts[key].contract_id] += self.executions[key].shares
+        legs = self.request.contract.combo_legs
+        return bool(charged) and all(told[leg.contract_id] >= self.filled * leg.ratio for leg in legs)
+
     def copy(self) -> Self:
         """The state of this moment, for another thread."""
         return replace(
@@ -238,7 +257,9 @@ class TrackedOrder:
             self.contracts.tell(execution.execution_id, message.contract)
         if self.status == REFUSED:  # too early: there is an order, whatever has become of it
             self.status = UNKNOWN
-        if not self._is_of_a_leg(message):  # of which a set may have several: the quantity is that of sets
+        if not self._is_of_a_leg(
+            message.contract
+        ):  # of which a set may have several: the quantity is that of sets
             self.count(execution)
             self._count_what_remains()
         return is_new
@@ -251,9 +272,12 @@ class TrackedOrder:
     def _count_fills(self) -> None:
         self.filled, self.average_price = self.fills.quantity, self.fills.average_price
 
-    def _is_of_a_leg(self, message: ExecutionDetails) -> bool:
-        is_set = message.contract.security_type == SecurityType.BAG
-        return self.request.contract.security_type == SecurityType.BAG and not is_set
+    def _is_of_a_leg(self, contract: Contract) -> bool:
+        return self._is_set and contract.security_type != SecurityType.BAG
+
+    @property
+    def _is_set(self) -> bool:
+        return self.request.contract.security_type == SecurityType.BAG
 
     def _count_what_remains(self) -> None:
         """Of a change that is on its way nobody knows which quantity counts: the order is filled when both are."""

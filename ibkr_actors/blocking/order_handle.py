@@ -19,7 +19,7 @@ from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.classes.orders.order_state import OrderState
 from ibkr_actors.classes.value import snapshot
-from ibkr_actors.errors import IbkrError, InvalidRequest, OrderEnded, RequestTimeout
+from ibkr_actors.errors import ConnectionLost, IbkrError, InvalidRequest, OrderEnded, RequestTimeout
 
 
 class OrderHandle(OrderView):
@@ -65,29 +65,31 @@ class OrderHandle(OrderView):
         Raises RequestTimeout after so many seconds (None or infinity waits for ever), OrderEnded when the order has
         ended and it does not hold, ConnectionLost when nothing more is heard of it.
         """
+        return self._await(holds, lambda facts: facts.ended, timeout, what)
+
+    def _await(
+        self,
+        holds: Callable[[OrderFacts], bool],
+        is_too_late: Callable[[OrderFacts], bool],
+        timeout: float | None,
+        what: str,
+    ) -> OrderFacts:
         limit = patience(timeout)
-        facts = [self.facts]
 
         def is_decided() -> bool:
-            facts[0] = self.facts
-            return holds(facts[0]) or self.ended or self.lost is not None
+            return holds(self.facts) or is_too_late(self.facts) or self.lost is not None
 
         with self._changed:
             is_in_time = self._changed.wait_for(is_decided, limit)
-            if holds(facts[0]):
-                return facts[0]
-            self._raise_why(what, limit or 0.0, is_in_time)
-        raise AssertionError("neither ended, nor too late, nor lost")
-
-    def _raise_why(self, what: str, timeout: float, is_in_time: bool) -> None:
-        facts = self.facts
-        if facts.ended:
-            raise OrderEnded(self.order_id, facts.status, facts.reason, f"without {what}")
-        if not is_in_time:
-            state = f"it is {facts.status}, filled {facts.filled}"
-            raise RequestTimeout(f"order {self.order_id}: {what}", timeout, state)
-        if self.lost is not None:
-            raise self.lost
+            facts = self.facts
+            if holds(facts):
+                return facts
+            if is_too_late(facts):
+                raise OrderEnded(self.order_id, facts.status, facts.reason, f"without {what}")
+            if not is_in_time:
+                state = f"it is {facts.status}, filled {facts.filled}"
+                raise RequestTimeout(f"order {self.order_id}: {what}", limit or 0.0, state)
+            raise ConnectionLost(f"order {self.order_id}: no news of {what}: {self.lost}") from self.lost
 
     def wait_for(self, status: str | Iterable[str], timeout: float | None = None) -> OrderFacts:
         """Wait until the order has, or has had, a status, or one of several. Raises as `wait_until`.
@@ -114,21 +116,14 @@ class OrderHandle(OrderView):
         The bridge tells fills and commissions behind the status, sometimes by seconds. Raises as `wait_until`; here an
         order that is filled has not ended before its commissions came.
         """
-        self.wait_for("Filled", timeout)
-        with self._changed:
-            if not self._changed.wait_for(
-                lambda: self._is_paid() or self.lost is not None, patience(timeout)
-            ):
-                raise RequestTimeout(f"order {self.order_id}: its commissions", timeout or 0.0, str(self))
-            if not self._is_paid() and self.lost is not None:
-                raise self.lost
-            return self.commission
 
-    def _is_paid(self) -> bool:
-        facts = self.facts
-        told = sum(execution.shares for execution in facts.executions)
-        reported = {report.execution_id for report in facts.commissions}
-        return told >= facts.filled and all(each.execution_id in reported for each in facts.executions)
+        def is_paid(facts: OrderFacts) -> bool:
+            return facts.status == Status.FILLED and self.tracked.is_paid
+
+        def ended_otherwise(facts: OrderFacts) -> bool:
+            return facts.ended and facts.status != Status.FILLED
+
+        return self._await(is_paid, ended_otherwise, timeout, "its commissions").commission
 
     # ------------------------------------------------------------------------------------------------------- trading
 

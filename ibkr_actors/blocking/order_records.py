@@ -15,10 +15,11 @@ from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport, ExecutionDetails
 from ibkr_actors.base.messages.orders import OpenOrder, OrderBound, OrderStatus, PlaceOrderRequest
-from ibkr_actors.base.newest import Newest
 from ibkr_actors.base.order_doubts import OrderDoubts
 from ibkr_actors.base.order_tracking import Placement, TrackedOrder
+from ibkr_actors.base.orders_of_executions import OrdersOfExecutions
 from ibkr_actors.blocking.order_handle import OrderHandle
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.errors import IbkrError
 
 
@@ -37,7 +38,7 @@ class OrderRecords:
         self._codes = codes
         self._send = send
         self._handles: dict[Hashable, OrderHandle] = {}
-        self._of_execution: Newest[str, OrderHandle] = Newest()
+        self._filled: OrdersOfExecutions[OrderHandle] = OrdersOfExecutions()
         self._lost: IbkrError | None = None
         self._held_back = HeldBack()
         self._doubts = OrderDoubts()
@@ -89,12 +90,14 @@ class OrderRecords:
         self.changed.notify_all()
 
     def find_again(self) -> list[OrderHandle]:
-        """There is a connection again. Returns this client's orders of which the bridge has to tell how they stand;
-        until it has, they are lost.
+        """There is a connection again. Returns this client's orders of which the bridge has to tell how they stand, or
+        what they cost; until it has, they are lost.
         """
         unknown = []
         for handle in self.handles():
-            if handle.client_id == self._client_id and not handle.tracked.is_over:
+            tracked = handle.tracked
+            is_known = tracked.is_over and (tracked.status != Status.FILLED or tracked.is_paid)
+            if handle.client_id == self._client_id and not is_known:
                 unknown.append(handle)
             else:
                 handle.lost = None
@@ -175,11 +178,13 @@ class OrderRecords:
         execution = message.execution
         handle = self._find(execution.client_id, execution.order_id, execution.permanent_id)
         if handle is not None and handle.tracked.hear_execution(message):
-            self._of_execution.put(execution.execution_id, handle)
+            report = self._filled.fill(execution.execution_id, handle)
+            if report is not None:
+                handle.tracked.hear_commission(report)
         return handle
 
     def _hear_commission(self, report: CommissionAndFeesReport) -> OrderHandle | None:
-        handle = self._of_execution.get(report.execution_id)
+        handle = self._filled.hear(report)
         if handle is not None:
             handle.tracked.hear_commission(report)
         return handle
