@@ -678,6 +678,17 @@ class TestOrders:
         ):
             ibkr.preview_order(limit_order(), ibm())
 
+    def test_a_preview_is_refused_in_the_words_that_refuse_it(self, ibkr, bridge):
+        bridge.answers[PlaceOrderRequest] = lambda asked: [
+            Notice(asked.order_id, None, 399, "a warning before"),
+            Notice(asked.order_id, None, 201, "no margin"),
+            Notice(asked.order_id, None, 2109, "a warning behind"),
+        ]
+
+        with pytest.raises(RequestRejected, match="was refused by the bridge: 201 no margin") as refusal:
+            ibkr.preview_order(limit_order(), ibm())
+        assert (refusal.value.code, refusal.value.text) == (201, "no margin")
+
     def test_exercising_options_is_followed_like_an_order(self, ibkr, bridge):
         bridge.answers[ExerciseOptionsRequest] = lambda asked: [
             Notice(asked.order_id, None, 322, "not in the money")

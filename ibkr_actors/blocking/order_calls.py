@@ -125,9 +125,7 @@ class OrderCalls(BlockingCalls):
         try:
             handle.wait_until(lambda facts: facts.status == PREVIEWED, self.timeout, "its preview")
         except OrderEnded as error:
-            code = handle.notices[-1].code if handle.notices else 0
-            text = handle.notices[-1].text if handle.notices else error.reason
-            raise RequestRejected(request, code, text) from error
+            raise _refusal(request, handle, error) from error
         except RequestTimeout as error:
             raise RequestTimeout(request, self.timeout, "no preview came") from error
         assert handle.preview is not None, "a previewed order has a preview"
@@ -180,6 +178,14 @@ class OrderCalls(BlockingCalls):
             ExerciseOptionsRequest,
         )
         return self._client.entry.place(request)
+
+
+def _refusal(request: PlaceOrderRequest, handle: OrderHandle, end: OrderEnded) -> RequestRejected:
+    """In the words of the notice that gave the reason; what else the bridge said refused nothing."""
+    notice = next((each for each in handle.notices if f"{each.code} {each.text}" == end.reason), None)
+    if notice is None:
+        return RequestRejected(request, 0, end.reason or str(end))
+    return RequestRejected(request, notice.code, notice.text)
 
 
 def _placement(what: tuple[Any, ...], attached_orders: AttachedOrders | None) -> PlaceOrderRequest:
