@@ -12,7 +12,7 @@ from ibkr_actors.base.api_calls import ApiCalls
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.client_link import ClientLink
 from ibkr_actors.base.client_records import RECORDED, ClientRecords
-from ibkr_actors.base.handlers import Handlers
+from ibkr_actors.base.handlers import Handlers, warn_of_misspelt_handlers
 from ibkr_actors.base.ids import OrderIds, request_ids
 from ibkr_actors.base.liveness import QUESTION, SILENCE, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
@@ -283,6 +283,8 @@ class ClientApplication(ApiCalls):
         if self._link is not None:
             raise BridgeError("the application runs already")
         self.still_running = self.still_running or self._has_run
+        if not self._has_run:
+            warn_of_misspelt_handlers(type(self), ClientApplication)
         self._has_run, self._failure, self._loss = True, None, None
         if not self.still_running:
             return

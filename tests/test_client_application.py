@@ -207,6 +207,20 @@ class TestHandlers:
         assert sum("Ticks has no handler tick_price" in line for line in warnings) == 1
         assert not any("tick_size" in line for line in warnings)
 
+    def test_a_misspelt_handler_is_named_at_the_start(self, newest, log):  # noqa: F811
+        class Misspelt(ClientApplication):
+            def initialize(self):
+                self.stop()
+
+            def tickPrice(self, tick):  # noqa: N802  # the name that the vendor's client has for it
+                """No message reaches it."""
+
+        Misspelt("127.0.0.1", newest.port).run()
+
+        (line,) = [line for line in log.items if "is the handler" in line]
+        assert line.startswith("WARNING")
+        assert "no message reaches Misspelt.tickPrice; is the handler tick_price meant?" in line
+
     def test_an_exception_stops_the_application_and_run_raises_it(self, newest, log):  # noqa: F811
         class Failing(ClientApplication):
             stopped = 0

@@ -27,6 +27,7 @@ from ibkr_actors.actors.messages import (
 )
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.back_off import BackOff
+from ibkr_actors.base.handlers import warn_of_misspelt_handlers
 from ibkr_actors.base.local_messages import ConnectionChanged
 from ibkr_actors.errors import DeskError
 
@@ -173,6 +174,8 @@ class Supervisor(DeskActor):
 
     def _start(self, member: Staff) -> None:
         member.restart_at = None
+        if not member.starts:
+            warn_of_misspelt_handlers(member.strategy, StrategyActor)
         member.starts += 1
         member.state = "running"
         desk = member.desk or self._desk

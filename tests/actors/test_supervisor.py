@@ -185,6 +185,19 @@ def test_a_strategy_that_waits_for_its_restart_is_not_started_by_a_desk_that_end
     assert (arrangement.member.state, arrangement.member.starts) == ("failed", 1)
 
 
+def test_a_misspelt_handler_is_named_once_however_often_the_strategy_starts(log):
+    class Misspelt(Broken):
+        def tick_prices(self, tick):
+            """No message reaches it."""
+
+    arrangement = Arrangement(Misspelt, RestartPolicy(first_delay=0.1))
+    arrangement.fail(1, every=5.0)
+    arrangement.hear_of_the_end()
+    assert arrangement.member.starts == 2
+    (line,) = [line for line in log.items if "is the handler" in line]
+    assert "no message reaches Misspelt.tick_prices; is the handler tick_price meant?" in line
+
+
 class TestAConstructor:
     @pytest.fixture
     def slow(self):
