@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 import os
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -126,6 +127,22 @@ class TestHistory:
             (datetime(2026, 11, 20, 15, tzinfo=UTC), 1)
         ]
 
+    def test_tells_of_no_gaps_when_the_bridge_has_no_sessions(self, bridge):
+        """Nobody knows then whether something is missing."""
+        bridge.troubles.append(RequestRejected(None, 162, "HMDS query returned no data: IBM@SMART Schedule"))
+
+        history = bridge.request_history(IBM, *WEEK, "1 hour", sessions=True)
+
+        assert len(history) == 5 * 7
+        assert history.gaps is None
+
+    @pytest.mark.parametrize("ask", ["request_history", "request_tick_history"])
+    def test_of_a_span_that_ends_before_it_begins_is_refused_before_anything_is_asked(self, bridge, ask):
+        with pytest.raises(InvalidRequest, match="the start is not before the end"):
+            getattr(bridge, ask)(IBM, *reversed(WEEK), sessions=True)
+
+        assert bridge.asked == []
+
     def test_is_asked_for_again_while_the_trouble_passes(self, bridge):
         bridge.troubles.extend(
             [
@@ -175,6 +192,14 @@ class TestHistory:
         bridge.request_history(IBM, *WEEK, "1 hour", progress=True)
 
         assert "IBM 1 hour" in capsys.readouterr().out
+
+    def test_that_only_reaches_up_to_now_is_not_said_to_be_kept_in_files(self, bridge):
+        bridge.troubles.append(ConnectionLost("the bridge closed the connection"))
+
+        with pytest.raises(ConnectionLost) as caught:
+            bridge.request_history(IBM, date(2026, 11, 16), what_to_show="ADJUSTED_LAST")
+
+        assert "keep_in" not in "".join(getattr(caught.value, "__notes__", []))
 
     def test_that_only_reaches_up_to_now_is_one_request(self, bridge):
         bridge.request_history(IBM, date(2026, 11, 2), None, "1 day", "ADJUSTED_LAST")
@@ -267,7 +292,10 @@ class TestAFileOfHistory:
             bridge.request_history(IBM, *WEEK, "1 min", keep_in=tmp_path / "ibm")
 
         (note,) = caught.value.__notes__
-        assert f"they are kept in {tmp_path / 'ibm'}, and the same call goes on from there" in note
+        assert (
+            f"but for the last step's they are kept in {tmp_path / 'ibm'}, and the same call goes on from there"
+            in note
+        )
 
     def test_that_is_damaged_is_refused_with_the_line(self, bridge, tmp_path):
         file = tmp_path / "ibm"
@@ -289,6 +317,25 @@ class TestAFileOfHistory:
         with pytest.raises(InvalidRequest, match="is no file of history"):
             bridge.request_history(IBM, *WEEK, "1 hour", keep_in=tmp_path / "letter")
         assert (tmp_path / "letter").read_text() == "Dear Sir\n"
+
+    @pytest.mark.parametrize("content", [b"Dear Sir", b"\x89PNG", b"{}", b'{"form":2'])
+    def test_that_is_something_else_without_a_whole_line_is_left_alone_too(self, bridge, tmp_path, content):
+        """A heading that a crash has cut looks different."""
+        (tmp_path / "letter").write_bytes(content)
+
+        with pytest.raises(InvalidRequest, match="is no file of history"):
+            bridge.request_history(IBM, *WEEK, "1 hour", keep_in=tmp_path / "letter")
+        assert (tmp_path / "letter").read_bytes() == content
+
+    def test_whose_heading_a_crash_has_cut_is_begun_again(self, bridge, tmp_path):
+        file = tmp_path / "ibm"
+        bridge.request_history(IBM, *WEEK, "1 hour", keep_in=file)
+        whole = file.read_bytes()
+        file.write_bytes(whole[:20])
+
+        bridge.request_history(IBM, *WEEK, "1 hour", keep_in=file)
+
+        assert file.read_bytes() == whole
 
     def test_holds_no_adjusted_prices(self, bridge, tmp_path):
         with pytest.raises(InvalidRequest, match="changes with each dividend"):
@@ -369,6 +416,18 @@ class TestOptionChains:
     def test_refuse_what_is_not_listed(self, bridge, ask, reason):
         with pytest.raises(InvalidRequest, match=reason):
             ask(self.chains(bridge))
+
+
+@pytest.mark.parametrize("underlying", [None, 8314, ["IBM"]])
+def test_option_chains_of_what_is_no_contract_are_refused(bridge, underlying):
+    with pytest.raises(InvalidRequest, match="expected Contract"):
+        bridge.request_option_chains(underlying)
+
+
+@pytest.mark.parametrize("values", [{"wait": math.inf}, {"wait": math.nan}, {"wait": 1e9}, {"attempts": 1.5}])
+def test_patience_that_nobody_can_have_is_refused(values):
+    with pytest.raises(InvalidRequest, match="Patience"):
+        Patience(**values)
 
 
 def test_fills_have_the_commissions_that_were_told(bridge):

@@ -84,3 +84,9 @@ def midnight(day: date) -> int:
 def moment(key: int) -> datetime:
     """Epoch seconds as an aware time."""
     return datetime.fromtimestamp(key, UTC)
+
+
+def refuse_empty_span(what: str, start: int, end: int) -> None:
+    """Raises InvalidRequest for a span in which there is no time."""
+    if start >= end:
+        raise InvalidRequest(f"{what} from {moment(start)} to {moment(end)}: the start is not before the end")

@@ -27,6 +27,7 @@ from ibkr_actors.base.bar_periods import (
     latest_trading_day,
     moment,
     period_of,
+    refuse_empty_span,
     seconds_of,
 )
 from ibkr_actors.classes.bar import Bar
@@ -123,10 +124,7 @@ class HistoryPlan:
         sessions: Iterable[tuple[int, int]] = (),
         newest_only: bool = False,
     ) -> None:
-        if start >= end:
-            raise InvalidRequest(
-                f"history from {moment(start)} to {moment(end)}: the start is not before the end"
-            )
+        refuse_empty_span("history", start, end)
         self._size = size
         self._start, self._end = (start, end) if not is_of_days(size) else _whole_periods(start, end, size)
         self._known = sorted(known, key=lambda answer: answer.end)

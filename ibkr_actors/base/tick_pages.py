@@ -14,9 +14,8 @@ from typing import Final, Generic, TypeVar
 
 from loguru import logger
 
-from ibkr_actors.base.bar_periods import moment
+from ibkr_actors.base.bar_periods import moment, refuse_empty_span
 from ibkr_actors.classes.tick import SingleTick
-from ibkr_actors.errors import InvalidRequest
 
 TICKS_AT_ONCE: Final = 1_000
 """The most that a request may ask for."""
@@ -36,10 +35,7 @@ class TickPages(Generic[T]):
     """
 
     def __init__(self, start: int, end: int, sessions: Iterable[tuple[int, int]] = ()) -> None:
-        if start >= end:
-            raise InvalidRequest(
-                f"ticks from {moment(start)} to {moment(end)}: the start is not before the end"
-            )
+        refuse_empty_span("ticks", start, end)
         self._start, self._end = start, end
         self._sessions = sorted(sessions)
         self._cursor = self._into_session(start)

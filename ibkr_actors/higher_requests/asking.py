@@ -11,6 +11,7 @@ from loguru import logger
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport
 from ibkr_actors.base.replies import Answer
+from ibkr_actors.base.timeouts import LONGEST
 from ibkr_actors.classes.value import FrozenValue
 from ibkr_actors.errors import InvalidRequest, RequestRejected, RequestTimeout
 
@@ -55,13 +56,15 @@ class Patience(FrozenValue, frozen=True):
     """Seconds before the second attempt; twice as long before each further one."""
 
     def __post_init__(self) -> None:
-        if self.attempts < 1 or self.wait < 0:
-            raise InvalidRequest(f"{self}: give 1 attempt or more, and a wait of 0 seconds or more")
+        if not isinstance(self.attempts, int) or self.attempts < 1 or not 0 <= self.wait <= LONGEST:
+            raise InvalidRequest(
+                f"{self}: give 1 attempt or more, and a wait of 0 seconds or more, {LONGEST:,.0f} at most"
+            )
 
     def waits(self) -> Iterator[float]:
         """How long to wait before each further attempt."""
         for attempt in range(self.attempts - 1):
-            yield self.wait * 2**attempt
+            yield min(self.wait * 2**attempt, LONGEST)
 
 
 _SERVICE_TROUBLE: Final = 162

@@ -26,14 +26,15 @@ class ChainRequests(Asks):
         """The chains of all exchanges on an underlying: a contract, or its symbol, security type and id.
 
         A contract without an id is completed first. A symbol alone tells no currency, and leaves that of the options
-        empty. Raises RequestRejected and AmbiguousContract as `request_contract_data` does.
+        empty. Raises RequestRejected and AmbiguousContract as `request_contract_data` does, and InvalidRequest.
         """
         if isinstance(underlying, str):
             described = Contract(
                 contract_id=underlying_contract_id, symbol=underlying, security_type=underlying_security_type
             )
         else:
-            described = underlying if underlying.contract_id else self._completed(underlying)
+            given = snapshot(underlying, Contract)
+            described = given if given.contract_id else self._completed(given)
         if not described.contract_id:
             raise InvalidRequest(f"option chains of {underlying!r}: give its contract id, or a contract")
         request = OptionChainsRequest(

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ibkr_actors.base.bar_periods import DAY, bar_size_of, is_of_days, latest_trading_day, moment
+from ibkr_actors.base.bar_periods import (
+    DAY,
+    bar_size_of,
+    is_of_days,
+    latest_trading_day,
+    moment,
+    refuse_empty_span,
+)
 from ibkr_actors.base.history_gaps import Session, gaps_among, in_seconds
 from ibkr_actors.base.history_plan import HistoryPlan, Step
 from ibkr_actors.base.messages.contracts import ContractDataRequest
@@ -84,8 +91,11 @@ class _Asking:
             )
         return int(told.timestamp())
 
-    def sessions(self, start: int, end: int) -> tuple[HistoricalSession, ...]:
-        """The trading sessions that the bridge tells of a span; none of one that has not begun."""
+    def sessions(self, start: int, end: int) -> tuple[HistoricalSession, ...] | None:
+        """The trading sessions that the bridge tells of a span; none of one that has not begun.
+
+        None when it tells nothing at all.
+        """
         now = self._clock.now()
         if start >= now:
             return ()
@@ -106,8 +116,9 @@ class _Asking:
             self._regular,
         )
         parts = self._parts(snapshot(request, HistoricalDataRequest))
-        return tuple(
-            session for part in parts if isinstance(part, HistoricalSchedule) for session in part.sessions
+        schedules = [part for part in parts if isinstance(part, HistoricalSchedule)]
+        return (
+            tuple(session for schedule in schedules for session in schedule.sessions) if schedules else None
         )
 
     def zone(self) -> tzinfo:
@@ -170,7 +181,7 @@ class HistoryRequests(Asks):
             raise InvalidRequest("a schedule is no history of bars: ask request_historical_data for it")
         asking = self._asking(contract, what_to_show, use_regular_trading_hours, patience)
         first, last = self._span(asking, start, end, size)
-        traded = asking.sessions(first, last) if sessions is True else tuple(sessions or ())
+        traded = _traded(asking, sessions, first, last)
         newest_only = what_to_show == HistoricalDataType.ADJUSTED_LAST
         if newest_only and keep_in is not None:
             raise InvalidRequest(
@@ -185,13 +196,16 @@ class HistoryRequests(Asks):
                 first,
                 last,
                 known=file.known if file is not None else (),
-                sessions=in_seconds(traded),
+                sessions=in_seconds(traded or ()),
                 newest_only=newest_only,
             )
-            with _told_how_far(plan, keep_in), told_to(progress, f"{contract.symbol} {size}") as tell:
+            with (
+                _told_how_far(plan, keep_in, newest_only),
+                told_to(progress, f"{contract.symbol} {size}") as tell,
+            ):
                 self._follow(plan, asking, size, file, tell)
-        told = sessions is not False
-        gaps = gaps_among(plan.keys(), size, traded, plan.start, min(plan.end, asked_at)) if told else None
+        end_of_gaps = min(plan.end, asked_at)
+        gaps = None if traded is None else gaps_among(plan.keys(), size, traded, plan.start, end_of_gaps)
         return History(plan.bars(), start=moment(plan.start), end=moment(plan.end), gaps=gaps)
 
     def _follow(
@@ -231,8 +245,8 @@ class HistoryRequests(Asks):
             raise InvalidRequest(f"there are no ticks of {what_to_show}: ask for {', '.join(_TICK_KINDS)}")
         asking = self._asking(contract, what_to_show, use_regular_trading_hours, patience)
         first, last = self._span(asking, start, end, None)
-        traded = asking.sessions(first, last) if sessions is True else tuple(sessions or ())
-        pages: TickPages[Any] = TickPages(first, last, in_seconds(traded))
+        traded = _traded(asking, sessions, first, last)
+        pages: TickPages[Any] = TickPages(first, last, in_seconds(traded or ()))
         found = 0
         with told_to(progress, f"{contract.symbol} ticks") as tell:
             while (page := pages.page(self.higher_request_clock.now())) is not None:
@@ -252,7 +266,14 @@ class HistoryRequests(Asks):
     def _span(
         self, asking: _Asking, start: Edge | None, end: Edge | None, size: BarSize | None
     ) -> tuple[int, int]:
-        """The span in epoch seconds."""
+        """The span in epoch seconds. Raises InvalidRequest for one that ends before it begins."""
+        first, last = self._edges(asking, start, end, size)
+        refuse_empty_span("the span", first, last)
+        return first, last
+
+    def _edges(
+        self, asking: _Asking, start: Edge | None, end: Edge | None, size: BarSize | None
+    ) -> tuple[int, int]:
         now = int(self.higher_request_clock.now())
         if size is not None and is_of_days(size):
             first = moment(asking.first_moment()) if start is None else start
@@ -268,6 +289,15 @@ class HistoryRequests(Asks):
         return first_second, now + 1 if end is None else instant(end, zone, is_end=True)
 
 
+def _traded(
+    asking: _Asking, sessions: Iterable[Session] | bool, first: int, last: int
+) -> tuple[Session, ...] | None:
+    """When the contract was traded; None when nobody tells."""
+    if sessions is True:
+        return asking.sessions(first, last)
+    return None if sessions is False else tuple(sessions or ())
+
+
 @contextmanager
 def _kept_in(path: str | Path | None, asking: _Asking, size: BarSize) -> Iterator[HistoryFile | None]:
     if path is None:
@@ -278,14 +308,20 @@ def _kept_in(path: str | Path | None, asking: _Asking, size: BarSize) -> Iterato
 
 
 @contextmanager
-def _told_how_far(plan: HistoryPlan, path: str | Path | None) -> Iterator[None]:
-    """An error that ends a long request says what is there."""
+def _told_how_far(plan: HistoryPlan, path: str | Path | None, newest_only: bool) -> Iterator[None]:
+    """An error that ends a request of several steps says what is there."""
     try:
         yield
     except (IbkrError, OSError) as error:
-        kept = f"they are kept in {path}, and the same call goes on from there"
-        lost = "name a file as keep_in to go on from there the next time"
-        error.add_note(
-            f"{len(plan.keys())} bars from {moment(plan.reached)} on had come: {kept if path is not None else lost}"
-        )
+        if not newest_only:
+            error.add_note(
+                f"{len(plan.keys())} bars from {moment(plan.reached)} on had come: {_what_is_kept(path, error)}"
+            )
         raise
+
+
+def _what_is_kept(path: str | Path | None, error: Exception) -> str:
+    if path is None:
+        return "name a file as keep_in to go on from there the next time"
+    but = "but for the last step's " if isinstance(error, OSError) else ""
+    return f"{but}they are kept in {path}, and the same call goes on from there"

@@ -61,10 +61,11 @@ class HistoryFile:
     def __enter__(self) -> Self:
         lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
         whole = [line for line in lines if line.endswith(b"\n")]
+        if lines:
+            self._check(lines[0])
         if len(whole) < len(lines):
             logger.warning("{}: the last line is cut, and is left out", self._path)
         if whole:
-            self._check(whole[0])
             self.known = [self._read(number, line) for number, line in enumerate(whole[1:], 2)]
         self._file = self._path.open("r+b" if lines else "wb")
         self._file.truncate(sum(map(len, whole)))
@@ -91,15 +92,18 @@ class HistoryFile:
 
     def _write(self, value: Struct) -> None:
         assert self._file is not None, "a history file is written to inside its with block"
-        self._file.write(msgspec.json.encode(value) + b"\n")
+        self._file.write(_line_of(value))
         self._file.flush()
 
     def _check(self, line: bytes) -> None:
+        """Raise InvalidRequest unless it is our heading, or what a crash has left of it."""
+        if _line_of(self._heading).startswith(line):
+            return
         try:
             found = msgspec.json.decode(line, type=Heading)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidRequest(f"{self._path} is no file of history ({error}): name another one") from error
-        if msgspec.json.encode(found) != msgspec.json.encode(self._heading):
+        if _line_of(found) != _line_of(self._heading):
             raise InvalidRequest(
                 f"{self._path} holds other history: {found}, where {self._heading} was asked for. Name another file"
             )
@@ -111,3 +115,7 @@ class HistoryFile:
             raise InvalidRequest(
                 f"{self._path}, line {number} can't be read ({error}): delete that line, or name another file"
             ) from error
+
+
+def _line_of(value: Struct) -> bytes:
+    return msgspec.json.encode(value) + b"\n"
