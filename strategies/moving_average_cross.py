@@ -7,17 +7,13 @@ from collections import deque
 from decimal import Decimal
 from typing import Annotated
 
-from loguru import logger
 from msgspec import Meta, Struct
 
 from ibkr_actors.actors.strategy import StrategyActor
-from ibkr_actors.actors.strategy_orders import StrategyOrder
-from ibkr_actors.base.local_messages import OrderChanged
-from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.contracts import ContractData
 from ibkr_actors.base.messages.market_data import TickPrice
 from ibkr_actors.base.order_tracking import ENDED
-from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.classes.enum.order_action import OrderAction
 from ibkr_actors.classes.enum.order_status import Status
@@ -44,29 +40,31 @@ class Parameters(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class MovingAverageCross(StrategyActor):
-    """Trades towards its position limit in the direction of the cross, one limit order at a time."""
+    """Trades towards its position limit in the direction of the cross, one limit order at a time.
+
+    Begins with what the account holds of the contract (see `position_of`), when an earlier life's orders have ended.
+    """
 
     Parameters = Parameters
 
     def initialize(self) -> None:
         wanted = self.parameters
-        self.contract: Contract = Stock(wanted.symbol, wanted.exchange, wanted.currency)
-        self.details = self.request_contract_data(self.contract)
+        self.stock = Stock(wanted.symbol, wanted.exchange, wanted.currency)
         self.line: int | None = None
         self.bid = self.ask = self.placed_at = 0.0
         self.midpoints: deque[float] = deque(maxlen=wanted.slow)
-        self.position = Decimal(0)
-        self.filled: dict[int, Decimal] = {}
-        self.working: StrategyOrder | None = None
+        self.working: set[int] = set()
+        self.details = self.request_contract_data(self.stock)
+        self.request_positions()
+
+    def connection_changed(self, change: ConnectionChanged) -> None:
+        if change.state is ConnectionState.CONNECTED and self.line is None:
+            self.details = self.request_contract_data(self.stock)  # the former question found no answer
 
     def contract_data(self, found: ContractData) -> None:
         if self.line is None:
             self.contract = found.contract
             self.line = self.request_market_data(self.contract)
-
-    def notice(self, notice: Notice) -> None:
-        if notice.request_id in (self.details, self.line):
-            logger.error("{}: {} {}", self.code, notice.code, notice.text)
 
     def tick_price(self, tick: TickPrice) -> None:
         if tick.tick_type in (TickType.BID, TickType.DELAYED_BID):
@@ -75,13 +73,10 @@ class MovingAverageCross(StrategyActor):
             self.ask = tick.price
 
     def order_changed(self, change: OrderChanged) -> None:
-        done = change.filled - self.filled.get(change.order_id, Decimal(0))
-        self.filled[change.order_id] = change.filled
-        order = self.orders.get(change.order_id)
-        if order is not None:
-            self.position += done if order.order.action is OrderAction.BUY else -done
-        if order is self.working and change.status in (*ENDED, Status.INACTIVE):
-            self.working = None
+        is_over = change.status in (*ENDED, Status.INACTIVE)
+        (self.working.discard if is_over else self.working.add)(change.order_id)
+        if change.order_id not in self.orders:
+            self.midpoints.clear()  # an earlier life's order: the position tells its fills, a moment later
 
     def act(self) -> None:
         """Runs when every waiting tick has been handled, so bid and ask belong together."""
@@ -89,32 +84,36 @@ class MovingAverageCross(StrategyActor):
         if min(self.bid, self.ask) > 0 and (not self.midpoints or midpoint != self.midpoints[-1]):
             self.midpoints.append(midpoint)
             self.follow()
-        if self.working is not None and time.monotonic() - self.placed_at > self.parameters.patience:
-            self.working.cancel()
-            self.placed_at = time.monotonic()
+        if self.working and time.monotonic() - self.placed_at > self.parameters.patience:
+            self.cancel_working()
 
     def average(self, period: int) -> float:
         return sum(list(self.midpoints)[-period:]) / period
 
     def follow(self) -> None:
         """Step towards the limit when the fast average is above the slow one, away from it below."""
-        if self.working is not None or len(self.midpoints) < self.parameters.slow:
+        position = self.position_of(self.contract)
+        if self.working or position is None or len(self.midpoints) < self.parameters.slow:
             return
         difference = self.average(self.parameters.fast) - self.average(self.parameters.slow)
-        most = Decimal(self.parameters.quantity)
         if difference > 0:
-            self.trade(OrderAction.BUY, min(most, self.parameters.position_limit - self.position), self.ask)
+            self.trade(OrderAction.BUY, self.parameters.position_limit - position, self.ask)
         elif difference < 0:
-            self.trade(OrderAction.SELL, min(most, self.position), self.bid)
+            self.trade(OrderAction.SELL, position, self.bid)
 
-    def trade(self, action: OrderAction, quantity: Decimal, price: float) -> None:
+    def trade(self, action: OrderAction, most: Decimal, price: float) -> None:
+        quantity = min(most, self.parameters.quantity)
         if quantity > 0:
-            self.working = self.place_order(LimitOrder(action, self.contract, quantity, price))
+            self.working.add(self.place_order(LimitOrder(action, self.contract, quantity, price)).order_id)
             self.placed_at = time.monotonic()
 
+    def cancel_working(self) -> None:
+        for order_id in self.working:
+            self.cancel_order(order_id)
+        self.placed_at = time.monotonic()
+
     def stop(self) -> None:
-        if self.working is not None:
-            self.working.cancel()
+        self.cancel_working()
         if self.line is not None:
             self.cancel_market_data(self.line)
         super().stop()

@@ -1,7 +1,6 @@
 """Buys what leads a market scan, and protects each position with a stop order.
 
-Shows: a scanner subscription, several market data lines, an order that waits for another one's fill, and a position
-that stays protected when the strategy stops.
+Shows: a scan, several lines of market data, orders that wait for another's fill, and positions that outlive a strategy.
 """
 
 from __future__ import annotations
@@ -14,11 +13,14 @@ from msgspec import Meta, Struct
 
 from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.base.local_messages import OrderChanged
-from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.accounts import PositionEnd
 from ibkr_actors.base.messages.market_data import TickPrice
+from ibkr_actors.base.messages.orders import OpenOrder, OpenOrderEnd
 from ibkr_actors.base.messages.scanners import ScannerData
+from ibkr_actors.base.order_tracking import ENDED
 from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.order_action import OrderAction
+from ibkr_actors.classes.enum.order_status import Status
 from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.limit_orders import LimitOrder
@@ -33,75 +35,85 @@ class Parameters(Struct, forbid_unknown_fields=True, frozen=True):
     instrument: str = "STK"
     location_code: str = "STK.US.MAJOR"
     above_price: Annotated[float, Meta(ge=0)] = 5.0
-    positions: Annotated[int, Meta(ge=1, le=20)] = 3
-    """How many of the leaders to hold."""
+    positions: Annotated[int, Meta(ge=1, le=20)] = 3  # how many of the leaders to hold
     quantity: Annotated[int, Meta(gt=0)] = 100
-    stop_percent: Annotated[float, Meta(gt=0, lt=100)] = 2.0
-    """How far below the fill the stop lies."""
+    stop_percent: Annotated[float, Meta(gt=0, lt=100)] = 2.0  # from the entry's limit down to the stop
 
 
 class ScannerMomentum(StrategyActor):
-    """Enters at the ask, one order for each leader; the stop follows the fill, good till cancelled."""
+    """Enters at the ask, one order for each leader, with its stop attached: the bridge protects what it fills.
+
+    What the account holds is not bought again; what an earlier life left a stop for counts as a position.
+    """
 
     Parameters = Parameters
 
     def initialize(self) -> None:
-        self.chosen: dict[int, Contract] = {}
-        """Leaders by the request id of their market data."""
-        self.entries: dict[int, Contract] = {}
-        """Leaders by the order id of their entry."""
-        self.protected: dict[int, Decimal] = {}
-        """Quantity already protected, by the order id of the entry."""
+        self.chosen: dict[int, Contract] = {}  # leaders by the request id of their market data
+        self.waiting: dict[int, Contract] = {}  # those of them that have no entry yet, likewise
+        self.entries: dict[int, LimitOrder] = {}  # entries that work, by order id
+        self.earlier: dict[
+            int, int
+        ] = {}  # ids of contracts that an earlier life's orders work for, by order id
+        self.scan = 0
+        self.request_positions()
+
+    def position_end(self, _end: PositionEnd) -> None:
+        if not self.scan:  # again behind a lost connection, which leaves this question unanswered
+            self.request_open_orders()
+
+    def open_order(self, told: OpenOrder) -> None:
+        if told.order_id in self.earlier:
+            self.earlier[told.order_id] = told.contract.contract_id
+            if told.order.action is OrderAction.BUY:
+                quantity, limit = told.order.total_quantity, told.order.limit_price
+                self.entries[told.order_id] = LimitOrder(OrderAction.BUY, told.contract, quantity, limit)
+                self.cancel_order(told.order_id)
+
+    def open_order_end(self, _end: OpenOrderEnd) -> None:
         wanted = self.parameters
-        scanner = Scanner(
-            number_of_rows=wanted.positions,
-            instrument=wanted.instrument,
-            location_code=wanted.location_code,
-            scan_code=wanted.scan_code,
-            above_price=wanted.above_price,
-        )
-        self.scan = self.request_scanner_subscription(scanner)
+        scanner = Scanner(wanted.positions, wanted.instrument, wanted.location_code, wanted.scan_code)
+        scanner.above_price = wanted.above_price
+        self.scan = self.scan or self.request_scanner_subscription(scanner)
 
     def scanner_data(self, found: ScannerData) -> None:
-        known = {contract.contract_id for contract in self.chosen.values()}
-        room = self.parameters.positions - len(self.chosen)
-        for row in [row for row in found.rows if row.contract.contract_id not in known][:room]:
+        taken = {contract.contract_id for contract in self.chosen.values()} | {*self.earlier.values()}
+        room = max(0, self.parameters.positions - len(taken))
+        free = [row for row in found.rows if row.contract.contract_id not in taken]
+        for row in [row for row in free if self.position_of(row.contract) == 0][:room]:
             logger.info("{}: {} leads the scan, at rank {}", self.code, row.contract.symbol, row.rank + 1)
-            self.chosen[self.request_market_data(row.contract)] = row.contract
-
-    def notice(self, notice: Notice) -> None:
-        if notice.request_id == self.scan or notice.request_id in self.chosen:
-            logger.warning("{}: {} {}", self.code, notice.code, notice.text)
+            line = self.request_market_data(row.contract)
+            self.chosen[line] = self.waiting[line] = row.contract
 
     def tick_price(self, tick: TickPrice) -> None:
-        contract = self.chosen.get(tick.request_id)
-        if contract is None or tick.price <= 0 or contract in self.entries.values():
-            return
-        if tick.tick_type in (TickType.ASK, TickType.DELAYED_ASK):
+        is_ask = tick.tick_type in (TickType.ASK, TickType.DELAYED_ASK) and tick.price > 0
+        if is_ask and (contract := self.waiting.pop(tick.request_id, None)):
             entry = LimitOrder(OrderAction.BUY, contract, self.parameters.quantity, tick.price)
-            self.entries[self.place_order(entry).order_id] = contract
+            placed, _ = self.place_attached(entry, [self.stop_loss(entry, entry.total_quantity)])
+            self.entries[placed.order_id] = entry
+
+    def stop_loss(self, entry: LimitOrder, quantity: Decimal | None) -> StopOrder:
+        level = round((entry.limit_price or 0.0) * (1 - self.parameters.stop_percent / 100), 2)
+        forever = TimeInForce.GOOD_TILL_CANCELLED
+        return StopOrder(OrderAction.SELL, entry.contract, quantity, level, time_in_force=forever)
 
     def order_changed(self, change: OrderChanged) -> None:
-        if change.order_id in self.entries and change.filled and change.average_price:
-            self.protect(change.order_id, change.filled, change.average_price)
-
-    def protect(self, entry: int, filled: Decimal, price: float) -> None:
-        """A stop for what was filled and has none yet."""
-        quantity = filled - self.protected.get(entry, Decimal(0))
-        if quantity <= 0:
-            return
-        self.protected[entry] = filled
-        level = round(price * (1 - self.parameters.stop_percent / 100), 2)
-        stop = StopOrder(OrderAction.SELL, self.entries[entry], quantity, level)
-        stop.time_in_force = TimeInForce.GOOD_TILL_CANCELLED
-        self.place_order(stop)
+        """An entry that ends partly filled takes its stop along, so what was filled gets another one."""
+        if change.order_id not in self.orders:
+            self.earlier.setdefault(change.order_id, 0)
+        if change.status in ENDED:
+            self.earlier.pop(change.order_id, None)
+            entry = self.entries.pop(change.order_id, None)
+            if entry is not None and change.filled and change.status != Status.FILLED:
+                self.place_order(self.stop_loss(entry, change.filled))
 
     def stop(self) -> None:
-        """Entries that have not filled are cancelled; stops stay, for the positions do."""
-        for order_id in self.entries:
-            if not self.orders[order_id].ended:
-                self.orders[order_id].cancel()
-        self.cancel_scanner_subscription(self.scan)
+        """Entries that have not begun to fill are cancelled, and their stops with them; other stops stay."""
+        for order_id in self.entries.keys() & self.orders.keys():
+            if not self.orders[order_id].filled:
+                self.cancel_order(order_id)
+        if self.scan:
+            self.cancel_scanner_subscription(self.scan)
         for line in self.chosen:
             self.cancel_market_data(line)
         super().stop()

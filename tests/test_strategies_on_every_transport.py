@@ -103,6 +103,29 @@ class TestTrading:
         assert state.performance["cross"].amounts["USD"].commission >= report.commission_and_fees > 0
         assert state.strategies[0].state == "running"
 
+    def test_positions_are_known_when_all_were_told_and_changed_by_own_fills(self, on, gateway, record):
+        def initialize(self):
+            self.stock = Stock("IBM")
+            self.request_positions()
+
+        def position_end(self, _end):
+            if not self.orders:  # it may come again
+                record.add(("at first", self.position_of(self.stock)))
+                self.place_order(MarketOrder("BUY", self.stock, 10))
+
+        def order_changed(self, change):
+            if change.status == "Filled":
+                record.add(("then", self.position_of(self.stock)))
+
+        desk = on.desk_at(gateway)
+        desk.register(
+            recording(record, initialize=initialize, position_end=position_end, order_changed=order_changed),
+            code="cross",
+        )
+        with desk:
+            assert record.wait(lambda item: item[0] == "at first") == ("at first", 0)
+            assert record.wait(lambda item: item[0] == "then") == ("then", 10)
+
     def test_handles_change_and_cancel_their_order(self, on, bridge, record):
         def initialize(self):
             self.working = self.place_order(limit_order(), ibm())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import msgspec
@@ -12,6 +13,7 @@ from ibkr_actors.actors.actor import Actor, tell
 from ibkr_actors.actors.desk import Desk
 from ibkr_actors.actors.messages import CancelOrder, ChangeHandled, PlaceOrder
 from ibkr_actors.actors.strategy_orders import ListeningHandlers, StrategyOrder, StrategyOrders
+from ibkr_actors.actors.strategy_positions import StrategyPositions
 from ibkr_actors.base.api_calls import ApiCalls, refuse_id
 from ibkr_actors.base.local_messages import LOCAL, OrderChanged, RequestFailed
 from ibkr_actors.base.message_codes import CODES
@@ -57,7 +59,8 @@ class StrategyActor(Actor, ApiCalls):
         self._desk: Desk | None = None
         self._orders = StrategyOrders(self._note_handled)
         self._latest = LatestRequests()
-        self._handlers = ListeningHandlers(self, self._orders.listeners())
+        self._positions = StrategyPositions(self._orders.by_id)
+        self._handlers = ListeningHandlers(self, self._orders.listeners(), self._positions.listeners())
 
     @classmethod
     def parse_parameters(cls, values: dict[str, Any]) -> Struct:
@@ -126,6 +129,17 @@ class StrategyActor(Actor, ApiCalls):
     def orders(self) -> Mapping[int, StrategyOrder]:
         """The orders that this strategy placed since it was started, by order id."""
         return self._orders.by_id
+
+    def position_of(self, contract: Contract) -> Decimal | None:
+        """What this strategy has to reckon with of a contract: what the accounts of the login held of it at its start,
+        whoever had bought that, and what its own orders have filled since. Others' trades since then are theirs.
+
+        None while that is not known: until the bridge has told all positions, for which `request_positions` asks
+        (`position_end` tells that it has). Best asked with a contract that has its id, as contract details tell it.
+        Orders of an earlier life that fill now count too, as the bridge tells of them, up to the first order of this
+        life; so place none before those have ended.
+        """
+        return self._positions.of(contract)
 
     def place_order(self, order: Order, contract: Contract | None = None) -> StrategyOrder:
         """Place an order; returns its handle. `order_changed`, `order_status` and the rest tell what becomes of it.
@@ -205,6 +219,7 @@ class StrategyActor(Actor, ApiCalls):
         self, request: PlaceOrderRequest, exercise: ExerciseOptionsRequest | None = None
     ) -> StrategyOrder:
         self._latest.note(request.order_id, request)
+        self._positions.place(request.contract)
         self.desk.orders.tell(PlaceOrder(self.mail, self.code, request, exercise=exercise))
         # What the bridge says about it waits in the mailbox of this thread, so the handle hears of it all.
         placed = StrategyOrder(self, request)

@@ -58,18 +58,18 @@ class StrategyOrder(OrderView):
 
 
 class ListeningHandlers(Handlers):
-    """Handlers of an owner whose `listeners` hear a message before its handler does."""
+    """Handlers of an owner whose `listeners` hear a message before its handler does, the first ones first."""
 
-    def __init__(self, owner: object, listeners: Mapping[type, Handler]) -> None:
+    def __init__(self, owner: object, *listeners: Mapping[type, Handler]) -> None:
         super().__init__(owner)
         self._listeners = listeners
 
     def __missing__(self, struct: type[Any]) -> Handler:
         handler = super().__missing__(struct)
-        listener = self._listeners.get(struct)
-        if listener is not None:
-            self[struct] = _one_after_the_other(listener, handler)
-        return self[struct]
+        for listeners in reversed(self._listeners):
+            if struct in listeners:
+                handler = self[struct] = _one_after_the_other(listeners[struct], handler)
+        return handler
 
 
 def _one_after_the_other(first: Handler, second: Handler) -> Handler:
