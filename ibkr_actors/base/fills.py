@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import NamedTuple, Self, TypeVar
+from itertools import islice
+from typing import Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -40,7 +41,7 @@ class NewestRevisions(dict[str, Told]):
         super().__init__(told or {})
         self._newest: dict[str, str] = newest or {}
         self.revision = 0
-        """Counts what was told."""
+        """Counts what was told that was not known."""
 
     def copy(self) -> NewestRevisions[Told]:
         """The same at this moment."""
@@ -57,10 +58,49 @@ class NewestRevisions(dict[str, Told]):
         if is_new:
             self.pop(self._newest.get(stem, execution_id), None)
             self._newest[stem] = execution_id
-        if self._newest[stem] == execution_id:
+        if self._newest[stem] == execution_id and self.get(execution_id) != told:
             self[execution_id] = told
             self.revision += 1
         return is_new
+
+
+class ToldSoFar(Generic[Told]):
+    """What `NewestRevisions` held at one moment, for good. Moments between which it only grew share one list."""
+
+    __slots__ = ("_count", "_revision", "_told")
+
+    def __init__(self, told: list[Told], revision: int) -> None:
+        self._told, self._count, self._revision = told, len(told), revision
+
+    @classmethod
+    def by(cls, revisions: NewestRevisions[Told]) -> Self:
+        """The present moment."""
+        return cls(list(revisions.values()), revisions.revision)
+
+    def followed_by(self, revisions: NewestRevisions[Told]) -> ToldSoFar[Told]:
+        """The present moment, behind this one; only the newest is followed. One thread at a time."""
+        added = len(revisions) - self._count
+        if revisions.revision == self._revision:
+            return self
+        if added != revisions.revision - self._revision:
+            return ToldSoFar.by(revisions)
+        newest = list(islice(reversed(revisions.values()), added))
+        self._told[self._count :] = reversed(newest)
+        return ToldSoFar(self._told, revisions.revision)
+
+    @property
+    def values(self) -> tuple[Told, ...]:
+        """What was told, the oldest first."""
+        return tuple(self._told[: self._count])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ToldSoFar):
+            return NotImplemented
+        is_shared = self._told is other._told and self._count == other._count
+        return is_shared or self.values == other.values
+
+    def __hash__(self) -> int:
+        return hash(self.values)
 
 
 class _Counted(NamedTuple):

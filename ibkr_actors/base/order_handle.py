@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from ibkr_actors.base.fills import ToldSoFar
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.executions import CommissionAndFeesReport
 from ibkr_actors.base.order_tracking import ENDED, TrackedOrder
@@ -41,22 +42,31 @@ class OrderFacts(Struct, frozen=True):
     """0 before the bridge has given one."""
     reason: str
     """Why it was refused, cancelled or lost; empty when nobody said."""
-    executions: tuple[Execution, ...]
-    commissions: tuple[CommissionAndFeesReport, ...]
+    _executions: ToldSoFar[Execution]
+    _commissions: ToldSoFar[CommissionAndFeesReport]
 
     @classmethod
     def of(cls, tracked: TrackedOrder) -> OrderFacts:
         """The facts of this moment."""
-        return cls(
-            tracked.status,
-            tracked.filled,
-            tracked.remaining,
-            tracked.average_price,
-            tracked.permanent_id,
-            tracked.reason,
-            tuple(tracked.executions.values()),
-            tuple(tracked.commissions.values()),
+        return _facts(tracked, ToldSoFar.by(tracked.executions), ToldSoFar.by(tracked.commissions))
+
+    def followed_by(self, tracked: TrackedOrder) -> OrderFacts:
+        """The facts of this moment, behind these: what they have in common is there once."""
+        return _facts(
+            tracked,
+            self._executions.followed_by(tracked.executions),
+            self._commissions.followed_by(tracked.commissions),
         )
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """The fills."""
+        return self._executions.values
+
+    @property
+    def commissions(self) -> tuple[CommissionAndFeesReport, ...]:
+        """What the fills cost, as far as it was reported."""
+        return self._commissions.values
 
     @property
     def commission(self) -> float:
@@ -67,6 +77,27 @@ class OrderFacts(Struct, frozen=True):
     def ended(self) -> bool:
         """Nothing more will happen to it, but that a commission may still be reported."""
         return self.status in ENDED
+
+    def __repr__(self) -> str:
+        names = [name.removeprefix("_") for name in self.__struct_fields__]
+        return f"OrderFacts({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+def _facts(
+    tracked: TrackedOrder,
+    executions: ToldSoFar[Execution],
+    commissions: ToldSoFar[CommissionAndFeesReport],
+) -> OrderFacts:
+    return OrderFacts(
+        tracked.status,
+        tracked.filled,
+        tracked.remaining,
+        tracked.average_price,
+        tracked.permanent_id,
+        tracked.reason,
+        executions,
+        commissions,
+    )
 
 
 class OrderChange(Struct, frozen=True):
@@ -101,7 +132,7 @@ class OrderView:
 
     def take_over(self, at: datetime) -> bool:
         """Show what the tracked order knows now; True when something is new. One thread at a time."""
-        facts = OrderFacts.of(self._tracked)
+        facts = self._facts.followed_by(self._tracked)
         if facts == self._facts:
             return False
         self._facts = facts

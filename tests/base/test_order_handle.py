@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ import pytest
 
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.orders import PlaceOrderRequest
-from ibkr_actors.base.order_handle import MOST_CHANGES, OrderView
+from ibkr_actors.base.order_handle import MOST_CHANGES, OrderFacts, OrderView
 from ibkr_actors.base.order_tracking import TrackedOrder
 from tests.actors.helpers import commission, fill, ibm, limit_order, status
 
@@ -90,3 +91,56 @@ def test_the_history_and_the_notices_are_bounded(view, tracked):
 def test_it_reads_as_a_sentence(view):
     assert str(view) == "order 7: BUY 100 IBM LMT, Sent, filled 0"
     assert repr(view) == f"<OrderView {view}>"
+
+
+class TestTheHistoryOfAnOrderInManyParts:
+    PARTS = 400
+
+    @pytest.fixture
+    def tracked(self):
+        return TrackedOrder(7, PlaceOrderRequest(7, ibm(), limit_order(self.PARTS)), 0.0)
+
+    def fill_it(self, view, tracked):
+        for number in range(1, self.PARTS + 1):
+            execution_id = f"a.{number}.01"
+            tracked.hear_execution(fill(7, 1, cumulative=number, execution_id=execution_id))
+            view.take_over(START)
+            tracked.hear_commission(commission(execution_id))
+            tracked.hear_commission(commission(execution_id))
+            view.take_over(START)
+
+    def test_has_each_moment_as_it_was(self, view, tracked):
+        self.fill_it(view, tracked)
+        tracked.hear_execution(fill(7, 2, cumulative=self.PARTS, execution_id="a.5.02"))
+        view.take_over(START)
+
+        counts = [
+            (len(change.facts.executions), len(change.facts.commissions)) for change in view.history[-5:]
+        ]
+        last = self.PARTS
+        assert counts == [
+            (last - 1, last - 2),
+            (last - 1, last - 1),
+            (last, last - 1),
+            (last, last),
+            (last, last),
+        ]
+        assert view.history[-2].facts.executions[4].execution_id == "a.5.01"
+        assert [each.execution_id for each in view.executions if each.shares == 2] == ["a.5.02"]
+
+    def test_is_not_larger_than_its_parts(self, view, tracked):
+        """What each moment has in common with the one before is there once."""
+        tracemalloc.start()
+        self.fill_it(view, tracked)
+        size, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+        assert size < 4_000 * self.PARTS
+
+    def test_shows_a_moment_in_full(self, view, tracked):
+        tracked.hear_execution(fill(7))
+        view.take_over(START)
+
+        assert "executions=(Execution(order_id=7" in repr(view.facts)
+        assert hash(view.facts) == hash(OrderFacts.of(tracked))
+        assert view.facts == OrderFacts.of(tracked)
