@@ -20,6 +20,7 @@ from ibkr_actors.base.replies import Answer, OpenRequests, cancels
 from ibkr_actors.base.session import Undecodable
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.base.trouble_log import UnreadableMessages, log_notice
+from ibkr_actors.blocking.departures import Departure
 from ibkr_actors.blocking.farms import Farms
 from ibkr_actors.blocking.kept import Kept
 from ibkr_actors.blocking.link import Link
@@ -284,12 +285,12 @@ class Client:
 
     def send_noted(self, request: Request, note: Callable[[], Noted]) -> Noted:
         """Send, when `note` was called under the lock: from then on a lost connection concerns the request."""
-        waiting = Waiting(request, self.lock, self._keep_current)
+        departure = Departure(request, self.lock)
         with self.lock:
             self.require_connection()
             link, noted = self.link, note()
-        link.send(request, waiting)
-        waiting.wait_until_left()
+        link.send(request, departure)
+        departure.wait()
         return noted
 
     def _end_what_it_cancels(self, request: Request) -> None:

@@ -2,20 +2,88 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Protocol
+
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
-from ibkr_actors.blocking.waiting import Waiting
-from ibkr_actors.errors import ConnectionLost
+from ibkr_actors.errors import ConnectionLost, IbkrError
+
+
+class Leaving(Protocol):
+    """Whoever waits for a request to leave. Each method may be called from any thread."""
+
+    @property
+    def request(self) -> Request:
+        """The request."""
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits any more."""
+        ...
+
+    def leave(self) -> None:
+        """It has left."""
+        ...
+
+    def fail(self, error: IbkrError) -> None:
+        """It has not."""
+        ...
+
+
+class Departure:
+    """A request that nothing answers, and which one thread waits for to leave. Mostly it has, before anybody waits."""
+
+    __slots__ = ("_changed", "_error", "_has_left", "_lock", "request")
+
+    def __init__(self, request: Request, lock: threading.RLock) -> None:
+        self.request = request
+        self._lock = lock
+        self._changed: threading.Condition | None = None
+        """There while a thread waits."""
+        self._has_left = False
+        self._error: IbkrError | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has left, or can't."""
+        return self._has_left or self._error is not None
+
+    def leave(self) -> None:
+        """It was written."""
+        self._has_left = True
+        self._wake()
+
+    def fail(self, error: IbkrError) -> None:
+        """It was not, or may not have been."""
+        self._error = error
+        self._wake()
+
+    def _wake(self) -> None:
+        # A thread that is about to wait looks once more, with the lock, when the condition is there.
+        if self._changed is not None:
+            with self._changed:
+                self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Wait until it has left. Raises the error that has kept it here."""
+        if not self.is_over:
+            self._changed = threading.Condition(self._lock)
+            with self._changed:
+                self._changed.wait_for(lambda: self.is_over)
+        if self._error is not None and not self._has_left:
+            raise self._error
 
 
 class Departures:
     """Tells whoever waits for a request to leave that it has left, or why it has not. Safe from any thread."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, Waiting] = {}
+        self._waiting: dict[int, Leaving] = {}
         """By the identity of the request."""
 
-    def expect(self, waiting: Waiting) -> None:
+    def expect(self, waiting: Leaving) -> None:
         """A request is about to be sent."""
         self._waiting[id(waiting.request)] = waiting
 

@@ -15,8 +15,7 @@ from ibkr_actors.base.messages.declaration import Message, Request
 from ibkr_actors.base.outgoing import Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.session_statistics import Statistics
-from ibkr_actors.blocking.departures import Departures
-from ibkr_actors.blocking.waiting import Waiting
+from ibkr_actors.blocking.departures import Departures, Leaving
 from ibkr_actors.errors import ConnectionLost, IbkrError
 
 LAST_REQUESTS: Final = 2.0
@@ -88,7 +87,7 @@ class Link:
         if self.server_version:
             self._connection.session.encode(request)
 
-    def send(self, request: Request, waiting: Waiting | None = None) -> None:
+    def send(self, request: Request, waiting: Leaving | None = None) -> None:
         """Send a request now, or when pacing allows; `waiting` is told when. Never on the reader's thread."""
         if waiting is not None:
             self._departures.expect(waiting)

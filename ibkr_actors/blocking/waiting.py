@@ -67,15 +67,8 @@ class Waiting(Question):
         ended it, and RequestTimeout with the `state` as it is then.
         """
         with self._changed:
-            self.wait_until_left()
+            self._changed.wait_for(lambda: self._has_left or self.is_over)
             if not self._changed.wait_for(lambda: self.is_over, timeout):
                 raise RequestTimeout(self.request, timeout, state())
         if self.error is not None:
             raise self.error
-
-    def wait_until_left(self) -> None:
-        """Wait until the request was written. Raises the error that has kept it here."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._has_left or self.is_over)
-            if self.error is not None and not self._has_left:
-                raise self.error
