@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from loguru import logger
 
 from ibkr_actors.actors.accounts import AccountState
-from ibkr_actors.actors.actor import tell
+from ibkr_actors.actors.actor import Running, tell
 from ibkr_actors.actors.assembly import Assembly
-from ibkr_actors.actors.bridge import LAST_REQUESTS, BridgeActor
+from ibkr_actors.actors.bridge import BridgeActor
 from ibkr_actors.actors.crew import ANSWER_WITHIN, ENDING_ORDER, Crew
 from ibkr_actors.actors.desk import Signals, emit
 from ibkr_actors.actors.messages import Connect, StartStrategies, Stop
@@ -29,6 +30,7 @@ from ibkr_actors.base.liveness import SILENCE, Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState
 from ibkr_actors.base.message_codes import CodeTable, CodeTreatment
 from ibkr_actors.base.order_checks import named_accounts
+from ibkr_actors.base.outgoing import LAST_REQUESTS
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST
 from ibkr_actors.base.session_statistics import Statistics
@@ -37,6 +39,9 @@ from ibkr_actors.brokers.broker import Broker
 from ibkr_actors.desk_status import DeskStatus, live_prices, valuations_of, watched_prices
 from ibkr_actors.errors import BridgeError, DeskError, HandshakeRefused
 from ibkr_actors.staffed_application import STOP_WITHIN, StaffedApplication, stop_strategies
+
+CLOSING: Final = 0.3
+"""Seconds of `STOP_WITHIN` that are left for the end of what comes behind the last order."""
 
 
 class MultiClientApplication(StaffedApplication):
@@ -215,11 +220,23 @@ class MultiClientApplication(StaffedApplication):
         running = self._crew.find(code)
         if running is None:
             return
-        tell(running.mail, Stop())
-        if code == "bridge" and self._bridge_actor is not None and not running.join(LAST_REQUESTS + 0.1):
-            self._bridge_actor.break_off()
+        if code == "bridge" and self._bridge_actor is not None:
+            self._end_bridge(self._bridge_actor, running, deadline - CLOSING)
+        else:
+            tell(running.mail, Stop())
         if not running.join(max(0.1, deadline - time.monotonic())):
             logger.error("the {} actor did not end", code)
+
+    @staticmethod
+    def _end_bridge(actor: BridgeActor, running: Running, deadline: float) -> None:
+        """What is about orders may leave until the deadline; anything else that keeps it is broken off before."""
+        actor.last_orders_by = deadline
+        tell(running.mail, Stop())
+        ended = running.join(LAST_REQUESTS + 0.1)
+        if not ended and actor.outgoing.holds_orders:
+            ended = running.join(deadline + 0.1 - time.monotonic())
+        if not ended:
+            actor.break_off()
 
     # ------------------------------------------------------------------------------------------------------- status
 

@@ -28,7 +28,13 @@ from ibkr_actors.base.messages.market_data import (
     TickPrice,
 )
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
-from ibkr_actors.base.messages.orders import OpenOrderEnd, OpenOrdersRequest, OrderStatus, PlaceOrderRequest
+from ibkr_actors.base.messages.orders import (
+    CancelOrderRequest,
+    OpenOrderEnd,
+    OpenOrdersRequest,
+    OrderStatus,
+    PlaceOrderRequest,
+)
 from ibkr_actors.classes.contracts.option import Option
 from ibkr_actors.classes.execution import ExecutionFilter
 from ibkr_actors.client_application import ClientApplication
@@ -296,6 +302,17 @@ class TestStopping:
         Noting(bridge, at_start=start, until=lambda app: True, messages_per_second=5).run()
 
         assert len(bridge.sent(MarketDataRequest)) == 3
+
+    def test_cancellations_of_orders_that_pacing_holds_back_are_given_more_time(self, bridge):
+        class Tidy(Noting):
+            def stop(self):
+                for order_id in range(1, 12):
+                    self.cancel_order(order_id)
+                super().stop()
+
+        Tidy(bridge, until=lambda app: True, messages_per_second=8).run()
+
+        assert [request.order_id for request in bridge.sent(CancelOrderRequest)] == list(range(1, 12))
 
     def test_a_stream_that_was_cancelled_is_not_cancelled_again(self, bridge):
         def start(app):

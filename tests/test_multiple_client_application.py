@@ -16,6 +16,7 @@ from ibkr_actors.actors.strategy import StrategyActor
 from ibkr_actors.actors.supervisor import RestartPolicy
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, OrderChanged
 from ibkr_actors.base.messages.connection import Notice
+from ibkr_actors.base.messages.contracts import ContractDataRequest
 from ibkr_actors.base.messages.market_data import CancelMarketData, MarketDataRequest, TickPrice
 from ibkr_actors.base.messages.news import NewsBulletin, NewsBulletinsRequest
 from ibkr_actors.base.messages.orders import (
@@ -216,6 +217,62 @@ class TestStopping:
             )  # the subject is time: the second's allowance is used up, and soon there is a new one
         bridge.requests.wait_for(CancelOrderRequest, 40)
 
+    def test_gives_cancellations_that_pacing_holds_back_what_is_left_of_the_two_seconds(self, bridge, record):
+        def initialize(self):
+            for _ in range(8):
+                self.place_order(limit_order(), ibm())
+
+        def stop(self):
+            for order_id in self.orders:
+                self.cancel_order(order_id)
+            StrategyActor.stop(self)
+
+        desk = desk_at(bridge, messages_per_second=8)
+        desk.register(recording(record, initialize=initialize, stop=stop), code="cross")
+        desk.start()
+        bridge.requests.wait_for(PlaceOrderRequest, 8)
+
+        began = time.monotonic()
+        desk.stop()
+
+        assert time.monotonic() - began < 2.0
+        bridge.requests.wait_for(CancelOrderRequest, 8)
+
+    def test_breaks_off_from_a_bridge_that_takes_no_bytes_while_orders_wait(self, bridge, record, log):  # noqa: F811
+        let_go = threading.Event()
+
+        def initialize(self):
+            for _ in range(9):
+                self.place_order(limit_order(order_reference="x" * 4_000_000), ibm())
+
+        bridge.answers[PlaceOrderRequest] = lambda _order: let_go.wait(PATIENCE) and []
+        desk = desk_at(bridge, messages_per_second=3)
+        desk.register(recording(record, initialize=initialize), code="cross")
+        desk.start()
+
+        began = time.monotonic()
+        desk.stop()
+
+        let_go.set()
+        assert time.monotonic() - began < 2.5
+        assert not any("the bridge actor did not end" in line for line in log.items)
+
+    def test_does_not_wait_longer_for_what_is_not_about_orders(self, bridge, record):
+        def initialize(self):
+            for _ in range(20):
+                self.request_contract_data(ibm())
+
+        desk = desk_at(bridge, messages_per_second=8)
+        desk.register(recording(record, initialize=initialize), code="cross")
+        desk.start()
+        bridge.requests.wait_for(ContractDataRequest)
+
+        began = time.monotonic()
+        desk.stop()
+
+        assert time.monotonic() - began < 1.2
+        assert len(bridge.sent(ContractDataRequest)) < 20
+
     def test_records_what_pacing_held_back_as_refused(self, bridge, tmp_path):
         """They never left: the next life of the desk need not ask what became of them."""
         placed = threading.Event()
@@ -226,7 +283,7 @@ class TestStopping:
             placed.set()
 
         journal = tmp_path / "orders.journal"
-        desk = desk_at(bridge, journal=journal, messages_per_second=3)
+        desk = desk_at(bridge, journal=journal, messages_per_second=1)
         desk.register(type("Hasty", (StrategyActor,), {"initialize": initialize}), code="hasty")
         desk.start()
         assert placed.wait(PATIENCE)

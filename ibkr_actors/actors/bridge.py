@@ -18,7 +18,7 @@ from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, 
 from ibkr_actors.base.message_codes import REFUSING_CODES, FarmState, farm_state
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Message, Request
-from ibkr_actors.base.outgoing import Outgoing
+from ibkr_actors.base.outgoing import LAST_REQUESTS, Outgoing
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.reading_turns import ReadingTurns
 from ibkr_actors.base.session_statistics import Statistics
@@ -26,8 +26,6 @@ from ibkr_actors.errors import ConnectionLost, IbkrError
 
 HANDSHAKE_TIMEOUT: Final = 10.0
 """Seconds from the handshake to the two messages that make a connection usable."""
-LAST_REQUESTS: Final = 0.5
-"""Seconds that what pacing holds back may take to leave when the actor is stopped."""
 
 
 class BridgeActor(DeskActor):
@@ -80,6 +78,8 @@ class BridgeActor(DeskActor):
         self._newest: BridgeConnection | None = None
         """The connection, or the one that is being made."""
         self._end_by: float | None = None
+        self.last_orders_by = 0.0
+        """Until when, by the actor's clock, what is about orders may wait at its end; set by whoever stops it."""
         self._epoch = 0
         self._ready = False
         self._seen: set[type] = set()
@@ -218,8 +218,17 @@ class BridgeActor(DeskActor):
         if self._ready:
             self._watch(now)
         self.wake_in = self.outgoing.flush()
-        if self._end_by is not None and (self.wake_in is None or now >= self._end_by):
+        if self._end_by is not None:
+            self._end_when_it_is_time(self._end_by - now)
+
+    def _end_when_it_is_time(self, left: float) -> None:
+        """`left` are the seconds that what waits has still, unless it is about orders."""
+        if self.outgoing.holds_orders:
+            left = max(left, self.last_orders_by - self._clock())
+        if self.wake_in is None or left <= 0:
             self._end()
+        else:
+            self.wake_in = min(self.wake_in, left)
 
     def _watch(self, now: float) -> None:
         """A bridge that has gone without a word leaves a connection that looks alive."""
@@ -231,7 +240,7 @@ class BridgeActor(DeskActor):
         )
 
     def stop(self) -> None:
-        """End when everything is sent that waits for its turn (cancellations), or after a moment."""
+        """End when everything is sent that waits for its turn, or after a moment; for orders by `last_orders_by`."""
         self._retry_at = None
         self._end_by = self._clock() + LAST_REQUESTS
 

@@ -18,14 +18,12 @@ from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, Connection
 from ibkr_actors.base.message_codes import REFUSING_CODES
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Cancellation, Message, Request
-from ibkr_actors.base.outgoing import Outgoing
+from ibkr_actors.base.outgoing import LAST_ORDERS, LAST_REQUESTS, Outgoing
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectionLost, HandshakeRefused, IbkrError
 
 MESSAGES_WAITING: Final = TICKS_WAITING
 """Messages that may wait before ticks are conflated."""
-LAST_REQUESTS: Final = 0.5
-"""Seconds that what pacing holds back may take to leave at the end."""
 
 
 class _Ended(NamedTuple):
@@ -284,9 +282,9 @@ class ClientLink:
 
     def _drain(self) -> None:
         """Send what waits for its turn; whatever comes in meanwhile comes too late."""
-        end_by = self._clock() + LAST_REQUESTS
+        began = self._clock()
         while (due := self._outgoing.flush()) is not None:
-            left = end_by - self._clock()
+            left = began + (LAST_ORDERS if self._outgoing.holds_orders else LAST_REQUESTS) - self._clock()
             if left <= 0:
                 return
             self.take(min(due, left))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loguru import logger
 
@@ -14,6 +14,11 @@ from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.order_tracking import MAKES_AN_ORDER
 from ibkr_actors.base.pacing import Outbox
 from ibkr_actors.errors import ConnectionLost, UnsupportedByServer
+
+LAST_REQUESTS: Final = 0.5
+"""Seconds that what pacing holds back may take to leave at the end."""
+LAST_ORDERS: Final = 2.0
+"""The same while requests about orders wait: nobody looks after an order whose cancellation is given up."""
 
 
 class _Departure(NamedTuple):
@@ -25,7 +30,7 @@ class _Departure(NamedTuple):
 
 
 class Outgoing:
-    """Sends requests as fast as the bridge allows, in order; safe from any thread.
+    """Sends requests as fast as the bridge allows, in the order of `Outbox`; safe from any thread.
 
     Responsible for: pacing; that one request is written at a time; telling `failed` of each that could not be sent (but
     for a cancellation that an older bridge doesn't know), and `lost` when the connection broke under one. A request
@@ -52,6 +57,11 @@ class Outgoing:
         self._lock = threading.Lock()
         self._outbox = Outbox(messages_per_second)
         self._connection: BridgeConnection | None = None
+
+    @property
+    def holds_orders(self) -> bool:
+        """Whether requests about orders wait for their turn. From any thread, also while another one writes."""
+        return self._outbox.holds_orders
 
     def open(self, connection: BridgeConnection) -> None:
         """The connection is ready: what waits may leave."""

@@ -13,6 +13,8 @@ from typing import Final
 
 from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.history import HistoricalDataRequest
+from ibkr_actors.base.messages.orders import GlobalCancelRequest
+from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
 from ibkr_actors.errors import InvalidRequest
 
 MESSAGES_PER_SECOND: Final = 50
@@ -25,6 +27,9 @@ REQUESTS_OF_A_CONTRACT: Final = 5
 SMALL_BARS: Final = frozenset(
     ("1 secs", "1 sec", "5 secs", "10 secs", "15 secs", "30 secs"),
 )
+
+FIRST: Final = frozenset((*ABOUT_AN_ORDER, GlobalCancelRequest))
+"""Requests about orders, which wait for no others."""
 
 
 class Window:
@@ -97,8 +102,11 @@ class HistoricalPacing:
 class Outbox:
     """Requests that wait for their turn.
 
-    Responsible for: the order of requests of one kind, and that a historical request that has to wait holds back
-    nothing but other historical requests.
+    Responsible for:
+    1. that requests about orders leave before all others, in the order in which they came, so that order ids rise and
+       no cancellation comes before its order;
+    2. the order of the others, and that a historical request that has to wait holds back nothing but other historical
+       requests.
     """
 
     def __init__(self, messages_per_second: int = MESSAGES_PER_SECOND) -> None:
@@ -108,15 +116,23 @@ class Outbox:
             )
         self._messages = Window(messages_per_second, 1.0)
         self._historical = HistoricalPacing()
+        self._about_orders: deque[Request] = deque()
         self._waiting: deque[Request] = deque()
         self._waiting_historical: deque[HistoricalDataRequest] = deque()
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._waiting_historical)
+        return len(self._about_orders) + len(self._waiting) + len(self._waiting_historical)
+
+    @property
+    def holds_orders(self) -> bool:
+        """Whether requests about orders wait. From any thread."""
+        return bool(self._about_orders)
 
     def put(self, request: Request) -> None:
         """Add a request at the end of its queue."""
-        if isinstance(request, HistoricalDataRequest):
+        if type(request) in FIRST:
+            self._about_orders.append(request)
+        elif isinstance(request, HistoricalDataRequest):
             self._waiting_historical.append(request)
         else:
             self._waiting.append(request)
@@ -124,8 +140,8 @@ class Outbox:
     def take(self, now: float) -> list[Request]:
         """The requests that may leave now, in order; they are counted as sent."""
         leaving: list[Request] = []
-        while self._waiting and not self._messages.due(now):
-            leaving.append(self._waiting.popleft())
+        while (queue := self._about_orders or self._waiting) and not self._messages.due(now):
+            leaving.append(queue.popleft())
             self._messages.note(now)
         while self._waiting_historical and not self._messages.due(now):
             request = self._waiting_historical[0]
@@ -138,16 +154,16 @@ class Outbox:
 
     def due(self, now: float) -> float | None:
         """Seconds until something may leave; None when nothing waits."""
-        waits = []
-        if self._waiting:
-            waits.append(self._messages.due(now))
+        if self._about_orders or self._waiting:
+            return self._messages.due(now)
         if self._waiting_historical:
-            waits.append(max(self._messages.due(now), self._historical.due(self._waiting_historical[0], now)))
-        return min(waits, default=None)
+            return max(self._messages.due(now), self._historical.due(self._waiting_historical[0], now))
+        return None
 
     def clear(self) -> list[Request]:
         """Everything that waits, taken out; for a connection that ended."""
-        left = [*self._waiting, *self._waiting_historical]
-        self._waiting.clear()
-        self._waiting_historical.clear()
+        queues = (self._about_orders, self._waiting, self._waiting_historical)
+        left = [request for queue in queues for request in queue]
+        for queue in queues:
+            queue.clear()
         return left

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibkr_actors.base.messages.connection import CurrentTimeRequest, IdsRequest
+from ibkr_actors.base.messages.declaration import Request
 from ibkr_actors.base.messages.history import HistoricalDataRequest
+from ibkr_actors.base.messages.options import ExerciseOptionsRequest
+from ibkr_actors.base.messages.orders import CancelOrderRequest, GlobalCancelRequest, PlaceOrderRequest
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND, HistoricalPacing, Outbox, Window
 from ibkr_actors.classes.contracts.contract import Contract
 from tests.helpers import generated
@@ -17,6 +20,23 @@ def bars(symbol: str = "IBM", bar_size: str = "5 secs", **fields: object) -> His
     """A request for bars."""
     contract = Contract(symbol=symbol, security_type="STK", exchange="SMART")
     return HistoricalDataRequest(contract, bar_size=bar_size, **fields)
+
+
+def filled(*requests: Request, messages_per_second: int = 1) -> Outbox:
+    """An outbox with requests that were put into it in this order."""
+    outbox = Outbox(messages_per_second)
+    for request in requests:
+        outbox.put(request)
+    return outbox
+
+
+def everything(outbox: Outbox, now: float = 0.0) -> list[Request]:
+    """All that leaves, however long it takes."""
+    left: list[Request] = []
+    while (due := outbox.due(now)) is not None:
+        now += due
+        left += outbox.take(now)
+    return left
 
 
 def noted(pacing: HistoricalPacing, requests: list[HistoricalDataRequest], now: float) -> None:
@@ -173,4 +193,43 @@ class TestOutbox:
         outbox.put(CurrentTimeRequest())
 
         assert outbox.clear() == [CurrentTimeRequest(), bars()]
+        assert len(outbox) == 0
+
+
+class TestRequestsAboutOrders:
+    def test_leave_before_all_others(self):
+        outbox = filled(*(IdsRequest(number) for number in range(4)), bars(), messages_per_second=2)
+        assert outbox.take(0.0) == [IdsRequest(0), IdsRequest(1)]
+
+        outbox.put(CancelOrderRequest(7))
+
+        assert outbox.due(0.0) == 1.0
+        assert everything(outbox) == [CancelOrderRequest(7), IdsRequest(2), IdsRequest(3), bars()]
+
+    def test_keep_their_order_among_themselves(self):
+        """Order ids have to rise, and no cancellation may come before its order."""
+        about_orders = [
+            PlaceOrderRequest(1),
+            CancelOrderRequest(1),
+            ExerciseOptionsRequest(2),
+            GlobalCancelRequest(),
+            PlaceOrderRequest(3),
+        ]
+        outbox = filled(CurrentTimeRequest(), *about_orders)
+
+        assert everything(outbox) == [*about_orders, CurrentTimeRequest()]
+
+    def test_are_told_of_while_they_wait(self):
+        outbox = filled(PlaceOrderRequest(1), PlaceOrderRequest(2), CurrentTimeRequest())
+
+        assert outbox.holds_orders
+        outbox.take(0.0)
+        assert outbox.holds_orders
+        outbox.take(1.0)
+        assert not outbox.holds_orders
+
+    def test_are_taken_out_first_when_a_connection_ends(self):
+        outbox = filled(bars(), CurrentTimeRequest(), PlaceOrderRequest(1))
+
+        assert outbox.clear() == [PlaceOrderRequest(1), CurrentTimeRequest(), bars()]
         assert len(outbox) == 0
