@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable
-from typing import Final
+from typing import Any, Final
 
-from ibkr_actors.base.messages.declaration import Request
+from ibkr_actors.base.messages.declaration import Cancellation, Request
 from ibkr_actors.base.messages.history import HistoricalDataRequest
 from ibkr_actors.base.messages.orders import GlobalCancelRequest
 from ibkr_actors.base.order_tracking import ABOUT_AN_ORDER
+from ibkr_actors.base.replies import cancels
 from ibkr_actors.errors import InvalidRequest
 
 MESSAGES_PER_SECOND: Final = 50
@@ -106,7 +107,9 @@ class Outbox:
     1. that requests about orders leave before all others, in the order in which they came, so that order ids rise and
        no cancellation comes before its order;
     2. the order of the others, and that a historical request that has to wait holds back nothing but other historical
-       requests.
+       requests;
+    3. that a request which is cancelled while it waits does not leave, nor its cancellation: no cancellation overtakes
+       what it cancels.
     """
 
     def __init__(self, messages_per_second: int = MESSAGES_PER_SECOND) -> None:
@@ -129,13 +132,17 @@ class Outbox:
         return bool(self._about_orders)
 
     def put(self, request: Request) -> None:
-        """Add a request at the end of its queue."""
+        """Add a request at the end of its queue, unless it cancels one that waits: then both are gone."""
         if type(request) in FIRST:
             self._about_orders.append(request)
         elif isinstance(request, HistoricalDataRequest):
             self._waiting_historical.append(request)
-        else:
+        elif not (isinstance(request, Cancellation) and self._withdraw(request)):
             self._waiting.append(request)
+
+    def _withdraw(self, cancellation: Cancellation) -> bool:
+        """Take out what a cancellation ends; False when that does not wait."""
+        return _take_out(self._waiting, cancellation) or _take_out(self._waiting_historical, cancellation)
 
     def take(self, now: float) -> list[Request]:
         """The requests that may leave now, in order; they are counted as sent."""
@@ -167,3 +174,16 @@ class Outbox:
         for queue in queues:
             queue.clear()
         return left
+
+
+def _take_out(queue: deque[Any], cancellation: Cancellation) -> bool:
+    kept = [request for request in queue if not _ends(cancellation, request)]
+    if len(kept) == len(queue):
+        return False
+    queue.clear()
+    queue.extend(kept)
+    return True
+
+
+def _ends(cancellation: Cancellation, request: Any) -> bool:
+    return cancels(type(cancellation), type(request)) and request.request_id == cancellation.request_id

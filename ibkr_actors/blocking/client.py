@@ -206,6 +206,7 @@ class Client:
             link.send(request, waiting)
             waiting.wait(timeout, lambda: self._state_of(request, seen))
         except BaseException:
+            link.forget(waiting)
             self._give_up(waiting)
             raise
         self._tidy_up(request)

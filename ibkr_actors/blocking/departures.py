@@ -87,6 +87,10 @@ class Departures:
         """A request is about to be sent."""
         self._waiting[id(waiting.request)] = waiting
 
+    def forget(self, waiting: Leaving) -> None:
+        """Nobody waits any more; the request may never leave."""
+        self._waiting.pop(id(waiting.request), None)
+
     def note(self, request: Request) -> None:
         """A request has left."""
         waiting = self._waiting.pop(id(request), None)

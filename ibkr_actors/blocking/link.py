@@ -93,6 +93,10 @@ class Link:
             self._departures.expect(waiting)
         self._outgoing.send(request)
 
+    def forget(self, waiting: Leaving) -> None:
+        """Whoever waits has given up; what is cancelled before it leaves is never told of."""
+        self._departures.forget(waiting)
+
     def close(self) -> None:
         """Let leave what waits for its turn, then close. Returns when both threads have ended."""
         self._send_the_rest()

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibkr_actors.base.messages.catalog import REQUESTS
 from ibkr_actors.base.messages.connection import CurrentTimeRequest, IdsRequest
-from ibkr_actors.base.messages.declaration import Request
-from ibkr_actors.base.messages.history import HistoricalDataRequest
+from ibkr_actors.base.messages.declaration import Cancellation, IdentifiedRequest, Request
+from ibkr_actors.base.messages.history import CancelHistoricalData, HistoricalDataRequest
+from ibkr_actors.base.messages.market_data import MarketDataRequest
 from ibkr_actors.base.messages.options import ExerciseOptionsRequest
 from ibkr_actors.base.messages.orders import CancelOrderRequest, GlobalCancelRequest, PlaceOrderRequest
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND, HistoricalPacing, Outbox, Window
@@ -20,6 +22,20 @@ def bars(symbol: str = "IBM", bar_size: str = "5 secs", **fields: object) -> His
     """A request for bars."""
     contract = Contract(symbol=symbol, security_type="STK", exchange="SMART")
     return HistoricalDataRequest(contract, bar_size=bar_size, **fields)
+
+
+CANCELLABLE = [
+    request
+    for request in REQUESTS.values()
+    if issubclass(request, IdentifiedRequest) and request.facts.replies.cancel is not None
+]
+
+SUBSCRIPTIONS = [
+    bars(request_id=1),
+    bars(request_id=2),
+    MarketDataRequest(request_id=3),
+    MarketDataRequest(request_id=4),
+]
 
 
 def filled(*requests: Request, messages_per_second: int = 1) -> Outbox:
@@ -233,3 +249,58 @@ class TestRequestsAboutOrders:
 
         assert outbox.clear() == [PlaceOrderRequest(1), CurrentTimeRequest(), bars()]
         assert len(outbox) == 0
+
+
+class TestACancellation:
+    @pytest.mark.parametrize("kind", CANCELLABLE)
+    def test_of_what_still_waits_takes_it_out_and_neither_leaves(self, kind):
+        outbox = filled(CurrentTimeRequest(), kind(request_id=5), kind(request_id=6))
+        outbox.put(kind.facts.replies.cancel(5))
+
+        assert everything(outbox) == [CurrentTimeRequest(), kind(request_id=6)]
+
+    @pytest.mark.parametrize("kind", CANCELLABLE)
+    def test_of_what_has_left_leaves(self, kind):
+        outbox = filled(kind(request_id=5), CurrentTimeRequest(), bars(request_id=6))
+        left = [request for moment in range(3) for request in outbox.take(moment)]
+        outbox.put(kind.facts.replies.cancel(5))
+
+        assert [*left, *everything(outbox)][-1] == kind.facts.replies.cancel(5)
+
+    def test_of_another_kind_takes_nothing_out(self):
+        outbox = filled(MarketDataRequest(request_id=5))
+        outbox.put(CancelHistoricalData(5))
+
+        assert everything(outbox) == [MarketDataRequest(request_id=5), CancelHistoricalData(5)]
+
+    def test_of_what_had_the_id_before_leaves_still(self):
+        outbox = filled(bars(request_id=5), CurrentTimeRequest())
+        outbox.take(0.0)
+        outbox.take(1.0)
+        for request in (CancelHistoricalData(5), bars("AAPL", request_id=5), CancelHistoricalData(5)):
+            outbox.put(request)
+
+        assert everything(outbox) == [CancelHistoricalData(5)]
+
+    @generated(examples=200)
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(SUBSCRIPTIONS), st.sampled_from((0.0, 0.4, 20.0))),
+            max_size=30,
+        )
+    )
+    def test_never_overtakes_its_request_and_leaves_no_subscription_behind(self, steps):
+        """However subscriptions are made and ended in turn, with pauses."""
+        outbox, now, wanted, left = Outbox(1), 0.0, set(), []
+        for request, pause in steps:
+            request_id = request.request_id
+            outbox.put(request.facts.replies.cancel(request_id) if request_id in wanted else request)
+            wanted ^= {request_id}
+            now += pause
+            left += outbox.take(now)
+
+        live: set[int] = set()
+        for request in [*left, *everything(outbox, now)]:
+            assert isinstance(request, Cancellation) == (request.request_id in live)
+            live ^= {request.request_id}
+        assert live == wanted
