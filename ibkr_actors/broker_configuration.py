@@ -11,13 +11,11 @@ from msgspec import Meta
 from ibkr_actors.actors.remote.host import RemoteOptions
 from ibkr_actors.actors.remote.outgoing_trades import TIME_TO_LIVE
 from ibkr_actors.base.timeouts import Timeout
-from ibkr_actors.base.toml_files import Section
+from ibkr_actors.base.toml_files import MANY, Section
 from ibkr_actors.brokers.rabbitmq import RabbitMQ
 from ibkr_actors.brokers.rabbitmq_address import RabbitMQAddress
 from ibkr_actors.brokers.topology import MARKET_DATA_BATCHES
 from ibkr_actors.errors import ConfigurationError, IbkrError
-
-Positive = Annotated[float, Meta(gt=0)]
 
 
 class RabbitMQSection(Section, frozen=True):
@@ -39,13 +37,13 @@ class RabbitMQSection(Section, frozen=True):
     """Stands before all names on the server: several desks can share a virtual host."""
     timeout: Timeout = 60.0
     """Seconds that an actor waits for its desk at the start."""
-    heartbeat: Positive = 1.0
+    heartbeat: Timeout = 1.0
     """Seconds between two signs of life of an actor."""
-    grace: Positive = 10.0
+    grace: Timeout = 10.0
     """Seconds of silence after which an actor counts as dead."""
-    time_to_live: Positive = TIME_TO_LIVE
+    time_to_live: Timeout = TIME_TO_LIVE
     """Seconds after which an order that has not reached the desk is refused."""
-    market_data_batches: Annotated[int, Meta(ge=1)] = MARKET_DATA_BATCHES
+    market_data_batches: Annotated[int, Meta(ge=1, le=MANY)] = MARKET_DATA_BATCHES
     """Batches of ticks that wait for a slow actor; the oldest is dropped."""
 
     def connection(self) -> RabbitMQ:

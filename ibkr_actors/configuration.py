@@ -25,10 +25,11 @@ from ibkr_actors.base.message_codes import CodeTreatment, Ends, Severity
 from ibkr_actors.base.pacing import MESSAGES_PER_SECOND
 from ibkr_actors.base.server_versions import NEWEST, OLDEST
 from ibkr_actors.base.timeouts import Timeout
-from ibkr_actors.base.toml_files import Section, in_words, read_toml
+from ibkr_actors.base.toml_files import MANY, Section, in_words, read_toml
 from ibkr_actors.broker_configuration import RabbitMQSection, check_broker, check_secrets
 from ibkr_actors.errors import ConfigurationError, DeskError
 from ibkr_actors.simulated_gateway.faults import parse_fault, planned_faults
+from ibkr_actors.simulated_gateway.hours.clock import FASTEST, check_beginning
 from ibkr_actors.simulated_gateway.hours.market_time import EASTERN
 from ibkr_actors.simulated_gateway.hours.trading_hours import Hours
 from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
@@ -37,7 +38,8 @@ from ibkr_actors.simulated_gateway.market.data_rights import Subscription
 from ibkr_actors.simulated_gateway.market.market_data_files import MarketData
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
-Positive = Annotated[float, Meta(gt=0)]
+HIGHEST_CLIENT_ID: Final = 2**31 - 1
+"""The wire has 32 bits for it."""
 
 
 class BridgeSection(Section, frozen=True):
@@ -49,7 +51,7 @@ class BridgeSection(Section, frozen=True):
     """Seed of the simulated market."""
     hours: Hours = Hours.ALWAYS
     """When the simulated market trades: `always`, or in the hours of the `exchange`."""
-    speed: Annotated[float, Meta(gt=0, le=100_000)] = 1.0
+    speed: Annotated[float, Meta(gt=0, le=FASTEST)] = 1.0
     """How many times as fast as real the simulated gateway's time runs."""
     limits: Limits = Limits.NONE
     """What the simulated gateway enforces of a real one's limits: `real` or `none`."""
@@ -69,7 +71,7 @@ class BridgeSection(Section, frozen=True):
     """Machine that the bridge runs on."""
     port: Port = 7497
     """Usually 7497 (TWS) or 4002 (IB Gateway) for paper accounts, 7496 or 4001 for live ones."""
-    client_id: Annotated[int, Meta(ge=0)] = 0
+    client_id: Annotated[int, Meta(ge=0, le=HIGHEST_CLIENT_ID)] = 0
     """Number of this connection; the bridge accepts each once at a time."""
     highest_version: Annotated[int, Meta(ge=OLDEST, le=NEWEST)] = NEWEST
     """Speak no newer server version than this."""
@@ -84,7 +86,7 @@ class DeskSection(Section, frozen=True):
     """Needed, together with `live_accounts`, to trade an account that does not begin with D."""
     live_accounts: tuple[str, ...] = ()
     """The live accounts that may be traded, each by its whole code."""
-    messages_per_second: Annotated[int, Meta(ge=1)] = MESSAGES_PER_SECOND
+    messages_per_second: Annotated[int, Meta(ge=1, le=MANY)] = MESSAGES_PER_SECOND
     """Send no more than this: the bridge ends connections that do."""
     journal: str = ""
     """File for the journal of orders; empty for none."""
@@ -99,11 +101,11 @@ class RestartSection(Section, frozen=True):
     """Start it again at all."""
     most_failures: Annotated[int, Meta(ge=0)] = 5
     """More failures than these within `within` seconds, and it stays down."""
-    within: Positive = 60.0
+    within: Annotated[float, Meta(gt=0)] = 60.0
     """Seconds."""
-    first_delay: Positive = 0.5
+    first_delay: Timeout = 0.5
     """Seconds before the first start at most, half of it at least; the next delays are each twice the one before."""
-    longest_delay: Positive = 30.0
+    longest_delay: Timeout = 30.0
     """Seconds that no delay exceeds."""
 
 
@@ -278,6 +280,11 @@ def _check_simulation(path: Path, bridge: BridgeSection, written: Mapping[str, A
             raise ConfigurationError(
                 f"{path}: key bridge.{name}: has no effect without simulated = true; add it, or remove the key"
             )
+    if bridge.start is not None:
+        try:
+            check_beginning(bridge.start)
+        except ValueError as error:
+            raise ConfigurationError(f"{path}: key bridge.start: {error}") from None
 
 
 def _checked_data(bridge: BridgeSection) -> tuple[MarketData, ...]:

@@ -236,6 +236,25 @@ class TestKeysAndValues:
             ("bridge = {client_id = -1}", "key bridge.client_id: expected int >= 0"),
             ("bridge = {highest_version = 156}", "key bridge.highest_version: expected int >= 157"),
             ("bridge = {highest_version = 227}", "key bridge.highest_version: expected int <= 226"),
+            ("bridge = {timeout = inf}", "key bridge.timeout: expected float <= 1000000.0"),
+            ("bridge = {timeout = 1e12}", "key bridge.timeout: expected float <= 1000000.0"),
+            (
+                strategy("restart = {longest_delay = inf}"),
+                "key strategies[0].restart.longest_delay: expected float <= 1000000.0",
+            ),
+            ("bridge = {client_id = 2147483648}", "key bridge.client_id: expected int <= 2147483647"),
+            (
+                "bridge = {simulated = true, start = 0001-01-01T00:00:00}",
+                "key bridge.start: expected a time in the years 1900 to 2199, got 0001",
+            ),
+            (
+                "bridge = {simulated = true, start = 9999-12-31T00:00:00}",
+                "key bridge.start: expected a time in the years 1900 to 2199, got 9999",
+            ),
+            (
+                "desk = {messages_per_second = 10000000000000000000000}",
+                "key desk.messages_per_second: expected int <= 1000000",
+            ),
             ("bridge = {timeout = 0}", "key bridge.timeout: expected float > 0.0"),
             ("desk = {messages_per_second = 0}", "key desk.messages_per_second: expected int >= 1"),
             (strategy("restart = {within = -1}"), "key strategies[0].restart.within: expected float > 0.0"),

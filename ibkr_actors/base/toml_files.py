@@ -15,6 +15,9 @@ from msgspec import Struct
 
 from ibkr_actors.errors import ConfigurationError
 
+MANY: Final = 1_000_000
+"""Of whatever is kept or sent: more than this means something else."""
+
 
 class Section(Struct, forbid_unknown_fields=True, frozen=True):
     """A table of a file; a key that it does not have is an error."""

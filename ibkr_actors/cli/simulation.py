@@ -31,6 +31,7 @@ from ibkr_actors.simulated_gateway import (
     serve,
 )
 from ibkr_actors.simulated_gateway.faults import FAULT_FORM, FAULTS, planned_faults
+from ibkr_actors.simulated_gateway.hours.clock import check_beginning
 
 
 def gateway(
@@ -120,12 +121,17 @@ def gateway(
 
 def parse_moment(text: str | None) -> datetime | None:
     """A date, or a date and a time, as ISO 8601 writes them. Raises ConfigurationError."""
+    if text is None:
+        return None
     try:
-        return None if text is None else datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigurationError(
             f"--start {text!r}: expected a date and a time such as 2026-11-27T09:25 (New York's, unless a zone follows)"
         ) from None
+    with _named(f"--start {text!r}"):
+        check_beginning(moment)
+    return moment
 
 
 @contextmanager

@@ -16,6 +16,10 @@ RESOLUTION: Final = 1.0
 """Simulated seconds that the gateway never skips: time that goes faster, or in longer steps, goes in such pieces."""
 MOST_PIECES: Final = 32
 """Pieces of time between two looks at the sockets."""
+FASTEST: Final = 100_000.0
+"""How many times as fast as real a clock runs at most: a year in five minutes."""
+YEARS: Final = range(1900, 2200)
+"""In which a clock may begin."""
 NOTICEABLE_DELAY: Final = 5.0
 """Real seconds by which a gateway may be late before that is said."""
 
@@ -33,7 +37,8 @@ class Clock(Protocol):
 class RunningClock:
     """Time that runs by itself, from now or from another start, at the usual speed or `speed` times as fast.
 
-    Changes of the machine's own clock don't matter to it. Raises ValueError for a speed that is not above zero.
+    Changes of the machine's own clock don't matter to it. Raises ValueError for a speed that is not above zero or above
+    `FASTEST`, and for a start outside of `YEARS`.
     """
 
     def __init__(
@@ -43,10 +48,12 @@ class RunningClock:
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not (speed > 0 and isfinite(speed)):
-            raise ValueError(f"a clock's speed has to be a number above zero, not {speed}")
+        if not 0 < speed <= FASTEST:
+            raise ValueError(
+                f"a clock's speed has to be a number above zero, {FASTEST:g} at most, not {speed:g}"
+            )
         self.speed = speed
-        self._start = time.time() if start is None else epoch_of(start)
+        self._start = _beginning(start)
         self._monotonic = monotonic
         self._begun = monotonic()
 
@@ -60,10 +67,10 @@ class RunningClock:
 
 
 class SteppedClock:
-    """Time that stands still until `Server.step` moves it."""
+    """Time that stands still until `Server.step` moves it. Raises ValueError for a start outside of `YEARS`."""
 
     def __init__(self, start: datetime | None = None) -> None:
-        self._now = time.time() if start is None else epoch_of(start)
+        self._now = _beginning(start)
 
     def now(self) -> float:
         """See `Clock`."""
@@ -86,6 +93,19 @@ class SteppedClock:
 def epoch_of(moment: datetime) -> float:
     """Epoch seconds; a time without a zone is New York's."""
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=EASTERN)).timestamp()
+
+
+def check_beginning(start: datetime) -> None:
+    """Raises ValueError for a time at which no clock may begin."""
+    if start.year not in YEARS:
+        raise ValueError(f"expected a time in the years {YEARS[0]} to {YEARS[-1]}, got {start.year:04d}")
+
+
+def _beginning(start: datetime | None) -> float:
+    if start is None:
+        return time.time()
+    check_beginning(start)
+    return epoch_of(start)
 
 
 class Timeline:

@@ -37,10 +37,16 @@ class TestClocks:
     def test_a_start_without_a_zone_is_new_yorks(self) -> None:
         assert SteppedClock(datetime(2026, 11, 23, 10, 0)).now() == NOW  # noqa: DTZ001  # the point of the test
 
-    @pytest.mark.parametrize("speed", [0.0, -1.0, float("inf"), float("nan")])
+    @pytest.mark.parametrize("speed", [0.0, -1.0, 1e6, float("inf"), float("nan")])
     def test_a_speed_has_to_be_a_number_above_zero(self, speed: float) -> None:
         with pytest.raises(ValueError, match="speed has to be a number above zero"):
             RunningClock(speed=speed)
+
+    @pytest.mark.parametrize("clock", [RunningClock, SteppedClock])
+    @pytest.mark.parametrize("year", [1, 1899, 2200, 9999])
+    def test_a_start_has_to_be_in_years_that_have_a_market(self, clock, year: int) -> None:
+        with pytest.raises(ValueError, match=f"in the years 1900 to 2199, got {year:04d}"):
+            clock(datetime(year, 1, 1))  # noqa: DTZ001  # as a configuration may name it
 
     def test_a_stepped_clock_stands_still_and_never_goes_back(self) -> None:
         clock = SteppedClock(START)
