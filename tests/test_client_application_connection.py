@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from ibkr_actors.base.local_messages import (
@@ -38,7 +40,7 @@ from ibkr_actors.base.messages.orders import (
 from ibkr_actors.classes.contracts.option import Option
 from ibkr_actors.classes.execution import ExecutionFilter
 from ibkr_actors.client_application import ClientApplication
-from ibkr_actors.errors import ConnectionLost, HandshakeRefused, InvalidRequest
+from ibkr_actors.errors import BridgeError, ConnectionLost, HandshakeRefused, InvalidRequest
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
 from tests.actors.helpers import commission, fill, ibm, limit_order, status
 from tests.actors.scripted_bridge import ScriptedBridge
@@ -314,6 +316,21 @@ class TestStopping:
 
         assert [request.order_id for request in bridge.sent(CancelOrderRequest)] == list(range(1, 12))
 
+    def test_orders_that_pacing_holds_back_all_leave_and_are_heard_of_up_to_the_end(self, bridge):
+        submitted = [status(1, "Submitted", client_id=7)]
+        bridge.answers[PlaceOrderRequest] = lambda asked: submitted if asked.order_id == 1 else []
+
+        class Hasty(Noting):
+            def initialize(self):
+                place(self, 20)
+                self.stop()
+
+        app = Hasty(bridge, messages_per_second=8).done()
+
+        assert bridge.requests.wait_for(PlaceOrderRequest, 20).order_id == 20
+        assert app.orders[1].status == "Submitted"
+        assert app.noted == []
+
     def test_a_stream_that_was_cancelled_is_not_cancelled_again(self, bridge):
         def start(app):
             app.request_market_data(5, ibm())
@@ -324,6 +341,108 @@ class TestStopping:
 
         bridge.requests.wait_for(CurrentTimeRequest)
         assert len(bridge.sent(CancelMarketData)) == 1
+
+
+def place(app, count):
+    for _ in range(count):
+        app.place_order(app.next_order_id(), limit_order(), ibm())
+
+
+class TestWhatCanNotLeaveAnyMore:
+    """Pacing lets five of twelve orders leave."""
+
+    @pytest.fixture(autouse=True)
+    def _bridge_that_hangs_up(self, bridge):
+        bridge.answers[PlaceOrderRequest] = lambda asked: (asked.order_id == 5 and bridge.hang_up()) or []
+
+    @staticmethod
+    def check(app):
+        assert {app.orders[order_id].status for order_id in range(6, 13)} == {"Refused"}
+        assert [failure.request_id for failure in app.of(RequestFailed)] == list(range(6, 13))
+        assert {change.status for change in app.of(OrderChanged)} == {"Refused"}
+
+    def test_is_told_when_the_connection_is_lost(self, bridge):
+        app = Noting(bridge, at_start=lambda app: place(app, 12), messages_per_second=5)
+        with pytest.raises(ConnectionLost):
+            app.run()
+        self.check(app)
+
+    def test_is_told_when_a_handler_fails(self, bridge):
+        class Failing(Noting):
+            def connection_changed(self, change):
+                if change.state is ConnectionState.LOST:
+                    raise ZeroDivisionError
+
+        app = Failing(bridge, at_start=lambda app: place(app, 12), messages_per_second=5)
+        with pytest.raises(ZeroDivisionError):
+            app.run()
+        self.check(app)
+
+    def test_is_told_when_the_end_is_interrupted_and_logged_where_that_fails(self, bridge, log, monkeypatch):  # noqa: F811
+        bridge.answers.clear()
+        interrupt = _raise(KeyboardInterrupt())
+        monkeypatch.setattr("ibkr_actors.base.client_link.ClientLink._drain", interrupt)
+
+        class Failing(Noting):
+            def request_failed(self, failure):
+                self.place_order(self.next_order_id(), limit_order(), ibm())
+
+        app = Failing(
+            bridge, at_start=lambda app: place(app, 12), until=lambda app: True, messages_per_second=5
+        )
+        with pytest.raises(KeyboardInterrupt):
+            app.run()
+        self.check(app)
+        assert sum("Failing failed in request_failed" in line for line in log.items) == 7
+
+    def test_is_never_an_order_that_another_thread_is_left_to_believe_sent(self, bridge):
+        bridge.answers.clear()
+        ends = []
+
+        def keep_placing():
+            try:
+                while not pause.wait(0.001):
+                    place(app, 1)
+            except BridgeError as error:
+                ends.append(error)
+
+        def start(app):
+            place(app, 60)
+            thread.start()
+
+        pause, thread = threading.Event(), threading.Thread(target=keep_placing)
+        app = Noting(bridge, at_start=start, until=lambda app: True)
+        app.run()
+        thread.join()
+
+        assert ends
+        assert {order.status for order in app.orders.values()} == {"Sent", "Refused"}
+        sent = [order_id for order_id, order in app.orders.items() if order.status == "Sent"]
+        bridge.requests.wait_for(PlaceOrderRequest, len(sent))
+        assert [request.order_id for request in bridge.sent(PlaceOrderRequest)] == sent
+
+
+def _raise(error):
+    def fail(*_arguments):
+        raise error
+
+    return fail
+
+
+def test_what_the_bridge_said_before_the_end_is_known_though_a_handler_failed(bridge):
+    class Failing(ClientApplication):
+        def initialize(self):
+            self.place_order(1, limit_order(), ibm())
+            bridge.requests.wait_for(PlaceOrderRequest)
+            bridge.say(status(1, "Submitted"), status(1, "Filled", 100, 0))
+
+        def order_status(self, message):
+            raise ZeroDivisionError
+
+    app = Failing("127.0.0.1", bridge.port)
+    with pytest.raises(ZeroDivisionError):
+        app.run()
+    assert app.orders[1].status == "Filled"
 
 
 class TestWhatTheBridgeLoses:

@@ -34,6 +34,7 @@ FLOORS = {
     "base.replies": 3,
     "base.pacing": 3,
     "base.held_back": 3,
+    "base.client_calls": 4,
     "base.ended_orders": 3,
     "base.client_records": 3,
     "base.newest": 3,
@@ -122,6 +123,7 @@ MAY_IMPORT = {
     ),
     "threading": (
         "base.bridge_connection",
+        "base.client_calls",  # called on any thread
         "base.conflating_queue",  # many threads put
         "base.ids",  # handed out to any thread
         "classes.value",  # msgspec must learn a type on one thread at a time

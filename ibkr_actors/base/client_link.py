@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from loguru import logger
@@ -18,12 +18,13 @@ from ibkr_actors.base.local_messages import LOCAL, ConnectionChanged, Connection
 from ibkr_actors.base.message_codes import REFUSING_CODES
 from ibkr_actors.base.messages.connection import ManagedAccounts, NextValidId, Notice
 from ibkr_actors.base.messages.declaration import Cancellation, Message, Request
-from ibkr_actors.base.outgoing import LAST_ORDERS, LAST_REQUESTS, Outgoing
+from ibkr_actors.base.outgoing import LAST_REQUESTS, Outgoing
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectionLost, HandshakeRefused, IbkrError
 
 MESSAGES_WAITING: Final = TICKS_WAITING
 """Messages that may wait before ticks are conflated."""
+_ENDS: Final = "the application stops"
 
 
 class _Ended(NamedTuple):
@@ -93,6 +94,7 @@ class ClientLink:
         self._back_off = BackOff()
         self._refusal = ""
         self._broken: IbkrError | None = None
+        self._is_ending = False
 
     @property
     def server_version(self) -> int:
@@ -230,8 +232,11 @@ class ClientLink:
             connection.session.encode(request)
 
     def send(self, request: Request) -> None:
-        """Send a request now, or when it is its turn."""
-        self._outgoing.send(request)
+        """Send a request now, or when it is its turn; not when the link is about to be closed."""
+        if self._is_ending:
+            self._fail(request, _ENDS)
+        else:
+            self._outgoing.send(request)
 
     def _fail(self, request: Any, reason: str) -> None:
         """On the thread of whoever sent."""
@@ -267,24 +272,41 @@ class ClientLink:
             waits.append(max(0.0, self._retry_at - self._clock()))
         return min(wait for wait in waits if wait is not None)
 
-    def close(self, last: list[Request]) -> None:
-        """Send the last requests, close the connection, and wait for its reader to end."""
-        if self._ready:
-            for request in last:
-                self.send(request)
-            self._drain()
+    def close(self, last: list[Request], hear: Callable[[list[Message]], None]) -> None:
+        """Send the last requests, close the connection, and wait for its reader to end.
+
+        Requests about orders all leave, as fast as the bridge allows, for no more are added; others that pacing holds
+        back have `LAST_REQUESTS`. `hear` gets what comes meanwhile. What has not left then, or because of an exception,
+        is among what is `left`.
+        """
+        try:
+            if self._ready:
+                for request in last:
+                    self.send(request)
+                self._is_ending = True
+                self._drain(hear)
+        finally:
+            self._close_connection()
+
+    def _close_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
             if not connection.join(1.0):
                 logger.error("the reader of the bridge's connection did not end")
-        self._outgoing.close("the application stops")
+        self._outgoing.close(_ENDS)
 
-    def _drain(self) -> None:
-        """Send what waits for its turn; whatever comes in meanwhile comes too late."""
-        began = self._clock()
+    def _drain(self, hear: Callable[[list[Message]], None]) -> None:
+        end_by = self._clock() + LAST_REQUESTS
         while (due := self._outgoing.flush()) is not None:
-            left = began + (LAST_ORDERS if self._outgoing.holds_orders else LAST_REQUESTS) - self._clock()
-            if left <= 0:
+            left = max(0.0, end_by - self._clock())
+            if not left and not self._outgoing.holds_orders:
                 return
-            self.take(min(due, left))
+            hear(self.take(due if self._outgoing.holds_orders else min(due, left)))
+
+    def left(self) -> Iterator[list[Message]]:
+        """What has come and was not taken, of a link that is closed, with the requests that have not left."""
+        while not self._mail.empty():
+            messages = _messages_in(self._mail.take(0.0))
+            if messages is not None:
+                yield messages

@@ -61,7 +61,7 @@ class ClientRecords:
     def hear(self, message: Any) -> Heard:
         """A message of one of the types that are `RECORDED`."""
         if isinstance(message, RequestFailed):
-            return Heard(self._hear_failure(message), [])
+            return Heard([] if self.requests.was_told(message) else self._fail(message), [])
         answered = self.requests.answered_by(message)
         shown = None if answered is QUESTION else self.orders.without_repetition(message)
         changes = self.orders.hear(message)
@@ -74,10 +74,10 @@ class ClientRecords:
         if isinstance(message, Notice):
             ask += self.requests.lost_by(message.code)
             refused = self.requests.refused(message)
-            told += [] if refused is None else self._hear_failure(refused)
+            told += [] if refused is None else self._fail(refused)
         return Heard(told, ask)
 
-    def _hear_failure(self, failure: RequestFailed) -> list[Message]:
+    def _fail(self, failure: RequestFailed) -> list[Message]:
         is_own = self._is_own(failure.request)
         changes = self.orders.hear(failure)
         self.requests.hear(failure)

@@ -16,7 +16,7 @@ from ibkr_actors.base.messages.connection import Notice, SetServerLogLevelReques
 from ibkr_actors.base.messages.declaration import IdentifiedRequest, Replies, Reply, Request
 from ibkr_actors.base.messages.market_data import MarketDataType, MarketDataTypeRequest, TickRequestParameters
 from ibkr_actors.base.messages.orders import AutoOpenOrdersRequest
-from ibkr_actors.base.replies import RefusalsWithoutId
+from ibkr_actors.base.replies import RefusalsWithoutId, has_answer
 from ibkr_actors.base.trouble_log import LatestRequests
 from ibkr_actors.errors import InvalidRequest
 
@@ -253,6 +253,15 @@ class OutstandingRequests:
                 return None
             self._unidentified.remove(meant)
         return RequestFailed(LOCAL, self._refusals.reason(message), meant.request)
+
+    def was_told(self, failure: RequestFailed) -> bool:
+        """Whether the end of its request was told before: one that is waited for, and not open any more."""
+        request = failure.request
+        if request is None or isinstance(request, SETTINGS) or not has_answer(request):
+            return False
+        with self._lock:
+            known = self._find(request)
+        return known is None or known.request is not request
 
     # -------------------------------------------------------------------------------------------------- what is open
 

@@ -9,11 +9,19 @@ import pytest
 from ibkr_actors.base.client_records import ClientRecords
 from ibkr_actors.base.liveness import QUESTION
 from ibkr_actors.base.local_messages import OrderChanged, RequestFailed
+from ibkr_actors.base.messages.accounts import AccountDataRequest
 from ibkr_actors.base.messages.connection import CurrentTime, CurrentTimeRequest, Notice
 from ibkr_actors.base.messages.contracts import ContractDataRequest
 from ibkr_actors.base.messages.executions import ExecutionDetailsEnd, ExecutionRequest
-from ibkr_actors.base.messages.market_data import MarketDataRequest
-from ibkr_actors.base.messages.orders import AllOpenOrdersRequest, OpenOrderEnd, OpenOrdersRequest
+from ibkr_actors.base.messages.market_data import MarketDataRequest, MarketDataTypeRequest
+from ibkr_actors.base.messages.orders import (
+    AllOpenOrdersRequest,
+    AutoOpenOrdersRequest,
+    CancelOrderRequest,
+    GlobalCancelRequest,
+    OpenOrderEnd,
+    OpenOrdersRequest,
+)
 from ibkr_actors.base.order_checks import placement
 from tests.actors.helpers import Clock, fill, ibm, limit_order, open_order, status
 
@@ -91,6 +99,44 @@ class TestHowOrdersStand:
         assert [each.status for each in told(records, *answer) if isinstance(each, OrderChanged)] == [
             "Filled"
         ]
+
+
+class TestARequestThatWaitsForItsAnswer:
+    @pytest.mark.parametrize("asked", [ContractDataRequest(request_id=5), CurrentTimeRequest()], ids=type)
+    def test_fails_once_though_it_could_not_be_sent_and_the_connection_is_lost(self, records, asked):
+        failure = RequestFailed(getattr(asked, "request_id", -1), "no connection", asked)
+        records.requests.add(asked)
+        assert [each.request for each in records.lose_connection("lost")] == [asked]
+        assert told(records, failure) == []
+
+        records.requests.add(asked)
+        assert told(records, failure) == [failure]
+        assert records.lose_connection("lost") == []
+
+    def test_fails_when_the_one_before_of_its_id_has_failed(self, records):
+        first, second = ContractDataRequest(request_id=5), ContractDataRequest(request_id=5)
+        records.requests.add(first)
+        records.lose_connection("lost")
+        records.requests.add(second)
+        assert told(records, RequestFailed(5, "no connection", first)) == []
+        assert told(records, failure := RequestFailed(5, "no connection", second)) == [failure]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        MarketDataTypeRequest(3),
+        GlobalCancelRequest(),
+        AutoOpenOrdersRequest(True),
+        AccountDataRequest(False, "DU1"),
+        CancelOrderRequest(3),
+    ],
+    ids=type,
+)
+def test_what_nothing_answers_fails_each_time_that_it_is_told(records, asked):
+    records.requests.add(asked)
+    failure = RequestFailed(-1, "no connection", asked)
+    assert told(records, failure, failure) == [failure, failure]
 
 
 def test_a_stream_is_asked_for_again_and_told_to_nobody(records):
