@@ -282,7 +282,8 @@ class ClientApplication(ClientCalls):
     def _end(self, link: ClientLink) -> None:
         self.still_running = False
         try:
-            self._hear_last(self._unhandled)
+            unhandled, self._unhandled = self._unhandled, []
+            self._hear_last(unhandled)
             link.close(self._records.requests.cancellations(), self._hear_last)
         finally:
             with self._leaving:

@@ -42,7 +42,7 @@ from ibkr_actors.classes.execution import ExecutionFilter
 from ibkr_actors.client_application import ClientApplication
 from ibkr_actors.errors import BridgeError, ConnectionLost, HandshakeRefused, InvalidRequest
 from tests.actors.conftest import _no_thread_left, leaves_threads, log  # noqa: F401
-from tests.actors.helpers import commission, fill, ibm, limit_order, status
+from tests.actors.helpers import PATIENCE, commission, fill, ibm, limit_order, status
 from tests.actors.scripted_bridge import ScriptedBridge
 from tests.client_applications import Noting
 
@@ -330,6 +330,30 @@ class TestStopping:
         assert bridge.requests.wait_for(PlaceOrderRequest, 20).order_id == 20
         assert app.orders[1].status == "Submitted"
         assert app.noted == []
+
+    def test_what_the_bridge_answers_to_the_last_requests_is_known(self, bridge):
+        """To close at once would lose requests that the bridge has not read when it answers to the first of them."""
+        bridge.answers[CancelOrderRequest] = lambda asked: [status(asked.order_id, "Cancelled", client_id=7)]
+
+        class Tidy(Noting):
+            def stop(self):
+                for order_id in self.orders:
+                    self.cancel_order(order_id)
+                super().stop()
+
+        app = Tidy(bridge, at_start=lambda app: place(app, 20), until=lambda app: True).done()
+
+        assert {order.status for order in app.orders.values()} == {"Cancelled"}
+
+    def test_a_bridge_that_does_not_end_the_connection_has_little_time_for_it(self, bridge, monkeypatch):
+        monkeypatch.setattr("ibkr_actors.base.client_link.PARTING", 0.05)
+        goes_on = threading.Event()
+        bridge.answers[CurrentTimeRequest] = lambda _asked: goes_on.wait(PATIENCE) and []
+
+        Noting(bridge, at_start=lambda app: app.request_current_time(), until=lambda app: True).run()
+
+        assert not goes_on.is_set()
+        goes_on.set()
 
     def test_a_stream_that_was_cancelled_is_not_cancelled_again(self, bridge):
         def start(app):

@@ -9,6 +9,7 @@ import pytest
 from ibkr_actors.api import IBKR_API
 from ibkr_actors.base.bridge_connection import BridgeAddress
 from ibkr_actors.base.client_link import ClientLink
+from ibkr_actors.base.handlers import ignore
 from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.liveness import Liveness
 from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
@@ -247,7 +248,7 @@ class TestTheConnectionOfTheClientApplication:
         link.open()
         link.tend(0.5)
         yield link
-        link.close([])
+        link.close([], ignore)
 
     def look_at(self, link, clock, *moments):
         for moment in moments:

@@ -257,6 +257,16 @@ class BridgeConnection:
         if self._socket is not None:
             _shut_down(self._socket)
 
+    def finish(self) -> None:
+        """Send nothing more: the bridge takes all that was sent, and then ends the connection on its side.
+
+        `on_end` is called with None then. `close` may lose what the bridge has not taken yet, for what it says in the
+        meantime is refused. Safe from any thread, also twice.
+        """
+        self._closing.set()
+        if self._socket is not None:
+            _shut_down(self._socket, socket.SHUT_WR)
+
     def join(self, timeout: float) -> bool:
         """Wait for the reader to end; False when it did not within `timeout` seconds."""
         if self._reader is None or self._reader is threading.current_thread():
@@ -265,10 +275,10 @@ class BridgeConnection:
         return not self._reader.is_alive()
 
 
-def _shut_down(connected: socket.socket) -> None:
-    """From now on nothing can be written, and the reader hears the end."""
+def _shut_down(connected: socket.socket, how: int = socket.SHUT_RDWR) -> None:
+    """From now on nothing can be written, and the reader hears the end, at once or when the bridge has heard ours."""
     try:
-        connected.shutdown(socket.SHUT_RDWR)
+        connected.shutdown(how)
     except OSError:  # already gone, which is what was wanted
         connected.close()
 

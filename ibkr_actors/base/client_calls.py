@@ -104,8 +104,8 @@ class ClientCalls(ApiCalls):
 
     def _ask(self, requests: list[Request]) -> None:
         """Send what no user asks, or asked before; nothing when the application has ended."""
-        with self._leaving:
-            for request in requests:
+        for request in requests:
+            with self._leaving:
                 if self._link is not None:
                     self._records.leave(request)
                     self._link.send(request)

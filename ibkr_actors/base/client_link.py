@@ -24,6 +24,8 @@ from ibkr_actors.errors import ConnectionLost, HandshakeRefused, IbkrError
 
 MESSAGES_WAITING: Final = TICKS_WAITING
 """Messages that may wait before ticks are conflated."""
+PARTING: Final = 1.0
+"""Seconds that the bridge may take to end a connection on which nothing more is sent."""
 _ENDS: Final = "the application stops"
 
 
@@ -173,7 +175,9 @@ class ClientLink:
         return self._refusal or str(self._broken or reason or "the connection was closed")
 
     def _plan_retry(self, reason: str) -> ConnectionChanged:
-        if self._reconnect and self.epoch:
+        if self._is_ending:
+            logger.info("the connection with the bridge has ended: {}", reason)
+        elif self._reconnect and self.epoch:
             delay = self._back_off.next()
             self._retry_at = self._clock() + delay
             logger.warning("no connection with the bridge: {}; next attempt in {:.1f} s", reason, delay)
@@ -233,10 +237,10 @@ class ClientLink:
 
     def send(self, request: Request) -> None:
         """Send a request now, or when it is its turn; not when the link is about to be closed."""
-        if self._is_ending:
-            self._fail(request, _ENDS)
-        else:
+        if not self._is_ending:
             self._outgoing.send(request)
+        elif not isinstance(request, Cancellation):
+            self._fail(request, _ENDS)
 
     def _fail(self, request: Any, reason: str) -> None:
         """On the thread of whoever sent."""
@@ -285,6 +289,7 @@ class ClientLink:
                     self.send(request)
                 self._is_ending = True
                 self._drain(hear)
+                self._part(hear)
         finally:
             self._close_connection()
 
@@ -303,6 +308,14 @@ class ClientLink:
             if not left and not self._outgoing.holds_orders:
                 return
             hear(self.take(due if self._outgoing.holds_orders else min(due, left)))
+
+    def _part(self, hear: Callable[[list[Message]], None]) -> None:
+        """Let the bridge take all that was sent, and hear what it says to that."""
+        if self._connection is not None:
+            self._connection.finish()
+        end_by = self._clock() + PARTING
+        while self._connection is not None and (left := end_by - self._clock()) > 0:
+            hear(self.take(left))
 
     def left(self) -> Iterator[list[Message]]:
         """What has come and was not taken, of a link that is closed, with the requests that have not left."""

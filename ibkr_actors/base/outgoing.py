@@ -16,9 +16,7 @@ from ibkr_actors.base.pacing import Outbox
 from ibkr_actors.errors import ConnectionLost, UnsupportedByServer
 
 LAST_REQUESTS: Final = 0.5
-"""Seconds that what pacing holds back may take to leave at the end."""
-LAST_ORDERS: Final = 2.0
-"""The same while requests about orders wait: nobody looks after an order whose cancellation is given up."""
+"""Seconds that what pacing holds back may take to leave at the end; requests about orders may take longer."""
 
 
 class _Departure(NamedTuple):

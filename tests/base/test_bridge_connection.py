@@ -12,9 +12,9 @@ from ibkr_actors.base import bridge_connection
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
 from ibkr_actors.base.messages.connection import CurrentTimeRequest
 from ibkr_actors.base.messages.contracts import ContractDataRequest
-from ibkr_actors.base.messages.orders import PlaceOrderRequest
+from ibkr_actors.base.messages.orders import OrderStatus, PlaceOrderRequest
 from ibkr_actors.errors import ConnectionLost
-from tests.actors.helpers import PATIENCE, ibm, limit_order
+from tests.actors.helpers import PATIENCE, Record, ibm, limit_order, status
 from tests.actors.scripted_bridge import ScriptedBridge
 
 
@@ -46,6 +46,25 @@ def test_nothing_follows_a_message_that_was_cut(monkeypatch):
         with pytest.raises(ConnectionLost):
             connection.send(CurrentTimeRequest())
         assert ended.wait(PATIENCE)
+        assert connection.join(PATIENCE)
+
+
+def test_what_was_sent_before_the_end_is_taken_and_answered():
+    heard, ended = Record(), Record()
+    with ScriptedBridge() as bridge:
+        bridge.answers[PlaceOrderRequest] = lambda asked: [status(asked.order_id, "Submitted")]
+        connection = BridgeConnection(
+            BridgeAddress(port=bridge.port), lambda messages: [*map(heard.add, messages)], ended.add
+        )
+        connection.open()
+        for order_id in range(1, 51):
+            connection.send(PlaceOrderRequest(order_id, ibm(), limit_order()))
+        connection.finish()
+
+        assert ended.wait(lambda _reason: True) is None
+        assert [each.order_id for each in heard.of(OrderStatus)] == list(range(1, 51))
+        with pytest.raises(ConnectionLost):
+            connection.send(CurrentTimeRequest())
         assert connection.join(PATIENCE)
 
 
