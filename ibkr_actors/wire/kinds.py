@@ -225,7 +225,7 @@ OPTIONAL_FLOAT = Kind(
     to_protobuf=_FINITE,
     sent="{0} is not None",
 )
-OPTIONAL_FLOAT_OR_INFINITY = replace(
+FLOAT_OR_INFINITY = replace(
     OPTIONAL_FLOAT,
     name="optional float or infinity",
     write="('' if {0} is None else write_float_or_infinity({0}))",

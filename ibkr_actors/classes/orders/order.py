@@ -33,11 +33,11 @@ from ibkr_actors.classes.value import Value
 from ibkr_actors.wire.annotation import Wire, echoed
 from ibkr_actors.wire.codes import Number, Word
 from ibkr_actors.wire.kinds import (
+    FLOAT_OR_INFINITY,
     FLOAT_OR_ZERO,
     LONG,
     OPTIONAL_BOOL_AS_INT,
     OPTIONAL_DECIMAL_AS_DOUBLE,
-    OPTIONAL_FLOAT_OR_INFINITY,
     OPTIONAL_LONG,
 )
 from ibkr_actors.wire.tags import TagValue
@@ -309,9 +309,7 @@ class Order(OrderCopies, OrderTimes, Value):
     """Smallest trade at IBKRATS."""
     minimum_compete_size: Annotated[int | None, Wire(128, since=170)] = None
     """Smallest size to compete with (PEG BEST)."""
-    compete_against_best_offset: Annotated[float | None, Wire(129, OPTIONAL_FLOAT_OR_INFINITY, since=170)] = (
-        None
-    )
+    compete_against_best_offset: Annotated[float | None, Wire(129, FLOAT_OR_INFINITY, since=170)] = None
     """Offset from the best; infinity means up to the midpoint (PEG BEST)."""
     mid_offset_at_whole: Annotated[float | None, Wire(130, since=170)] = None
     """Offset when the spread is a whole number of ticks."""
