@@ -48,7 +48,7 @@ class OrderHandle(OrderView):
         self.order_state: OrderState | None = None
         """The state that came with the order the last time; warnings stand there."""
         self.lost: IbkrError | None = None
-        """Why nothing more is heard of it for now."""
+        """Why nothing is heard of it for now, or is not known yet what became of it behind a lost connection."""
         self._changed = changed
         self._send = send
 

@@ -26,13 +26,17 @@ class Inquiry:
     Nobody has to wait for it: an answer that comes late counts as well.
     """
 
-    def __init__(self, about: Sequence[OrderHandle], requests: Sequence[Request]) -> None:
-        self.about = about
+    def __init__(
+        self,
+        about: Sequence[OrderHandle],
+        requests: Sequence[Request],
+        concluded: Callable[[Inquiry], None],
+    ) -> None:
+        """`concluded` is called when everything is answered, or can't be."""
+        self.about, self._concluded = about, concluded
         self.questions = [_Question(request, self._hear) for request in requests]
         self.is_readable = True
         """Whether all that was told of orders meanwhile could be read."""
-        self.concluded: Callable[[Inquiry], None] = lambda _inquiry: None
-        """Called when everything is answered, or can't be."""
 
     @property
     def is_open(self) -> bool:
@@ -46,7 +50,7 @@ class Inquiry:
 
     def _hear(self, _answer: Answer) -> None:
         if not self.is_open:
-            self.concluded(self)
+            self._concluded(self)
 
 
 class _Question(Question):
@@ -77,9 +81,8 @@ class OrderQuestions:
         if not about:
             return
         requests = (OpenOrdersRequest(), ExecutionRequest(request_id=next(self._request_ids)))
-        with self._orders.changed:
-            inquiry = self._begin(Inquiry(about, requests), self._conclude_loss)
-        self._put(inquiry.questions)
+        inquiry = Inquiry(about, requests, self._conclude_loss)
+        self._begin(inquiry)
         with self._orders.changed:
             if not self._orders.changed.wait_for(lambda: not inquiry.is_open, timeout):
                 self._leave_open(inquiry, f"the bridge has not answered within {timeout:g} seconds")
@@ -91,16 +94,13 @@ class OrderQuestions:
         """
         with self._orders.changed:
             about = self._orders.doubtful()
-            inquiry = (
-                self._begin(Inquiry(about, (OpenOrdersRequest(),)), self._conclude_doubt) if about else None
-            )
-        if inquiry is not None:
-            self._put(inquiry.questions)
+        if about:
+            self._begin(Inquiry(about, (OpenOrdersRequest(),), self._conclude_doubt))
 
-    def _begin(self, inquiry: Inquiry, concluded: Callable[[Inquiry], None]) -> Inquiry:
-        inquiry.concluded = concluded
-        self._open.append(inquiry)
-        return inquiry
+    def _begin(self, inquiry: Inquiry) -> None:
+        with self._orders.changed:
+            self._open.append(inquiry)
+        self._put(inquiry.questions)
 
     def hear_unreadable(self, message: Undecodable) -> None:
         """It may have told of any order."""
