@@ -195,7 +195,7 @@ class TestDuration:
 @pytest.fixture(scope="module")
 def demo() -> subprocess.CompletedProcess[str]:
     """The demo, run once for all that is said of it."""
-    return finished(*RUN, "--config", "config/demo.toml", "--duration", "3s")
+    return finished(*RUN, "--config", "config/demo.toml", "--duration", "6s")
 
 
 class TestTheDemo:
@@ -209,14 +209,14 @@ class TestTheDemo:
 
     def test_ends_with_a_summary_of_each_strategy_and_of_the_whole(self, demo):
         assert re.search(
-            r"^strategy +state +orders +fills +commission +realised +unrealised +net$",
+            r"^strategy +state +orders +fills +commission +realised +unrealised +net *$",
             demo.stdout,
             re.MULTILINE,
         )
         assert re.search(r"^cross +running ", demo.stdout, re.MULTILINE)
         assert re.search(r"^momentum +running +\d+ +[1-9]\d* +\d+\.\d\d ", demo.stdout, re.MULTILINE)
         assert re.search(
-            r"\n\d+ orders, \d+ fills, net -?[\d.,]+ in 3\.\d s; \d+ messages from the bridge, \d+ a second\n$",
+            r"\n\d+ orders, \d+ fills, net -?[\d.,]+ USD in 6\.\d s; \d+ messages from the bridge, \d+ a second\n$",
             demo.stdout,
         )
 
@@ -453,7 +453,7 @@ class TestSignals:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals of this kind")
 class TestTerminal:
     def test_shows_a_picture_while_the_desk_runs_and_the_summary_behind_it(self):
-        screen = on_a_terminal(*RUN, "--config", "config/demo.toml", "--duration", "3s")
+        screen = on_a_terminal(*RUN, "--config", "config/demo.toml", "--duration", "6s")
 
         assert "─ ibkr_actors ─" in screen
         assert re.search(r"connected \(version \d+\), \d+ messages/s", screen)
