@@ -107,7 +107,7 @@ class TestTrading:
         (amounts,) = status.totals.values()
         told = sum(report.realized_profit_and_loss for report in status.orders[1].commissions.values())
         assert amounts.net == pytest.approx(told, abs=0.1)
-        assert amounts.commission == sum(order.commission for order in status.orders)
+        assert amounts.commission == pytest.approx(sum(order.commission for order in status.orders))
 
     def test_the_first_order_has_the_id_that_the_bridge_named(self, record):
         def initialize(self):
