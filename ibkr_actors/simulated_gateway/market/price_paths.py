@@ -191,9 +191,10 @@ def _divide(whole: Stretch, weights: tuple[float, ...], scale: float, random: Ra
 
 
 def _points(whole: Stretch, count: int, scale: float, random: Random) -> list[float]:
-    """Where the pieces meet: a random walk bent to end at the close, folded back into the range."""
+    """Where the pieces meet: a random walk bent to end at the close, within the range and out to its two ends."""
     draw, high, low = random.random, whole.high, whole.low
-    width = scale * 2.0  # three uniform numbers vary by a quarter
+    # Three uniform numbers vary by a quarter; what pulls the walk to the ends of the range varies it, too.
+    width = scale * (2.0 - 1.5 / count)
     walk = [0.0]
     for _ in range(count):
         walk.append(walk[-1] + (draw() + draw() + draw() - 1.5) * width)
@@ -207,7 +208,36 @@ def _points(whole: Stretch, count: int, scale: float, random: Random) -> list[fl
             point = min(high, low + low - point)
         points.append(point)
     points.append(whole.close)
+    top, bottom = high - scale * (0.25 + draw()), low + scale * (0.25 + draw())
+    if max(points) < top or min(points) > bottom:
+        _pull(points, top, bottom)
     return points
+
+
+def _pull(points: list[float], top: float, bottom: float) -> None:
+    """Let the highest point come up to the top and the lowest down to the bottom, and take those between along.
+
+    The extremes of a walk lie about so near to those of the path that it is seen of. Where no point is near, one piece
+    would have to reach out to an extreme alone, then one of its pieces, down to a moment that nobody sees.
+    """
+    inner = points[1:-1]
+    if not inner:
+        return
+    highest, lowest = max(inner), min(inner)
+    anchors = [
+        (inner.index(highest) + 1, top - highest if max(points) < top else 0.0),
+        (inner.index(lowest) + 1, bottom - lowest if min(points) > bottom else 0.0),
+        (len(points) - 1, 0.0),
+    ]
+    first, held = 0, 0.0
+    for place, pull in sorted(anchors):
+        if pull != held:
+            slope = (pull - held) / (place - first or 1)
+            for number in range(first + 1, place):
+                held += slope
+                points[number] += held
+        points[place] += pull
+        first, held = place, pull
 
 
 def _extremes(

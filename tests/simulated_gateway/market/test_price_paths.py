@@ -88,7 +88,28 @@ def test_volatility_is_what_was_asked_for_at_every_length(size):
     moves = [
         piece.close - piece.open for piece in (PATH.piece(level, first - number) for number in range(1, 2500))
     ]
-    assert stdev(moves) * sqrt(365 * DAY / size) == pytest.approx(0.3, rel=0.2)
+    assert stdev(moves) * sqrt(365 * DAY / size) == pytest.approx(0.3, rel=0.1)
+
+
+@pytest.mark.parametrize("size", SIZES[:-1])
+def test_whoever_looks_at_each_step_sees_the_highs_and_lows(size):
+    """Else bars would have needles that no quote shows and that fill no order."""
+    unseen = 1.25 * 0.3 / sqrt(365 * DAY)  # what a path goes beyond its steps
+    for first in range(NOON, NOON + min(10 * size, DAY // 12), size):
+        steps = [PATH.stretch(step, step + 1) for step in range(first, first + min(size, DAY // 24))]
+        whole = reduce(joined, steps)
+        seen = [whole.open, *(step.close for step in steps)]
+        assert max(seen) >= whole.high - unseen
+        assert min(seen) <= whole.low + unseen
+
+
+def test_no_second_has_a_range_that_is_unlike_the_others():
+    level = len(SIZES) - 2
+    first = NOON // SIZES[level]
+    ranges = sorted(
+        piece.high - piece.low for piece in (PATH.piece(level, first + number) for number in range(20_000))
+    )
+    assert ranges[-1] < 6 * ranges[len(ranges) // 2]
 
 
 def test_prices_stay_within_a_factor_of_e_for_decades():
