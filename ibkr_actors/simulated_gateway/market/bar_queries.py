@@ -131,14 +131,17 @@ def duration_of(text: str) -> Duration:
     return Duration(int(count), unit)
 
 
-def end_of(text: str, zone: str) -> float | None:
-    """Epoch seconds of the end; None for now. Without a zone of its own it is in the exchange's `zone`."""
+def end_of(text: str, zone: str, now: float) -> float | None:
+    """Epoch seconds of the end; None for now. What it leaves out is the exchange's: its `zone`, its present date."""
     if not text.strip():
         return None
     try:
         if "-" in text and " " not in text:
             return datetime.strptime(text, "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC).timestamp()
-        day, clock, *named = text.split()
+        words = text.split()
+        if ":" in words[0]:
+            words.insert(0, f"{datetime.fromtimestamp(now, ZoneInfo(zone)):%Y%m%d}")
+        day, clock, *named = words
         where: tzinfo = ZoneInfo(named[0] if named else zone)
         return datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S").replace(tzinfo=where).timestamp()
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:

@@ -80,7 +80,7 @@ class History:
         instrument = self._market.catalogue[query.contract_id]
         name = f"{instrument.local_symbol}@{instrument.exchange}"
         size, duration = size_of(query.bar_size), duration_of(query.duration)
-        end = end_of(query.end, instrument.hours.zone)
+        end = end_of(query.end, instrument.hours.zone, self._market.now)
         check_data(query, instrument, name)
         check_live(query, size)
         check_step(size, duration)

@@ -55,7 +55,7 @@ def _sessions(instrument: Instrument, request: HistoricalDataRequest, now: float
     if size != DAY or request.keep_up_to_date:
         raise Refusal(*DAILY_BARS_ONLY)
     check_step(size, duration)
-    asked = end_of(str(request.end), instrument.hours.zone)
+    asked = end_of(str(request.end), instrument.hours.zone, now)
     end = now if asked is None else min(asked, now)
     found = _since_the_first(instrument.hours, end, liquid=request.use_regular_trading_hours)
     if duration.unit in ("S", "D"):

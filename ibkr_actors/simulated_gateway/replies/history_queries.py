@@ -159,7 +159,7 @@ class HistoryQueryReplies(Service):
 
     def _send_past_ticks(self, client: Client, request: HistoricalTicksRequest) -> None:
         instrument = self._catalogue.identify(request.contract)
-        query = _tick_query(instrument, request)
+        query = _tick_query(instrument, request, client.now)
         self._rights.check_past_ticks(instrument)
         client.tell(self._past.reply(request.request_id, query))
 
@@ -238,14 +238,14 @@ def _bar_size(seconds: int) -> str:
     return next((size for longest, size in _BARS if seconds <= longest), "1 day")
 
 
-def _tick_query(instrument: Instrument, request: HistoricalTicksRequest) -> TickQuery:
+def _tick_query(instrument: Instrument, request: HistoricalTicksRequest, now: float) -> TickQuery:
     """Raises Refusal for what can't be answered."""
     kind, zone = request.what_to_show, instrument.hours.zone
     if kind not in KINDS or not has_ticks(instrument, kind):
         raise _no_past_ticks(f"No {kind} ticks for {instrument.local_symbol}")
     if not 0 < request.number_of_ticks <= MOST_TICKS:
         raise _no_past_ticks(f"Number of ticks is not between 1 and {MOST_TICKS}")
-    start, end = end_of(str(request.start), zone), end_of(str(request.end), zone)
+    start, end = (end_of(str(text), zone, now) for text in (request.start, request.end))
     if (start is None) == (end is None):
         raise _no_past_ticks("Either start or end has to be given")
     return TickQuery(

@@ -244,6 +244,12 @@ class TestDurations:
             == bars(end="20261120 16:00:00 US/Eastern", bar_size="1 hour")[-1]
         )
 
+    @pytest.mark.parametrize("end", ["14:00:00", "14:00:00 US/Eastern", "13:00:00 US/Central"])
+    def test_an_end_without_a_date_is_on_the_exchanges_present_date(self, end):
+        found = bars(end=end, bar_size="1 hour", duration="1 D")
+        assert found == bars(end="20261123 14:00:00 US/Eastern", bar_size="1 hour", duration="1 D")
+        assert found[-1].date == "20261123 13:00:00 US/Eastern"
+
     def test_the_longest_duration_reaches_back_to_the_oldest_bar(self):
         assert bars(duration="60 Y", bar_size="1M")[0].date == "19800131"
 
@@ -297,6 +303,8 @@ class TestRefusals:
             ({"duration": "5 Y", "bar_size": "1 min"}, 162, "Time length exceed max."),
             ({"end": "yesterday"}, 10314, "The date, time, or time-zone entered is invalid."),
             ({"end": "20261120 16:00:00 Mars/Crater"}, 10314, "invalid"),
+            ({"end": "16:00:00 Mars/Crater"}, 10314, "invalid"),
+            ({"end": "25:00:00"}, 10314, "invalid"),
             ({"end": "20261320 16:00:00"}, 10314, "invalid"),
             ({"end": "19010101-00:00:00"}, 162, "HMDS query returned no data: AAPL@SMART Trades"),
             ({"what_to_show": "GOSSIP"}, 321, "GOSSIP"),
