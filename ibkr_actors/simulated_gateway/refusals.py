@@ -67,6 +67,12 @@ AUTO_BIND: Final = (
     327,
     "Only API connections with clientId set to 0 can set the auto bind TWS orders property.",
 )
+NO_ZONE: Final = (
+    2174,
+    "Warning: You submitted request with date-time attributes without explicit time zone. Please switch to use "
+    "yyyymmdd-hh:mm:ss in UTC or use instrument timezone, like US/Eastern. Implied time zone functionality will be "
+    "removed in the next API release",
+)
 _PACING: Final = "Historical data request pacing violation"
 PACING_VIOLATION: Final = (162, f"Historical Market Data Service error message:{_PACING}")
 REAL_TIME_PACING: Final = (420, f"Invalid Real-time Query:{_PACING}")

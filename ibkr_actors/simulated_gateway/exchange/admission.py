@@ -13,16 +13,18 @@ from ibkr_actors.simulated_gateway.exchange.adjusted_stops import check_adjustme
 from ibkr_actors.simulated_gateway.exchange.cash_quantities import with_quantity_of_cash
 from ibkr_actors.simulated_gateway.exchange.combos import check_combination, quote_of
 from ibkr_actors.simulated_gateway.exchange.conditions import Conditions
-from ibkr_actors.simulated_gateway.exchange.lifetimes import NO_ZONE, Lifetimes, lacks_zone
+from ibkr_actors.simulated_gateway.exchange.lifetimes import Lifetimes
 from ibkr_actors.simulated_gateway.exchange.order_checks import check_numbers, check_order, normalized
 from ibkr_actors.simulated_gateway.exchange.order_hours import ignores_outside_hours
 from ibkr_actors.simulated_gateway.exchange.precautions import Precautions
+from ibkr_actors.simulated_gateway.hours.market_time import lacks_zone
 from ibkr_actors.simulated_gateway.instruments.catalogue import Instrument
 from ibkr_actors.simulated_gateway.market.market import Market
 from ibkr_actors.simulated_gateway.refusals import (
     ACCOUNT_NEEDED,
     ACCOUNT_UNKNOWN,
     IGNORES_OUTSIDE_HOURS,
+    NO_ZONE,
     Refusal,
 )
 
@@ -66,7 +68,8 @@ class Admission:
         check_adjustment(order)
         self._precautions.check(order, instrument)
         order.account = self.account_named(order.account)
-        notices = (NO_ZONE,) if lacks_zone(order) else ()
+        times = str(order.good_after_time), str(order.good_till_date)
+        notices = (NO_ZONE,) if any(map(lacks_zone, times)) else ()
         order = self._conditions.spelled(self._lifetimes.spelled(order, now), now)
         if ignores_outside_hours(order, contract):
             order = msgspec.structs.replace(order, outside_regular_trading_hours=False)

@@ -20,7 +20,6 @@ from ibkr_actors.classes.orders.conditions import (
 )
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.accounts.accounts import Accounts
-from ibkr_actors.simulated_gateway.exchange.lifetimes import moment_of
 from ibkr_actors.simulated_gateway.exchange.order_hours import OrderHours
 from ibkr_actors.simulated_gateway.exchange.triggers import (
     DOUBLE,
@@ -28,6 +27,7 @@ from ibkr_actors.simulated_gateway.exchange.triggers import (
     occurrence,
     watched_prices,
 )
+from ibkr_actors.simulated_gateway.hours.market_time import moment_of
 from ibkr_actors.simulated_gateway.market.market import Market
 from ibkr_actors.simulated_gateway.orders.trades import TradeLog
 from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder

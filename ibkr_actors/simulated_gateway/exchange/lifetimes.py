@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ibkr_actors.classes.enum.time_in_force import TimeInForce
 from ibkr_actors.classes.orders.order import Order
 from ibkr_actors.simulated_gateway.exchange.order_hours import OrderHours
-from ibkr_actors.simulated_gateway.hours.market_time import EASTERN, eastern_text
+from ibkr_actors.simulated_gateway.hours.market_time import EASTERN, eastern_text, moment_of
 from ibkr_actors.simulated_gateway.orders.working_order import WorkingOrder
 from ibkr_actors.simulated_gateway.refusals import Refusal
 
-_TIME: Final = re.compile(
-    r"(?:(?P<day>\d{8})(?P<dash>-| +))?(?P<clock>\d{1,2}:\d{2}:\d{2})(?P<utc>Z?)(?: +(?P<zone>\S+))?",
-    re.ASCII,
-)
 _ON_THE_DAY: Final = frozenset((TimeInForce.DAY, TimeInForce.DAY_TILL_CANCELLED))
 
 INVALID_DATE: Final = (334, "Invalid Good Till Date order")
@@ -42,12 +36,6 @@ UNREADABLE_END: Final = (
 UNREADABLE_END_CLOCK: Final = (
     391,
     "The time or time-zone entered is invalid. The correct format is hh:mm:ss xxx",
-)
-NO_ZONE: Final = (
-    2174,
-    "Warning: You submitted request with date-time attributes without explicit time zone. Please switch to use "
-    "yyyymmdd-hh:mm:ss in UTC or use instrument timezone, like US/Eastern. Implied time zone functionality will be "
-    "removed in the next API release",
 )
 
 
@@ -95,13 +83,6 @@ class Lifetimes:
         return self._hours.end_on(order, end) if isinstance(end, date) else end
 
 
-def lacks_zone(order: Order) -> bool:
-    """One of its times leaves open in which zone it is."""
-    texts = (str(order.good_after_time), str(order.good_till_date))
-    times = [found for text in texts if (found := _TIME.fullmatch(text))]
-    return any(not time["zone"] and not time["utc"] and time["dash"] != "-" for time in times)
-
-
 def _start_of(order: Order, now: float) -> float | None:
     text = str(order.good_after_time)
     if not text:
@@ -139,20 +120,4 @@ def _day(text: str) -> date | None:
     try:
         return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date()
     except ValueError:
-        return None
-
-
-def moment_of(text: str, now: float) -> float | None:
-    """Epoch seconds of a time; without a day it is today's, without a zone New York's. None when unreadable."""
-    found = _TIME.fullmatch(text.strip())
-    if found is None:
-        return None
-    is_universal = found["dash"] == "-" or bool(found["utc"])
-    day = found["day"] or f"{datetime.fromtimestamp(now, EASTERN):%Y%m%d}"
-    try:
-        zone = ZoneInfo(found["zone"]) if found["zone"] else UTC if is_universal else EASTERN
-        return (
-            datetime.strptime(f"{day} {found['clock']}", "%Y%m%d %H:%M:%S").replace(tzinfo=zone).timestamp()
-        )
-    except (ValueError, KeyError, OSError):
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ibkr_actors.simulated_gateway.hours.market_time import moment_of
 from ibkr_actors.simulated_gateway.instruments.instrument import (
     CONTINUOUS,
     CRYPTO,
@@ -135,17 +136,10 @@ def end_of(text: str, zone: str, now: float) -> float | None:
     """Epoch seconds of the end; None for now. What it leaves out is the exchange's: its `zone`, its present date."""
     if not text.strip():
         return None
-    try:
-        if "-" in text and " " not in text:
-            return datetime.strptime(text, "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC).timestamp()
-        words = text.split()
-        if ":" in words[0]:
-            words.insert(0, f"{datetime.fromtimestamp(now, ZoneInfo(zone)):%Y%m%d}")
-        day, clock, *named = words
-        where: tzinfo = ZoneInfo(named[0] if named else zone)
-        return datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S").replace(tzinfo=where).timestamp()
-    except (ValueError, ZoneInfoNotFoundError, OSError) as error:
-        raise Refusal(10314, _BAD_END) from error
+    moment = moment_of(text, now, ZoneInfo(zone))
+    if moment is None:
+        raise Refusal(10314, _BAD_END)
+    return moment
 
 
 def check_step(size: int, duration: Duration) -> None:

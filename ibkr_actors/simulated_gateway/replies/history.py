@@ -29,6 +29,7 @@ from ibkr_actors.simulated_gateway.market.schedules import SCHEDULE, schedule_of
 from ibkr_actors.simulated_gateway.refusals import Refusal, duplicate_ticker, historical, unknown_ticker
 from ibkr_actors.simulated_gateway.replies.rerouting import check_live_data
 from ibkr_actors.simulated_gateway.replies.service import Handlers, Service
+from ibkr_actors.simulated_gateway.replies.zones import warn_of_zone
 
 SECONDS_A_BAR: Final = 5
 UPDATE_INTERVAL: Final = 1.0
@@ -103,11 +104,14 @@ class HistoryReplies(Service):
         if key in self._kept:
             raise Refusal(*DUPLICATE_QUERY)
         if request.what_to_show == SCHEDULE and client.server_version >= HISTORICAL_SCHEDULE:
-            client.tell(schedule_of(self._catalogue.identify(request.contract), request, client.now))
+            schedule = schedule_of(self._catalogue.identify(request.contract), request, client.now)
+            warn_of_zone(client, request.request_id, str(request.end))
+            client.tell(schedule)
             return
         query = self._query_of(request)
         self._rights.check_history(self._catalogue[query.contract_id])
         series = self._history.bars(query)
+        warn_of_zone(client, request.request_id, query.end)
         start, end = _time_for(client, series.start), _time_for(client, series.end)
         # Older clients find the range in the first message; newer ones get the second, which ends the answer.
         client.tell(

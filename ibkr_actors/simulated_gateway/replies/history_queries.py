@@ -39,6 +39,7 @@ from ibkr_actors.simulated_gateway.market.schedules import first_session
 from ibkr_actors.simulated_gateway.refusals import Refusal, historical, invalid, unknown_ticker, unprocessable
 from ibkr_actors.simulated_gateway.replies.service import Handlers, Service
 from ibkr_actors.simulated_gateway.replies.tick_streams import TickStream, can_stream, has_ticks, shown_by
+from ibkr_actors.simulated_gateway.replies.zones import warn_of_zone
 
 MOST_TICKS: Final = 1000
 """Of the past, in one answer; the last second may add to it."""
@@ -161,6 +162,7 @@ class HistoryQueryReplies(Service):
         instrument = self._catalogue.identify(request.contract)
         query = _tick_query(instrument, request, client.now)
         self._rights.check_past_ticks(instrument)
+        warn_of_zone(client, request.request_id, str(request.start), str(request.end))
         client.tell(self._past.reply(request.request_id, query))
 
     # ---------------------------------------------------------------------------------------------- ticks one by one

@@ -87,6 +87,22 @@ class TestBars:
         else:
             assert data.end.startswith("20261123 ")
 
+    @pytest.mark.parametrize(
+        ("end", "warned"),
+        [
+            ("20261120 16:00:00", [2174]),
+            ("10:00:00", [2174]),
+            ("20261120 16:00:00 US/Eastern", []),
+            ("20261120-21:00:00", []),
+            ("", []),
+        ],
+    )
+    def test_an_end_without_a_zone_is_warned_of(self, desk: Desk, end: str, warned: list[int]) -> None:
+        told = desk.ask(desk.connect(), HistoricalDataRequest(apple(), end=end, request_id=3))
+
+        assert codes(told) == warned
+        assert names(told)[-2:] == ["HistoricalData", "HistoricalDataEnd"]
+
     def test_an_unknown_contract_and_a_bad_size_are_refused(self, desk: Desk) -> None:
         client = desk.connect()
         unknown = HistoricalDataRequest(Contract(symbol="NOPE"), request_id=3)

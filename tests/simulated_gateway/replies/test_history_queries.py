@@ -157,6 +157,9 @@ class TestSchedules:
     def test_other_bars_than_of_a_day_are_refused(self, desk: Desk, fields: dict[str, object]) -> None:
         assert codes(desk.ask(desk.connect(), self.request(**fields))) == [10295]
 
+    def test_an_end_without_a_zone_is_warned_of(self, desk: Desk) -> None:
+        assert codes(desk.ask(desk.connect(), self.request(end="20261120 16:00:00"))) == [2174]
+
     def test_there_is_none_before_history(self, desk: Desk) -> None:
         assert codes(desk.ask(desk.connect(), self.request(end="19700101-00:00:00"))) == [162]
 
@@ -179,6 +182,16 @@ class TestPastTicks:
         assert times == sorted(times)
         assert times[0] == NOW - 1200
         assert times.index(times[-1]) < 100 <= len(times)
+
+    def test_a_time_without_a_zone_is_warned_of(self, desk: Desk) -> None:
+        client = desk.connect()
+
+        told = desk.ask(client, self.request(start="20261123 09:40:00"))
+
+        assert names(told) == ["Notice", "HistoricalTicksLast"]
+        assert codes(told) == [2174]
+        told = desk.ask(client, self.request(start="", end="20261123 09:40:00", request_id=4))
+        assert codes(told) == [2174]
 
     def test_they_are_the_same_from_either_side(self, wire: Wire) -> None:
         (onward,) = only(HistoricalTicksLast, wire.ask(self.request()))
