@@ -27,7 +27,8 @@ COMPUTATIONS: Final = {
 
 CAN_AUTO_EXECUTE: Final = 1
 LOT: Final = 100
-
+DELAY: Final = 900
+"""Seconds that the time of the last trade lies back in delayed data; their prices are the present ones."""
 
 _FEW: Final = 8
 """Followers of a contract for whom a template is too dear: to make it costs as much as several frames."""
@@ -63,6 +64,8 @@ class TickValue:
             twin = number.delayed
             if self.message is TickPrice:
                 values = (*values[:2], 0)  # nobody trades at a price of the past
+            elif number == TickType.LAST_TIMESTAMP:
+                values = (str(int(values[0] or 0) - DELAY),)
             return None if twin is None else self.message(request_id, twin, *values)
         return self.message(request_id, number, *values)
 

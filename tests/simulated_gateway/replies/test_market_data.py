@@ -162,6 +162,17 @@ class TestDelayed:
         assert told[0] == MarketDataType(9, 3)
         assert set(ticks(told)) == {66, 67, 68, 72, 73, 74, 75, 76, 88, 90}
 
+    def test_their_last_trade_was_a_quarter_of_an_hour_ago(self, desk: Desk) -> None:
+        client = desk.connect()
+        live = ticks(desk.ask(client, MarketDataRequest(apple(), request_id=8)))[45]
+        desk.ask(client, MarketDataTypeRequest(3))
+
+        delayed = ticks(desk.ask(client, MarketDataRequest(apple(), request_id=9)))[88]
+
+        assert isinstance(live, TickString)
+        assert isinstance(delayed, TickString)
+        assert int(delayed.value) == int(live.value) - 900
+
     def test_the_choice_holds_for_later_requests_of_the_same_client(self, desk: Desk) -> None:
         client, other = desk.connect(1), desk.connect(2)
         desk.ask(client, MarketDataRequest(apple(), request_id=1))
