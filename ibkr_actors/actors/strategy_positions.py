@@ -33,7 +33,8 @@ class StrategyPositions:
         self._at_start: Told | None = None
         self._has_earlier_orders = False
         self._found: list[tuple[Contract, Decimal | None]] = []
-        """What was held of each contract when its first order was placed; None when that was not known."""
+        """What was held of contracts when their first order was placed, where later it would be seen as something else;
+        None when that was not known."""
 
     def listeners(self) -> dict[type, Handler]:
         """What each kind of message does to the positions."""
@@ -46,8 +47,17 @@ class StrategyPositions:
 
     def place(self, contract: Contract) -> None:
         """An order of a contract is about to be placed: from the first one on its own fills count."""
+        if self._has_earlier_orders:
+            self._keep(contract)
+
+    def _keep(self, contract: Contract) -> None:
         if not any(_are_one(contract, known) for known, _ in self._found):
             self._found.append((contract, self._held(contract)))
+
+    def _keep_all(self) -> None:
+        """What is held now of all that was ordered, before something makes another thing of it."""
+        for order in self._orders.values():
+            self._keep(order.tracked.request.contract)
 
     def of(self, contract: Contract) -> Decimal | None:
         """The position in a contract; None while that is not known."""
@@ -74,12 +84,14 @@ class StrategyPositions:
         self._told[told.account, told.contract.contract_id] = told
 
     def _hear_end(self, _end: PositionEnd) -> None:
-        self._is_whole = True
         if self._at_start is None:
+            self._keep_all()
             self._at_start = self._told.copy()
+        self._is_whole = True
 
     def _hear_order_change(self, change: OrderChanged) -> None:
-        if change.order_id not in self._orders:
+        if change.order_id not in self._orders and not self._has_earlier_orders:
+            self._keep_all()
             self._has_earlier_orders = True
 
     def _hear_connection_change(self, change: ConnectionChanged) -> None:

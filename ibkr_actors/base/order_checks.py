@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final
 
 from msgspec import structs
@@ -37,6 +38,7 @@ _SIZES: Final = (
     "scale_initial_fill_quantity",
     "hedge_max_size",
 )
+_sizes_of: Final = attrgetter(*_SIZES)
 _PRICES: Final = ("limit_price", "auxiliary_price")
 
 
@@ -127,9 +129,8 @@ def objection_to(order: Order, accounts: Collection[str], live_accounts: Collect
         return "the order has no type"
     if not _is_sized_elsewhere(order) and not _is_positive(order.total_quantity):
         return f"quantity {order.total_quantity} is not positive"
-    for name in _SIZES:
-        size = getattr(order, name)
-        if size is not None and not (Decimal(size).is_finite() and size >= 0):
+    for name, size in zip(_SIZES, _sizes_of(order), strict=True):
+        if size and not (Decimal(size).is_finite() and size > 0):
             return f"{name} {size} is no size"
     for name in _PRICES:
         price = getattr(order, name)

@@ -133,6 +133,15 @@ class TestOrdersOfAnEarlierLife:
 
         assert strategy.position_of(ibm()) == 130
 
+    def test_that_are_told_of_behind_the_first_order_of_this_one_change_nothing(self, strategy):
+        told(strategy, 100)
+        end(strategy)
+        fill(strategy, 30)
+        change(strategy, EARLIER, "Filled", 100)
+        told(strategy, 230)
+
+        assert strategy.position_of(ibm()) == 130
+
     def test_leave_it_unknown_while_the_connection_is_lost(self, strategy):
         """What was closed meanwhile would not be told of any more."""
         change(strategy, EARLIER, "Submitted")
