@@ -24,6 +24,8 @@ from ibkr_actors.base.reading_turns import ReadingTurns
 from ibkr_actors.base.session_statistics import Statistics
 from ibkr_actors.errors import ConnectionLost, IbkrError
 
+_LEAST_PARTING: Final = 0.1
+"""Seconds that the bridge has at least for taking what was sent last."""
 HANDSHAKE_TIMEOUT: Final = 10.0
 """Seconds from the handshake to the two messages that make a connection usable."""
 
@@ -253,8 +255,7 @@ class BridgeActor(DeskActor):
     def _end(self) -> None:
         if self._connection is not None:
             self._epoch += 1
-            self._connection.close()
-            if not self._connection.join(1.0):
+            if not self._connection.part(max(_LEAST_PARTING, self.last_orders_by - self._clock())):
                 logger.error("the reader of the bridge's connection did not end")
             self._connection = None
         self.outgoing.close("the desk stops")

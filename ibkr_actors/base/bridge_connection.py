@@ -38,6 +38,10 @@ AT_ONCE: Final[int | None] = getattr(socket, "MSG_DONTWAIT", None)
 HIGHEST_PORT: Final = 65535
 GREETING_TIMEOUT: Final = 5.0
 """Seconds in which a connection is made, and the greeting answered."""
+PARTING: Final = 1.0
+"""Seconds that the bridge may take to end a connection on which nothing more is sent."""
+_CLOSING: Final = 1.0
+"""Seconds that the reader may take to end when the connection is closed."""
 SEND_TIMEOUT: Final = 10.0
 """Seconds after which a bridge that takes no bytes counts as lost."""
 
@@ -266,6 +270,16 @@ class BridgeConnection:
         self._closing.set()
         if self._socket is not None:
             _shut_down(self._socket, socket.SHUT_WR)
+
+    def part(self, within: float = PARTING) -> bool:
+        """`finish`, then `close` when the bridge has ended its side, or after so many seconds.
+
+        Returns when the reader has ended; False when it did not.
+        """
+        self.finish()
+        self.join(within)
+        self.close()
+        return self.join(_CLOSING)
 
     def join(self, timeout: float) -> bool:
         """Wait for the reader to end; False when it did not within `timeout` seconds."""

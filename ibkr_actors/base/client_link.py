@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from loguru import logger
 
 from ibkr_actors.base.back_off import BackOff
-from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
+from ibkr_actors.base.bridge_connection import PARTING, BridgeAddress, BridgeConnection
 from ibkr_actors.base.conflating_queue import TICKS_WAITING, ConflatingQueue
 from ibkr_actors.base.ids import OrderIds
 from ibkr_actors.base.liveness import Liveness
@@ -24,8 +24,6 @@ from ibkr_actors.errors import ConnectionLost, HandshakeRefused, IbkrError
 
 MESSAGES_WAITING: Final = TICKS_WAITING
 """Messages that may wait before ticks are conflated."""
-PARTING: Final = 1.0
-"""Seconds that the bridge may take to end a connection on which nothing more is sent."""
 _ENDS: Final = "the application stops"
 
 

@@ -98,10 +98,9 @@ class Link:
         self._departures.forget(waiting)
 
     def close(self) -> None:
-        """Let leave what waits for its turn, then close. Returns when both threads have ended."""
+        """Let what waits leave, and the bridge take it, then close. Returns when both threads have ended."""
         self._send_the_rest()
-        self._connection.close()
-        if not self._connection.join(5.0):
+        if not self._connection.part():
             logger.error("the reader of the bridge's connection did not end")
         self._stop_pacing()
 
