@@ -22,8 +22,9 @@ PATIENCE: Final = 0.005
 interpreter for as long as that anyway."""
 LOOKS: Final = 20
 """Looks at one that reads and hears nothing, until the reader's thread looks no more and lets itself be woken."""
-PROMPT: Final = 0.001
-"""Seconds for which nobody minds that nothing is read."""
+PROMPT: Final = 0.002
+"""Seconds for which nobody minds that nothing is read: more than Python takes again and again to tidy up young objects,
+which is about one millisecond. At 0.001 a strategy that traded without a pause was out of credit after two seconds."""
 SHARE: Final = 0.001
 """Of all time, at most so much may pass while the connection waits for one that is not prompt."""
 CREDIT: Final = 0.05
