@@ -660,10 +660,11 @@ class TestTheDesk:
         until(lambda: len(prices(bridge)) == 2)
         desk.stop()
         again = Record()
-        floor.desk()
+        desk = floor.desk()
         floor.actors(buyer(again, 3.0), "one")
         first = next(item.order_id for item in record.items if hasattr(item, "cancel"))
         assert again.wait(lambda item: hasattr(item, "cancel")).order_id == first + 1
+        desk.stop()
         events = [json.loads(line) for line in floor.journal.read_text().splitlines()]
         slots = {event["code"]: event["slot"] for event in events if event["event"] == "actor"}
         assert slots == {"one": 0, "two": 1}
