@@ -11,9 +11,10 @@ from typing import Any, ClassVar, Final
 from loguru import logger
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import DeskActor, Mail, tell
+from ibkr_actors.actors.actor import Mail, tell
 from ibkr_actors.actors.messages import Ask, Batch, MarketDataStale, Release, Send, Subscribe, Unsubscribe
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
+from ibkr_actors.actors.reopening import ReopeningActor
+from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable, Ends
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Message, Request
@@ -80,7 +81,7 @@ def line_key(request: MarketDataRequest) -> Hashable:
     return identity, contract.exchange, request.generic_ticks, request.options
 
 
-class MarketDataActor(DeskActor):
+class MarketDataActor(ReopeningActor):
     """Keeps one line of market data for each contract that some actor wants.
 
     Responsible for:
@@ -116,8 +117,6 @@ class MarketDataActor(DeskActor):
         self._line_of_id: dict[int, Line] = {}
         self._line_of: dict[int, Line] = {}
         self._market_data_type: MarketDataTypeRequest | None = None
-        self._connected = True
-        """False after a loss: lines are opened together on the next connection, none of them twice."""
 
     def receive(self, message: Any) -> Any:
         """Requests of actors."""
@@ -233,15 +232,6 @@ class MarketDataActor(DeskActor):
         line = self._line_of_id.get(failure.request_id)
         if line is not None and isinstance(failure.request, MarketDataRequest):
             self._close(line)
-
-    def connection_changed(self, change: ConnectionChanged) -> None:
-        """A new connection knows no line."""
-        if change.state is ConnectionState.LOST:
-            self._connected = False
-        elif change.state is ConnectionState.CONNECTED:
-            self._connected = True
-            if change.epoch > 1:
-                self._open_all_again()
 
     def _open_all_again(self) -> None:
         if self._market_data_type is not None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from ibkr_actors.actors.actor import DeskActor, Mail, tell
+from ibkr_actors.actors.actor import Mail, tell
 from ibkr_actors.actors.messages import (
     Ask,
     AwaitAnswer,
@@ -19,7 +19,8 @@ from ibkr_actors.actors.messages import (
     SubscribeTypes,
     Unsubscribe,
 )
-from ibkr_actors.base.local_messages import ConnectionChanged, ConnectionState, RequestFailed
+from ibkr_actors.actors.reopening import ReopeningActor
+from ibkr_actors.base.local_messages import RequestFailed
 from ibkr_actors.base.message_codes import CODES, CodeTable
 from ibkr_actors.base.messages.connection import Notice
 from ibkr_actors.base.messages.declaration import Request
@@ -41,7 +42,7 @@ class Scan:
     newest: ScannerData | None = None
 
 
-class ScannersActor(DeskActor):
+class ScannersActor(ReopeningActor):
     """Keeps one subscription for each different scan, for the bridge allows ten.
 
     Responsible for: sharing subscriptions and the last result; the parameters, which are two megabytes, once; making
@@ -66,7 +67,6 @@ class ScannersActor(DeskActor):
         super().__init__(code)
         self._bridge, self._router = bridge, router
         self._codes = codes
-        self._connected = True
         self._scans: dict[bytes, Scan] = {}
         self._scan_of: dict[int, Scan] = {}
         self._parameters: ScannerParameters | None = None
@@ -167,15 +167,6 @@ class ScannersActor(DeskActor):
         scan = self._scan_at_bridge(failure.request_id)
         if scan is not None and isinstance(failure.request, ScannerSubscriptionRequest):
             self._close(scan)
-
-    def connection_changed(self, change: ConnectionChanged) -> None:
-        """A new connection knows no scan."""
-        if change.state is ConnectionState.LOST:
-            self._connected = False
-        elif change.state is ConnectionState.CONNECTED:
-            self._connected = True
-            if change.epoch > 1:
-                self._open_all_again()
 
     def _open_all_again(self) -> None:
         for scan in self._scans.values():
