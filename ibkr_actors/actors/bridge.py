@@ -255,8 +255,7 @@ class BridgeActor(DeskActor):
     def _end(self) -> None:
         if self._connection is not None:
             self._epoch += 1
-            if not self._connection.part(max(_LEAST_PARTING, self.last_orders_by - self._clock())):
-                logger.error("the reader of the bridge's connection did not end")
+            self._connection.part(max(_LEAST_PARTING, self.last_orders_by - self._clock()))
             self._connection = None
         self.outgoing.close("the desk stops")
         self.still_running = False

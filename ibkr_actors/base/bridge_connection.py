@@ -271,15 +271,16 @@ class BridgeConnection:
         if self._socket is not None:
             _shut_down(self._socket, socket.SHUT_WR)
 
-    def part(self, within: float = PARTING) -> bool:
+    def part(self, within: float = PARTING) -> None:
         """`finish`, then `close` when the bridge has ended its side, or after so many seconds.
 
-        Returns when the reader has ended; False when it did not.
+        Returns when the reader has ended. One that does not end is logged, and left alone.
         """
         self.finish()
         self.join(within)
         self.close()
-        return self.join(_CLOSING)
+        if not self.join(_CLOSING):
+            logger.error("the reader of the bridge's connection did not end")
 
     def join(self, timeout: float) -> bool:
         """Wait for the reader to end; False when it did not within `timeout` seconds."""

@@ -294,9 +294,7 @@ class ClientLink:
     def _close_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
-            if not connection.join(1.0):
-                logger.error("the reader of the bridge's connection did not end")
+            connection.part(0.0)
         self._outgoing.close(_ENDS)
 
     def _drain(self, hear: Callable[[list[Message]], None]) -> None:

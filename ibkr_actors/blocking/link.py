@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from loguru import logger
-
 from ibkr_actors.base.bridge_connection import BridgeAddress, BridgeConnection
 from ibkr_actors.base.liveness import Liveness
 from ibkr_actors.base.messages.declaration import Message, Request
@@ -100,8 +98,7 @@ class Link:
     def close(self) -> None:
         """Let what waits leave, and the bridge take it, then close. Returns when both threads have ended."""
         self._send_the_rest()
-        if not self._connection.part():
-            logger.error("the reader of the bridge's connection did not end")
+        self._connection.part()
         self._stop_pacing()
 
     def _send_the_rest(self) -> None:
