@@ -364,7 +364,7 @@ class OrdersActor(DeskActor):
             order = self._orders[order_id]
             if order.has_to_be_known(before):  # still: pacing may have held it back till behind the question
                 self._news.expect(order)
-                order.lose("the bridge knows it neither as an open order nor by its fills")
+                order.go_missing()
 
     def note_departure(self, request: Request) -> None:
         """From any thread: pacing has let a request go, an order perhaps. Only now can it be on its way."""

@@ -139,6 +139,11 @@ class TrackedOrder:
         return self.ended and not self.is_concluded
 
     @property
+    def is_expected(self) -> bool:
+        """The bridge, asked for everything, would tell of it: it is not over, nor held back as the bridge was told."""
+        return not self.is_over and (self.heard or self.request.order.transmit)
+
+    @property
     def commission(self) -> float:
         """Commission and fees reported so far; from any thread."""
         return sum(report.commission_and_fees for report in tuple(self.commissions.values()))
@@ -257,9 +262,8 @@ class TrackedOrder:
             self.contracts.tell(execution.execution_id, message.contract)
         if self.status == REFUSED:  # too early: there is an order, whatever has become of it
             self.status = UNKNOWN
-        if not self._is_of_a_leg(
-            message.contract
-        ):  # of which a set may have several: the quantity is that of sets
+        # Of legs a set may have several: the quantity is that of sets.
+        if not self._is_of_a_leg(message.contract):
             self.count(execution)
             self._count_what_remains()
         return is_new
@@ -353,6 +357,10 @@ class TrackedOrder:
         elif not self.ended:
             self.reason = self.reason if self.is_in_doubt else reason
             self.status = UNKNOWN if self.heard else REFUSED
+
+    def go_missing(self) -> None:
+        """The bridge was asked for everything, and has not told of it."""
+        self.lose("the bridge knows it neither as an open order nor by its fills")
 
     def _move_to(self, status: str) -> None:
         """Nothing leaves an end, but that an order which was filled all the same is not cancelled."""

@@ -213,7 +213,7 @@ class TrackedOrders:
         """What to ask a new connection, so that it is known how each order stands; nothing when there is none."""
         with self._lock:
             self.lose_connection()
-            return self._ask_about(filter(self._has_to_be_known, self._orders.values()), request_id)
+            return self._ask_about((each for each in self._orders.values() if each.is_expected), request_id)
 
     def questions_in_doubt(self, request_ids: Callable[[], int]) -> list[Request]:
         """What to ask now about orders that the bridge has refused perhaps; mostly nothing."""
@@ -237,10 +237,6 @@ class TrackedOrders:
 
     def _ask_no_more(self) -> None:
         self._unanswered, self._question = [], 0
-
-    def _has_to_be_known(self, order: TrackedOrder) -> bool:
-        """Not so an order that the bridge was told to hold back."""
-        return not order.is_over and (order.heard or order.request.order.transmit)
 
     def without_repetition(self, message: Any) -> Any | None:
         """A message as the user should get it, before `hear`: None for what was told before the connection was lost.
@@ -284,7 +280,7 @@ class TrackedOrders:
         lost = []
         for order in [each for each in self._asked_about if each.order_id not in self._seen]:
             before = order.facts()
-            order.lose("the bridge knows it neither as an open order nor by its fills")
+            order.go_missing()
             if order.facts() != before:
                 lost.append(order.as_change())
         return lost

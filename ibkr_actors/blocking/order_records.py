@@ -112,11 +112,9 @@ class OrderRecords:
         """The bridge was asked, and has not told of these: what no fill has ended is unknown, or was refused."""
         for handle in missing:
             handle.lost = None
-            tracked = handle.tracked
-            if not tracked.is_over and (tracked.heard or tracked.request.order.transmit):
-                tracked.lose("the bridge knows it neither as an open order nor by its fills")
+            if handle.tracked.is_expected:
+                handle.tracked.go_missing()
         self._show(missing)
-        self.changed.notify_all()
 
     # ------------------------------------------------------------------------------------------- what the bridge says
 
@@ -148,7 +146,7 @@ class OrderRecords:
         now = _now()
         for handle in handles:
             handle.take_over(now)
-            self.changed.notify_all()
+        self.changed.notify_all()
 
     def _find(self, client_id: int, order_id: int, permanent_id: int) -> OrderHandle | None:
         return self._handles.get(_key(client_id, order_id, permanent_id))
