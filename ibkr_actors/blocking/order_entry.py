@@ -67,7 +67,6 @@ class OrderEntry:
         self._check(request)
         if request.order_id:
             self.check_id(request.order_id)
-            self._admission.use(request.order_id, requests=())  # all of them have ids that no order can have
         with self._order_ids.placing(request.order_id) as order_id:
             self._admission.check_id(order_id)
             order = replace(request, order_id=order_id)
