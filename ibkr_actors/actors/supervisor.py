@@ -262,21 +262,20 @@ class Supervisor(DeskActor):
         for one in running:
             tell(one.mail, Stop())
         deadline = self._clock() + seconds
-        late = [one.code for one in running if not one.join(max(0.0, deadline - self._clock()))]
-        for one in running:
-            if one.code in late:
-                one.abandon()
-                logger.error("strategy {} did not stop within {:g} s; it is left behind", one.code, seconds)
+        late = [one for one in running if not one.join(max(0.0, deadline - self._clock()))]
+        for one in late:
+            one.abandon()
+            logger.error("strategy {} did not stop within {:g} s; it is left behind", one.code, seconds)
         for member in self._staff.values():
             member.restart_at = None
             ending = member.running.ending if member.running is not None else None
             if ending is not None:
                 self._bury(member, ending.fate, ending.error)
-            elif member.code in late:
+            elif member.running in late:
                 self._stay_down(member, LEFT_BEHIND)
             elif member.state == "restarting":
                 self._stay_down(member, "failed")
-        return late
+        return [one.code for one in late]
 
 
 def _make(strategy: type[StrategyActor], code: str, parameters: Struct, desk: Desk) -> StrategyActor:
