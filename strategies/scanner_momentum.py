@@ -52,9 +52,7 @@ class ScannerMomentum(StrategyActor):
         self.chosen: dict[int, Contract] = {}  # leaders by the request id of their market data
         self.waiting: dict[int, Contract] = {}  # those of them that have no entry yet, likewise
         self.entries: dict[int, LimitOrder] = {}  # entries that work, by order id
-        self.earlier: dict[
-            int, int
-        ] = {}  # ids of contracts that an earlier life's orders work for, by order id
+        self.earlier: dict[int, int] = {}  # contract ids of an earlier life's orders, by order id
         self.scan = 0
         self.request_positions()
 

@@ -18,6 +18,7 @@ STOCK: Final = "STK"
 OPTION: Final = "OPT"
 FUTURE: Final = "FUT"
 FUTURES_OPTION: Final = "FOP"
+OPTIONS: Final = frozenset((OPTION, FUTURES_OPTION))
 CONTINUOUS: Final = "CONTFUT"
 CURRENCY: Final = "CASH"
 INDEX: Final = "IND"

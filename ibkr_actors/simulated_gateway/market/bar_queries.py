@@ -12,9 +12,8 @@ from ibkr_actors.simulated_gateway.hours.market_time import moment_of
 from ibkr_actors.simulated_gateway.instruments.instrument import (
     CONTINUOUS,
     CRYPTO,
-    FUTURES_OPTION,
     INDEX,
-    OPTION,
+    OPTIONS,
     STOCK,
     Instrument,
 )
@@ -183,7 +182,7 @@ def check_data(query: BarQuery, instrument: Instrument, name: str) -> None:
         or (kind in TRADED and not instrument.kind.has_trades)
         or (kind in QUOTED and not instrument.kind.has_quotes)
         or (kind in VOLATILITIES and instrument.security_type not in (STOCK, INDEX))
-        or (kind == "ADJUSTED_LAST" and instrument.security_type in (OPTION, FUTURES_OPTION))
+        or (kind == "ADJUSTED_LAST" and instrument.security_type in OPTIONS)
         or (kind == "AGGTRADES" and instrument.security_type != CRYPTO)
     )
     if missing:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from ibkr_actors.simulated_gateway.hours.trading_hours import TradingHours
 from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
-from ibkr_actors.simulated_gateway.instruments.instrument import CFD, FUTURES_OPTION, OPTION, Instrument
+from ibkr_actors.simulated_gateway.instruments.instrument import CFD, OPTIONS, Instrument
 from ibkr_actors.simulated_gateway.market.market_days import MarketDay, day_at
 from ibkr_actors.simulated_gateway.market.option_pricing import OptionTerms, OptionValues, implied_volatility
 from ibkr_actors.simulated_gateway.market.pinned_series import PinnedPast, PinnedSeries
@@ -357,7 +357,7 @@ class Market:
 
     def _new_line(self, instrument: Instrument) -> _Line:
         replay = self.replay(instrument.contract_id)
-        is_modelled = replay is None and instrument.security_type in (OPTION, FUTURES_OPTION)
+        is_modelled = replay is None and instrument.security_type in OPTIONS
         line = _Line(instrument, self._series_of(instrument), terms_of(instrument) if is_modelled else None)
         line.replay, line.data = replay, self._replay_of(instrument)
         return line
@@ -378,7 +378,7 @@ class Market:
         if instrument.security_type == CFD:
             return self.series(instrument.underlying_contract_id)
         traded = PathSeries(self._path(instrument.driver), instrument.price, instrument.daily_volume)
-        if instrument.security_type not in (OPTION, FUTURES_OPTION):
+        if instrument.security_type not in OPTIONS:
             return traded
         return OptionSeries(instrument, self.series(instrument.underlying_contract_id), traded)
 

@@ -56,8 +56,7 @@ class PastTicks:
     """Ticks of a market, up to the last second that is complete.
 
     The trades of one second add up to its bar: the same open, high, low, close and volume, as long as there is volume
-    enough for so many trades. Likewise the quotes. All ticks of an answer are of one
-    session, as the vendor has it.
+    enough for so many trades. Likewise the quotes. All ticks of an answer are of one session, as the vendor has it.
 
     Not responsible for: whether an instrument has such ticks, request ids.
     """

@@ -17,7 +17,7 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.enum.tick_type import TickType
 from ibkr_actors.simulated_gateway.clients.client import Client
 from ibkr_actors.simulated_gateway.instruments.catalogue import Catalogue
-from ibkr_actors.simulated_gateway.instruments.instrument import FUTURES_OPTION, OPTION
+from ibkr_actors.simulated_gateway.instruments.instrument import OPTIONS
 from ibkr_actors.simulated_gateway.market.market import Market
 from ibkr_actors.simulated_gateway.market.option_pricing import OptionTerms, OptionValues, implied_volatility
 from ibkr_actors.simulated_gateway.market.price_series import terms_of
@@ -69,7 +69,7 @@ class OptionReplies(Service):
     def _terms(self, contract: Contract) -> OptionTerms:
         """What the model has to know. Raises Refusal: 200 when nothing fits, 321 for what is no option."""
         instrument = self._catalogue.identify(contract)
-        if instrument.security_type not in (OPTION, FUTURES_OPTION):
+        if instrument.security_type not in OPTIONS:
             raise invalid(f"Security type {instrument.security_type} has no option calculation")
         return terms_of(instrument)
 
