@@ -21,8 +21,9 @@ from ibkr_actors.blocking import link as blocking_link
 from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.errors import ConnectionLost
 from tests.actors.conftest import _no_thread_left, leaves_threads  # noqa: F401
-from tests.actors.helpers import ibm, limit_order, open_order, status
+from tests.actors.helpers import ibm, limit_order, open_order
 from tests.actors.scripted_bridge import ScriptedBridge
+from tests.api_clients import working_order
 from tests.test_api_conversations import PATIENCE
 
 CANCELLING = {
@@ -54,11 +55,7 @@ def ibkr(bridge):
 
 @pytest.fixture
 def handle(ibkr, bridge) -> OrderHandle:
-    handle: OrderHandle = ibkr.place_order(limit_order(), ibm())
-    bridge.requests.wait_for(PlaceOrderRequest)
-    bridge.say(status(1, "Submitted"))
-    handle.wait_for("Submitted", PATIENCE)
-    return handle
+    return working_order(ibkr, bridge)
 
 
 def break_writing(ibkr: IBKR_API, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,13 +15,12 @@ from ibkr_actors.base.messages.orders import (
     OpenOrderEnd,
     OpenOrdersRequest,
     OrderStatus,
-    PlaceOrderRequest,
 )
-from ibkr_actors.blocking.order_handle import OrderHandle
 from ibkr_actors.errors import ConnectionLost
 from tests.actors.conftest import _no_thread_left, leaves_threads  # noqa: F401
-from tests.actors.helpers import fill, ibm, limit_order, status
+from tests.actors.helpers import fill, status
 from tests.actors.scripted_bridge import ScriptedBridge
+from tests.api_clients import working_order
 from tests.test_api_conversations import PATIENCE, SOON, settle
 
 UNREADABLE = (OpenOrder.facts.id + 200).to_bytes(4, "big") + b"\xff\xff\xff"
@@ -42,14 +41,6 @@ def ibkr(bridge):
         yield ibkr
 
 
-def that_works(ibkr: IBKR_API, bridge: ScriptedBridge) -> OrderHandle:
-    handle: OrderHandle = ibkr.place_order(limit_order(), ibm())
-    bridge.requests.wait_for(PlaceOrderRequest)
-    bridge.say(status(handle.order_id, "Submitted"))
-    handle.wait_for("Submitted", PATIENCE)
-    return handle
-
-
 def connect_again(ibkr: IBKR_API) -> None:
     ibkr.disconnect()
     ibkr.connect()
@@ -62,7 +53,7 @@ def filled(asked: Any) -> list[Any]:
 class TestAnOrderOfWhichTheBridgeTells:
     def test_by_its_status_alone_works(self, ibkr, bridge):
         """Its open order may be one that can't be read."""
-        handle = that_works(ibkr, bridge)
+        handle = working_order(ibkr, bridge)
         bridge.answers[OpenOrdersRequest] = lambda _asked: [
             UNREADABLE,
             status(1, "Submitted"),
@@ -74,7 +65,7 @@ class TestAnOrderOfWhichTheBridgeTells:
         assert (handle.status, handle.lost) == ("Submitted", None)
 
     def test_unreadably_is_not_concluded_to_be_unknown(self, ibkr, bridge):
-        handle = that_works(ibkr, bridge)
+        handle = working_order(ibkr, bridge)
         bridge.answers[OpenOrdersRequest] = lambda _asked: [UNREADABLE, OpenOrderEnd()]
 
         connect_again(ibkr)
@@ -87,7 +78,7 @@ class TestAnOrderOfWhichTheBridgeTells:
         assert (handle.status, handle.lost) == ("Cancelled", None)
 
     def test_is_concluded_to_be_unknown_when_only_something_else_is_unreadable(self, ibkr, bridge):
-        handle = that_works(ibkr, bridge)
+        handle = working_order(ibkr, bridge)
         bridge.answers[OpenOrdersRequest] = lambda _asked: [OTHER_UNREADABLE, OpenOrderEnd()]
 
         connect_again(ibkr)
@@ -97,7 +88,7 @@ class TestAnOrderOfWhichTheBridgeTells:
 
 def test_whoever_waits_for_a_lost_order_gets_an_error_of_their_own(ibkr, bridge):
     """One that is raised again and again would grow with each."""
-    handle = that_works(ibkr, bridge)
+    handle = working_order(ibkr, bridge)
     ibkr.disconnect()
     with pytest.raises(ConnectionLost, match="order 1: no news of its end: the connection was closed") as one:
         handle.wait_until_ended(PATIENCE)
@@ -115,7 +106,7 @@ class TestAnOrderOfWhichTheBridgeDoesNotTellInTime:
             yield ibkr
 
     def test_is_lost_until_the_late_answer(self, ibkr, bridge):
-        handle = that_works(ibkr, bridge)
+        handle = working_order(ibkr, bridge)
         answer = threading.Event()
 
         def late(_asked: Any) -> list[Any]:
@@ -135,7 +126,7 @@ class TestAnOrderOfWhichTheBridgeDoesNotTellInTime:
         assert len(bridge.sent(ExecutionRequest)) == 1
 
     def test_is_lost_when_the_bridge_refuses_to_tell(self, ibkr, bridge):
-        handle = that_works(ibkr, bridge)
+        handle = working_order(ibkr, bridge)
         bridge.answers[ExecutionRequest] = lambda asked: [Notice(asked.request_id, None, 321, "no")]
 
         connect_again(ibkr)

@@ -19,8 +19,9 @@ from ibkr_actors.classes.contracts.contract import Contract
 from ibkr_actors.classes.contracts.stock import Stock
 from ibkr_actors.errors import InvalidRequest
 from tests.actors.conftest import _no_thread_left, leaves_threads  # noqa: F401
-from tests.actors.helpers import ibm, limit_order, open_order, status
+from tests.actors.helpers import ibm, limit_order, open_order
 from tests.actors.scripted_bridge import ScriptedBridge
+from tests.api_clients import working_order
 from tests.test_api_conversations import PATIENCE, settle
 
 BAC, XOM = Stock("BAC", contract_id=1), Stock("XOM", contract_id=2)
@@ -38,14 +39,6 @@ def ibkr(bridge):
         yield ibkr
 
 
-def that_works(ibkr: IBKR_API, bridge: ScriptedBridge, contract: Contract) -> OrderHandle:
-    handle: OrderHandle = ibkr.place_order(limit_order(), contract)
-    bridge.requests.wait_for(PlaceOrderRequest)
-    bridge.say(status(handle.order_id, "Submitted"))
-    handle.wait_for("Submitted", PATIENCE)
-    return handle
-
-
 class TestAChange:
     @pytest.mark.parametrize(
         ("contract", "others"),
@@ -57,7 +50,7 @@ class TestAChange:
         ids=["by id", "by description", "by legs"],
     )
     def test_of_one_order_is_none_into_another_contract_s(self, ibkr, bridge, contract, others):
-        handle = that_works(ibkr, bridge, contract)
+        handle = working_order(ibkr, bridge, contract)
         order = limit_order(price=9000.0)
         order.contract = others
 
@@ -74,7 +67,7 @@ class TestAChange:
         "again", [ibm(), Stock("IBM"), Contract(contract_id=8314), Stock("IBM", exchange="NYSE")]
     )
     def test_may_name_the_contract_as_it_likes(self, ibkr, bridge, again):
-        that_works(ibkr, bridge, ibm())
+        working_order(ibkr, bridge, ibm())
 
         ibkr.place_order(1, again, limit_order(price=190.0))
 
@@ -83,13 +76,13 @@ class TestAChange:
         assert sent.order.limit_price == 190.0
 
     def test_does_not_take_the_id_of_another_order(self, ibkr, bridge):
-        handle = that_works(ibkr, bridge, ibm())
+        handle = working_order(ibkr, bridge, ibm())
 
         with pytest.raises(InvalidRequest, match="has the order_id 77 and can't be placed under 1"):
             handle.modify(limit_order(order_id=77))
 
     def test_attaches_no_orders(self, ibkr, bridge):
-        that_works(ibkr, bridge, ibm())
+        working_order(ibkr, bridge, ibm())
 
         with pytest.raises(InvalidRequest, match="a change attaches no orders"):
             ibkr.place_order(1, ibm(), limit_order(), attached_orders=AttachedOrders(stop_loss_order_id=5))
@@ -117,7 +110,7 @@ class TestAnId:
             assert not stream.is_over
 
     def test_of_an_order_is_not_used_by_an_exercise(self, ibkr, bridge):
-        handle = that_works(ibkr, bridge, ibm())
+        handle = working_order(ibkr, bridge, ibm())
 
         with pytest.raises(InvalidRequest, match="order id 1 is in use"):
             ibkr.exercise_options(ibm(), order_id=1)
