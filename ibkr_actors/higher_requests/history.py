@@ -177,16 +177,10 @@ class HistoryRequests(Asks):
         when the bridge does not answer, OSError when the file can't be written; a note tells how far it came.
         """
         size = bar_size_of(bar_size)
-        if what_to_show == HistoricalDataType.SCHEDULE:
-            raise InvalidRequest("a schedule is no history of bars: ask request_historical_data for it")
+        newest_only = _is_newest_only(what_to_show, keep_in)
         asking = self._asking(contract, what_to_show, use_regular_trading_hours, patience)
         first, last = self._span(asking, start, end, size)
         traded = _traded(asking, sessions, first, last)
-        newest_only = what_to_show == HistoricalDataType.ADJUSTED_LAST
-        if newest_only and keep_in is not None:
-            raise InvalidRequest(
-                "ADJUSTED_LAST changes with each dividend, and can't be kept in a file: keep TRADES"
-            )
         asked_at = int(
             self.higher_request_clock.now()
         )  # the newest bars come first, and others may take long
@@ -287,6 +281,18 @@ class HistoryRequests(Asks):
 
         first_second = asking.first_moment() if start is None else instant(start, zone, is_end=False)
         return first_second, now + 1 if end is None else instant(end, zone, is_end=True)
+
+
+def _is_newest_only(what_to_show: HistoricalDataType | str, keep_in: str | Path | None) -> bool:
+    """Whether the bridge tells such bars up to now only. Raises InvalidRequest for what is none, or can't be kept."""
+    if what_to_show == HistoricalDataType.SCHEDULE:
+        raise InvalidRequest("a schedule is no history of bars: ask request_historical_data for it")
+    newest_only = what_to_show == HistoricalDataType.ADJUSTED_LAST
+    if newest_only and keep_in is not None:
+        raise InvalidRequest(
+            "ADJUSTED_LAST changes with each dividend, and can't be kept in a file: keep TRADES"
+        )
+    return newest_only
 
 
 def _traded(
