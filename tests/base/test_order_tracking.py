@@ -203,6 +203,12 @@ class TestLoss:
         order.lose("never arrived")
         assert order.status == REFUSED
 
+    def test_an_order_that_is_held_back_is_looked_for_when_the_bridge_has_spoken_of_it(self):
+        order = TrackedOrder.made_by(PlaceOrderRequest(1, ibm(), limit_order(transmit=False)), 0.0)
+        assert not order.is_expected
+        assert tell(order, status(1, "PreSubmitted")).is_expected
+        assert not tell(order, status(1, "Cancelled")).is_expected
+
     def test_an_order_that_has_ended_can_t_be_lost(self):
         order = tell(an_order(), fill(1))
         order.lose("gone")

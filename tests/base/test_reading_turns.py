@@ -327,7 +327,10 @@ class TestTheReadersOwnThread:
 class TestOneThatIsNotPrompt:
     def late(self, waiter):
         """Come back so late that the reader's own thread had to step in."""
-        waiter.clock.now += 60 * PATIENCE
+        return self.away_for(60 * PATIENCE, waiter)
+
+    def away_for(self, seconds, waiter):
+        waiter.clock.now += seconds
         return waiter.wait()
 
     def test_keeps_the_turn_a_few_times(self, line):
@@ -335,6 +338,19 @@ class TestOneThatIsNotPrompt:
         has_the_turn(line, waiter)
         assert waiter.wait()
         assert all(self.late(waiter) for _ in range(int(CREDIT / PATIENCE / 2)))
+
+    def test_is_not_one_that_python_keeps_for_a_moment_again_and_again(self, line):
+        """To tidy up young objects takes it about a millisecond, twenty times a second."""
+        waiter = line.waiter()
+        has_the_turn(line, waiter)
+        assert waiter.wait()
+        assert all(self.away_for(0.0012, waiter) for _ in range(200))
+
+    def test_is_one_that_is_away_for_several_milliseconds_each_time(self, line):
+        waiter = line.waiter()
+        has_the_turn(line, waiter)
+        assert waiter.wait()
+        assert not all(self.away_for(0.004, waiter) for _ in range(200))
 
     def test_gives_it_up_when_others_had_to_wait_too_often(self, line):
         waiter = line.waiter()
