@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Final
@@ -58,7 +61,29 @@ async def _serve(proxy: Proxy) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    await proxy.run(stopped, lambda: print(f"listening on {proxy.host}:{proxy.port}", flush=True))
+    with _woken_by_signals(loop):
+        await proxy.run(stopped, lambda: print(f"listening on {proxy.host}:{proxy.port}", flush=True))
+
+
+@contextmanager
+def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """A signal wakes the loop, so that its handler runs: one that comes on another thread, or just before the loop
+    waits, interrupts no wait. Windows' loop sees to that by itself.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        loop.add_reader(ours, ours.recv, 4096)
+        former = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(former)
+            loop.remove_reader(ours)
 
 
 def parse_address(text: str) -> tuple[str, int]:
