@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,17 +73,17 @@ def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.setblocking(False)
-        theirs.setblocking(False)
-        loop.add_reader(ours, ours.recv, 4096)
-        former = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(former)
-            loop.remove_reader(ours)
+    bell, ringer = os.pipe()
+    os.set_blocking(ringer, False)
+    loop.add_reader(bell, os.read, bell, 4096)
+    former = signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(former)
+        loop.remove_reader(bell)
+        os.close(bell)
+        os.close(ringer)
 
 
 def parse_address(text: str) -> tuple[str, int]:
